@@ -1,0 +1,251 @@
+"""All losses of one chunk, as named tensors (Wang et al. 2018, Eq. 5-8).
+
+Nothing here steps or calls backward. Gradients of the generator's losses do not reach the
+discriminators' weights, and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
+from vidgan.functional import temporal_groups, temporal_history
+from vidgan.losses import (
+    AdversarialLoss,
+    FeatureMatchingLoss,
+    FlowLoss,
+    PerceptualLoss,
+    TemporalLoss,
+    WarpLoss,
+)
+from vidgan.outputs import PatchOutput, RolloutOutput
+
+from examples.vid2vid.config import ObjectiveConfig
+
+
+class Clip(NamedTuple):
+    """A batch of clips, or a chunk of them along time.
+
+    Attributes:
+        conditions: (B, T, C, H, W).
+        frames: real frames, (B, T, 3, H, W).
+        flows: temporal stride -> reference flow of each frame from the frame that many before,
+            (B, T, 2, H, W).
+        confidence: of the flows of stride 1, (B, T, 1, H, W).
+        foreground_masks: (B, T, 1, H, W), or None.
+    """
+
+    conditions: Tensor
+    frames: Tensor
+    flows: dict[int, Tensor]
+    confidence: Tensor
+    foreground_masks: Tensor | None = None
+
+    def between(self, start: int, end: int) -> Clip:
+        """Return the frames start..end-1."""
+        masks = self.foreground_masks
+        return Clip(
+            self.conditions[:, start:end],
+            self.frames[:, start:end],
+            {stride: flow[:, start:end] for stride, flow in self.flows.items()},
+            self.confidence[:, start:end],
+            None if masks is None else masks[:, start:end],
+        )
+
+
+class Losses(NamedTuple):
+    """Named losses of one chunk, weights applied: the sum of each dict is what is minimised."""
+
+    generator: dict[str, Tensor]
+    image_discriminator: dict[str, Tensor]
+    video_discriminators: list[dict[str, Tensor]]
+
+    def named(self) -> dict[str, float]:
+        """Return all losses as numbers."""
+        parts = (self.generator, self.image_discriminator, *self.video_discriminators)
+        return {name: float(loss.detach()) for part in parts for name, loss in part.items()}
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """Record no gradient for the module's weights; its inputs keep theirs."""
+    trained = [weight for weight in module.parameters() if weight.requires_grad]
+    for weight in trained:
+        weight.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for weight in trained:
+            weight.requires_grad_(True)
+
+
+class Objective(nn.Module):
+    """Computes every loss of a chunk from the weights as they are.
+
+    Args:
+        image_discriminator: D_I.
+        video_discriminators: one D_V per temporal rate, rate 0 first.
+        config: weights of the terms.
+        perceptual: the perceptual loss, or None.
+    """
+
+    def __init__(
+        self,
+        image_discriminator: ImageDiscriminator | None,
+        video_discriminators: Sequence[VideoDiscriminator],
+        config: ObjectiveConfig,
+        perceptual: PerceptualLoss | None = None,
+    ) -> None:
+        super().__init__()
+        self.image_discriminator = image_discriminator
+        self.video_discriminators = nn.ModuleList(video_discriminators)
+        self.config = config
+        self.perceptual = perceptual
+        self.adversarial = AdversarialLoss(config.adversarial)
+        self.matching = FeatureMatchingLoss(weight=config.feature_matching_weight)
+        self.flow = FlowLoss(weight=config.flow_weight)
+        self.warp = WarpLoss(weight=config.warp_weight)
+        self.temporal = TemporalLoss(weight=config.temporal_weight)
+
+    @property
+    def history_length(self) -> int:
+        """Frames before a chunk that its temporal groups may reach back to."""
+        return temporal_history(self.config.video_frames, len(self.video_discriminators))
+
+    def forward(
+        self, output: RolloutOutput, real: Clip, history: Clip, fake_before: Tensor
+    ) -> Losses:
+        """Compute the losses of a chunk.
+
+        Args:
+            output: the generated chunk of T frames.
+            real: the same frames of the data.
+            history: the frames before, at least the last one; those whose generated counterparts
+                ``fake_before`` holds lie at its end.
+            fake_before: generated frames before the chunk, detached, (B, N, 3, H, W), N >= 0.
+        """
+        generator: dict[str, Tensor] = {}
+        image: dict[str, Tensor] = {}
+        if self.image_discriminator is not None:
+            takes = [("image", output.frames)]
+            if self.config.hallucinated_terms and output.flows is not None:
+                takes.append(("hallucinated", output.hallucinated))
+            for name, frames in takes:
+                for_generator, for_discriminator = self._image_terms(name, frames, real)
+                generator |= for_generator
+                image |= for_discriminator
+        generator |= self._reconstruction_terms(output, real)
+        generator |= self._motion_terms(output, real, history, fake_before)
+        video = []
+        for rate in range(len(self.video_discriminators)):
+            for_generator, for_discriminator = self._video_terms(
+                rate, output.frames, real, history, fake_before
+            )
+            generator |= for_generator
+            video.append(for_discriminator)
+        return Losses(generator, image, video)
+
+    def _image_terms(
+        self, name: str, frames: Tensor, real: Clip
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        conditions, reals, fakes = (
+            rearrange(video, "B T C H W -> (B T) C H W")
+            for video in (real.conditions, real.frames, frames)
+        )
+        discriminator = self.image_discriminator
+        assert discriminator is not None
+        return self._adversarial_terms(
+            name,
+            discriminator,
+            real=discriminator(conditions, reals),
+            fake=discriminator(conditions, fakes.detach()),
+            inputs=(conditions, fakes),
+        )
+
+    def _video_terms(
+        self, rate: int, frames: Tensor, real: Clip, history: Clip, fake_before: Tensor
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        chunk_length = frames.shape[1]
+        past = min(fake_before.shape[1], self.history_length)
+        stride = self.config.video_frames**rate
+
+        def groups(before: Tensor, chunk: Tensor) -> Tensor:
+            before = before[:, before.shape[1] - past :]
+            video = temporal_groups(
+                torch.cat([before, chunk], 1),
+                chunk_length=chunk_length,
+                num_frames=self.config.video_frames,
+                rate=rate,
+            )
+            return rearrange(video, "B G K C H W -> (B G) K C H W")
+
+        fakes = groups(fake_before, frames)
+        if len(fakes) == 0:  # the clip is still too short for this rate
+            return {}, {}
+        reals = groups(history.frames, real.frames)
+        flows = groups(history.flows[stride], real.flows[stride])[:, 1:]
+        discriminator = self.video_discriminators[rate]
+        return self._adversarial_terms(
+            f"video{rate}",
+            discriminator,
+            real=discriminator(reals, flows),
+            fake=discriminator(fakes.detach(), flows),
+            inputs=(fakes, flows),
+        )
+
+    def _adversarial_terms(
+        self,
+        name: str,
+        discriminator: nn.Module,
+        *,
+        real: tuple[PatchOutput, ...],
+        fake: tuple[PatchOutput, ...],
+        inputs: tuple[Tensor, Tensor],
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        with frozen(discriminator):
+            judged = discriminator(*inputs)
+        for_generator = {f"{name}_gan": self.adversarial(judged, real)}
+        if self.config.feature_matching_weight:
+            for_generator[f"{name}_matching"] = self.matching(judged, real)
+        if self.config.adversarial == "lsgan":  # its two halves are worth watching on their own
+            for_discriminator = {
+                f"{name}_real": self.adversarial.real(real) / 2,
+                f"{name}_fake": self.adversarial.fake(fake) / 2,
+            }
+        else:
+            for_discriminator = {f"{name}_discriminator": self.adversarial.discriminator(real, fake)}
+        return for_generator, for_discriminator
+
+    def _reconstruction_terms(self, output: RolloutOutput, real: Clip) -> dict[str, Tensor]:
+        terms = {}
+        takes = [("", output.frames)]
+        if self.config.hallucinated_terms and output.flows is not None:
+            takes.append(("hallucinated_", output.hallucinated))
+        for prefix, frames in takes:
+            if self.perceptual is not None:
+                terms[f"{prefix}perceptual"] = self.perceptual(frames, real.frames)
+            if self.config.l1_weight:
+                terms[f"{prefix}l1"] = self.config.l1_weight * (frames - real.frames).abs().mean()
+        return terms
+
+    def _motion_terms(
+        self, output: RolloutOutput, real: Clip, history: Clip, fake_before: Tensor
+    ) -> dict[str, Tensor]:
+        confidence, reference = real.confidence, real.flows[1]
+        last_real = history.frames[:, -1:]
+        last_fake = fake_before[:, -1:] if fake_before.shape[1] else last_real
+        terms = {}
+        if self.config.temporal_weight:
+            previous = torch.cat([last_fake, output.frames[:, :-1]], 1)
+            terms["temporal"] = self.temporal(output.frames, previous, reference, confidence)
+        if output.flows is not None:
+            real_previous = torch.cat([last_real, real.frames[:, :-1]], 1)
+            terms["flow"] = self.flow(output.flows, reference, confidence)
+            terms["warp"] = self.warp(output.flows, real_previous, real.frames, confidence)
+        return terms

@@ -1,0 +1,138 @@
+"""The wired networks against inputs, weights and outputs of the released ones."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from einops import rearrange
+from safetensors import safe_open
+
+from vidgan.interop import discriminator_state_dict, generator_state_dict
+from vidgan.models import composite_generator, multiscale_discriminator
+
+
+def _load(path: Path):
+    with safe_open(path, "pt") as file:
+        return {key: file.get_tensor(key) for key in file.keys()}, file.metadata()
+
+
+def _part(tensors, prefix):
+    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _close(got, want):
+    torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-5)
+
+
+_GENERATORS = ["composite_fg_batch", "composite_plain_instance", "composite_noflow_batch"]
+
+
+@pytest.fixture(params=_GENERATORS)
+def golden_generator(request, shared):
+    tensors, facts = _load(shared / "golden" / f"{request.param}.safetensors")
+    generator = composite_generator(
+        int(facts["label_channels"]),
+        base_channels=int(facts["ngf"]),
+        num_downsamplings=int(facts["n_downsampling"]),
+        num_blocks=int(facts["n_blocks"]),
+        past_frames=int(facts["n_frames_G"]) - 1,
+        norm={"batch": "batch", "instance": "instance_tracked"}[facts["norm"]],
+        flow=facts["no_flow"] == "false",
+        foreground=facts["fg"] == "true",
+    )
+    generator.load_state_dict(generator_state_dict(_part(tensors, "state.")), strict=True)
+    inputs = _part(tensors, "in.")
+    window = int(facts["n_frames_G"])
+    call = {
+        "conditions": rearrange(inputs["maps"], "B (T C) H W -> B T C H W", T=window),
+        "past": rearrange(inputs["prev"], "B (L C) H W -> B L C H W", L=window - 1),
+        "foreground_mask": inputs.get("fg_mask"),
+    }
+    return generator, call, tensors
+
+
+def _check_outputs(out, tensors, mode):
+    named = {
+        "final": out.frame,
+        "raw": out.hallucinated,
+        "flow": out.flow,
+        "weight": out.occlusion_mask,
+    }
+    golden = _part(tensors, f"{mode}.")
+    compared = [name for name in named if name in golden]
+    assert {"final", "raw"} <= set(compared)
+    assert (out.flow is None) == ("flow" not in golden)
+    for name in compared:
+        _close(named[name], golden[name])
+
+
+def _check_features(generator, call, tensors, mode):
+    golden = _part(tensors, f"{mode}.")
+    seen = {}
+    parts = {"img_feat": generator.image_branch.trunk}
+    if generator.flow_branch is not None:
+        parts["flow_feat"] = generator.flow_branch.trunk
+    if generator.foreground is not None:
+        parts["fg_feat"] = generator.foreground.branch.trunk
+    hooks = [
+        module.register_forward_hook(lambda _m, _i, out, name=name: seen.update({name: out}))
+        for name, module in parts.items()
+    ]
+    generator(**call)
+    for hook in hooks:
+        hook.remove()
+    for name, features in seen.items():
+        _close(features, golden[name])
+
+
+def test_generator_eval_mode(golden_generator):
+    generator, call, tensors = golden_generator
+    generator.eval()
+    _check_outputs(generator(**call), tensors, "eval")
+    _check_features(generator, call, tensors, "eval")
+
+
+def test_generator_hallucinated_alone(golden_generator):
+    generator, call, tensors = golden_generator
+    out = generator.eval()(**call, hallucinate_only=True)
+    _close(out.frame, tensors["eval_raw_only.final"])
+
+
+def test_generator_train_mode_and_gradient(golden_generator):
+    generator, call, tensors = golden_generator
+    generator.train()
+    out = generator(**call)
+    _check_outputs(out, tensors, "train")
+    loss = out.frame.square().sum()
+    if out.flow is not None:
+        loss = loss + 0.01 * out.flow.sum()
+    loss.backward()
+    want = tensors["train.grad_first_conv"]
+    got = generator.condition_encoder.stem.conv.weight.grad
+    # a sum over all pixels: its rounding grows with the largest entry
+    torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-4 * float(want.abs().max()))
+
+
+@pytest.mark.parametrize("name", ["image_discriminator", "video_discriminator"])
+def test_discriminator_train_then_eval(shared, name):
+    tensors, facts = _load(shared / "golden" / f"{name}.safetensors")
+    num_scales = int(facts["num_D"])
+    discriminator = multiscale_discriminator(
+        int(facts["in_channels"]),
+        base_channels=int(facts["ndf"]),
+        num_scales=num_scales,
+        num_layers=int(facts["n_layers"]),
+        norm={"batch": "batch", "instance": "instance_tracked"}[facts["norm"]],
+    )
+    released = discriminator_state_dict(_part(tensors, "state."))
+    discriminator.load_state_dict(released, strict=True)
+    outputs = discriminator.train()(tensors["in.x"])
+    assert len(outputs) == num_scales
+    for scale, out in enumerate(outputs):
+        layers = (*out.features, out.logits)
+        assert len(layers) == int(facts["n_layers"]) + 2
+        for index, layer in enumerate(layers):
+            _close(layer, tensors[f"train.scale{scale}.layer{index}"])
+    # the golden eval outputs use the running statistics that the train pass left behind
+    for scale, out in enumerate(discriminator.eval()(tensors["in.x"])):
+        _close(out.logits, tensors[f"eval.scale{scale}.logits"])

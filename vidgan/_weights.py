@@ -1,0 +1,70 @@
+"""Weight files of frozen networks: downloading, reading, and loading them strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def read_state(path: str | Path, function: str) -> dict[str, Tensor]:
+    """Read a state dict on the CPU, and say which file is wrong if it is none.
+
+    Only tensors and plain containers are unpickled (``weights_only=True``).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file holds no state dict.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise FileNotFoundError(f"{function}: weights file {file} does not exist")
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+        raise ValueError(f"{function}: {file} cannot be read as torch weights") from error
+    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise ValueError(f"{function}: {file} must hold a state dict (names to tensors)")
+    return dict(state)
+
+
+def download_state(weights: Any, function: str) -> dict[str, Tensor]:
+    """Download torchvision weights, or take them from torch's cache.
+
+    Args:
+        weights: a member of a torchvision weights enum, such as ``VGG19_Weights.DEFAULT``.
+        function: name of the caller, for the message.
+
+    Raises:
+        RuntimeError: the download failed; the text names the address and the file option.
+    """
+    try:
+        state = weights.get_state_dict(
+            progress=False, check_hash=True, map_location="cpu", weights_only=True
+        )
+    except OSError as error:  # URLError, time-outs, a full disk
+        raise RuntimeError(
+            f"{function}: cannot download {weights.url} ({error}); fetch that file on a machine "
+            f"with internet access and pass its path: {function}(weights='path/to/file.pth')"
+        ) from error
+    return dict(state)
+
+
+def load_strictly(
+    module: nn.Module, state: Mapping[str, Tensor], source: object, function: str
+) -> None:
+    """Load ``state`` into ``module``; every name and shape must agree.
+
+    Raises:
+        ValueError: a name is missing or unknown, or a shape differs; the text names ``source``.
+    """
+    try:
+        module.load_state_dict(dict(state), strict=True)
+    except RuntimeError as error:
+        raise ValueError(
+            f"{function}: {source} holds another network's weights: {error}"
+        ) from error

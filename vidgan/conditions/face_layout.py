@@ -1,0 +1,53 @@
+"""The 68 face landmarks (iBUG 300-W / dlib order) and which of them each edge and part joins."""
+
+from __future__ import annotations
+
+NUM_LANDMARKS = 68
+
+#: Index of the first mirrored point: outline points 15..1 reflected upwards close the forehead.
+FIRST_MIRRORED = NUM_LANDMARKS
+MIRRORED_FROM: tuple[int, ...] = tuple(range(15, 0, -1))
+
+#: The 14 edge lists, in the order of the distance maps.
+FACE_EDGE_LISTS: tuple[tuple[int, ...], ...] = (
+    (*range(17), *range(68, 83), 0),  # outline with forehead
+    tuple(range(17, 22)),  # brows
+    tuple(range(22, 27)),
+    (28, 31),  # nose
+    tuple(range(31, 36)),
+    (35, 28),
+    tuple(range(36, 40)),  # right eye, upper and lower lid
+    (39, 40, 41, 36),
+    tuple(range(42, 46)),  # left eye
+    (45, 46, 47, 42),
+    tuple(range(48, 55)),  # mouth
+    (*range(54, 60), 48),
+    tuple(range(60, 65)),  # inner mouth
+    (*range(64, 68), 60),
+)
+
+#: Part id and corner points of each filled region; a later region covers an earlier one.
+FACE_PARTS: tuple[tuple[int, tuple[int, ...]], ...] = (
+    (1, (*range(17), *range(68, 83))),
+    (2, tuple(range(17, 22))),
+    (2, tuple(range(22, 27))),
+    (3, (28, *range(31, 36))),
+    (4, tuple(range(36, 42))),
+    (4, tuple(range(42, 48))),
+    (5, tuple(range(48, 60))),
+    (6, tuple(range(60, 68))),
+)
+
+
+def curve_triples(edge_list: tuple[int, ...]) -> list[tuple[int, int, int]]:
+    """Split an edge list into curves through three points; a lone pair repeats its last point.
+
+    Example:
+        >>> curve_triples((36, 37, 38, 39))
+        [(36, 37, 38), (38, 39, 39)]
+    """
+    triples = []
+    for start in range(0, len(edge_list) - 1, 2):
+        points = edge_list[start : start + 3]
+        triples.append((points[0], points[1], points[-1]))
+    return triples

@@ -1,0 +1,91 @@
+"""The patch discriminator."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
+
+from vidgan._checks import check_floating, check_positive, check_shape
+from vidgan.layers import Norm, make_norm
+from vidgan.outputs import PatchOutput
+
+_MAX_CHANNELS = 512
+
+
+class PatchDiscriminator(nn.Module):
+    """Scores overlapping patches (PatchGAN: Isola et al. 2017, arXiv:1611.07004).
+
+    N strided 4x4 convolutions that double the width (at most 512; the first without norm), one
+    more of stride 1, then the logits; LeakyReLU 0.2 after each. Every 4x4 convolution pads by 2,
+    as the released vid2vid does, so that sizes grow by one where the stride is 1.
+
+    Args:
+        in_channels: channels of the input.
+        base_channels: width of the first layer.
+        num_layers: strided layers N.
+        norm: see `vidgan.layers.make_norm`.
+        spectral_norm: normalise every convolution by its largest singular value
+            (Miyato et al. 2018, arXiv:1802.05957).
+
+    Raises:
+        ValueError: a count is below 1, or a choice is unknown.
+
+    Example:
+        >>> import torch
+        >>> out = PatchDiscriminator(9, 8)(torch.zeros(1, 9, 64, 96))
+        >>> out.logits.shape, len(out.features)
+        (torch.Size([1, 1, 11, 15]), 4)
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        base_channels: int = 64,
+        *,
+        num_layers: int = 3,
+        norm: Norm = "batch",
+        spectral_norm: bool = False,
+    ) -> None:
+        super().__init__()
+        check_positive(in_channels, "PatchDiscriminator", "in_channels")
+        check_positive(base_channels, "PatchDiscriminator", "base_channels")
+        check_positive(num_layers, "PatchDiscriminator", "num_layers")
+        self.in_channels = in_channels
+        self.num_layers = num_layers
+
+        def conv(width_in: int, width_out: int, stride: int) -> nn.Module:
+            layer = nn.Conv2d(width_in, width_out, 4, stride=stride, padding=2)
+            return add_spectral_norm(layer) if spectral_norm else layer
+
+        widths = [min(_MAX_CHANNELS, base_channels * 2**i) for i in range(num_layers + 1)]
+        layers = [nn.Sequential(conv(in_channels, widths[0], 2), nn.LeakyReLU(0.2))]
+        for index in range(1, num_layers + 1):
+            stride = 2 if index < num_layers else 1
+            layers.append(
+                nn.Sequential(
+                    conv(widths[index - 1], widths[index], stride),
+                    make_norm(norm, widths[index]),
+                    nn.LeakyReLU(0.2),
+                )
+            )
+        self.layers = nn.ModuleList(layers)
+        self.logits = conv(widths[num_layers], 1, 1)
+
+    def forward(self, x: Tensor) -> PatchOutput:
+        """Return the patch logits of x and the features of every layer before them.
+
+        Args:
+            x: (B, in_channels, H, W); any size of at least 1, though a normalised layer needs
+                more than one position in train mode.
+
+        Raises:
+            ValueError: x has another number of dimensions or channels.
+            TypeError: x is not a floating-point tensor.
+        """
+        check_floating(x, "PatchDiscriminator", "x")
+        check_shape(x, ("B", self.in_channels, "H", "W"), "PatchDiscriminator", "x")
+        features = []
+        for layer in self.layers:
+            x = layer(x)
+            features.append(x)
+        return PatchOutput(self.logits(x), tuple(features))

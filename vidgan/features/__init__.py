@@ -1,0 +1,19 @@
+"""Perceptual feature networks: frozen, always in eval mode, RGB in [-1, 1]."""
+
+from vidgan.features.alexnet import AlexNetFeatures
+from vidgan.features.blur_pool import BlurPool
+from vidgan.features.lpips import ShiftTolerantLPIPS
+from vidgan.features.stlpips import stlpips_weights
+from vidgan.features.vgg16 import VGG16Features
+from vidgan.features.vgg19 import VGG19_LAYER_WEIGHTS, VGG19_LAYERS, VGG19Features
+
+__all__ = [
+    "VGG19_LAYERS",
+    "VGG19_LAYER_WEIGHTS",
+    "AlexNetFeatures",
+    "BlurPool",
+    "ShiftTolerantLPIPS",
+    "VGG16Features",
+    "VGG19Features",
+    "stlpips_weights",
+]

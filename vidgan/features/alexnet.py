@@ -1,0 +1,79 @@
+"""AlexNet features with anti-aliased pooling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import Tensor, nn
+
+from vidgan._weights import load_strictly, read_state
+from vidgan.features._stages import FeatureStages
+from vidgan.features.blur_pool import BlurPool
+from vidgan.features.stlpips import select_features, stlpips_weights
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class AlexNetFeatures(nn.Module):
+    """Five ReLU activations of the shift-tolerant AlexNet, frozen.
+
+    Krizhevsky 2014 (arXiv:1404.5997) as changed by Ghildyal and Liu 2022 (arXiv:2207.13686):
+    the first convolution has stride 1 and is followed by a `BlurPool`, and every max-pooling
+    with stride 2 becomes one with stride 1 and a `BlurPool`. It is the cheapest perceptual
+    network here.
+
+    Args:
+        weights: ``"default"`` for the file of the ``stlpips-pytorch`` wheel (offline), the path
+            of such a file, or None for random weights.
+
+    Raises:
+        ImportError: ``weights="default"`` and the wheel is not installed.
+        FileNotFoundError: there is no such file.
+        ValueError: the file holds no weights of this network.
+
+    Example:
+        >>> import torch
+        >>> [tuple(f.shape[1:]) for f in AlexNetFeatures(None)(torch.zeros(1, 3, 64, 48))]
+        [(64, 30, 22), (192, 15, 11), (384, 8, 6), (256, 8, 6), (256, 8, 6)]
+    """
+
+    channels = (64, 192, 384, 256, 256)
+
+    def __init__(self, weights: str | Path | None = "default") -> None:
+        super().__init__()
+        layers = nn.Sequential(
+            *(nn.Conv2d(3, 64, 11, padding=2), BlurPool(), nn.ReLU()),
+            *(nn.MaxPool2d(3, 1), BlurPool(), nn.Conv2d(64, 192, 5, padding=2), nn.ReLU()),
+            *(nn.MaxPool2d(3, 1), BlurPool(), nn.Conv2d(192, 384, 3, padding=1), nn.ReLU()),
+            *(nn.Conv2d(384, 256, 3, padding=1), nn.ReLU()),
+            *(nn.Conv2d(256, 256, 3, padding=1), nn.ReLU()),
+        )
+        parts = (layers[:3], layers[3:7], layers[7:11], layers[11:13], layers[13:])
+        self.network = FeatureStages(parts, function="AlexNetFeatures", minimum_size=21)
+        if weights is not None:
+            path = stlpips_weights("alex") if weights == "default" else weights
+            state = select_features(read_state(path, "AlexNetFeatures"))
+            load_strictly(self.network, state, path, "AlexNetFeatures")
+        self.eval()
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Extract features.
+
+        Args:
+            images: (B, 3, H, W) with H, W >= 21, RGB in [-1, 1].
+
+        Returns:
+            The activations after the five ReLUs, finest first.
+
+        Raises:
+            ValueError: the images have another shape or are too small.
+            TypeError: the images are not floating-point.
+        """
+        features: tuple[Tensor, ...] = self.network(images)
+        return features
+
+    def train(self, mode: bool = True) -> Self:
+        """Stay in eval mode, whatever ``mode`` is."""
+        return super().train(False)

@@ -1,0 +1,77 @@
+"""VGG16 features with anti-aliased pooling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import Tensor, nn
+
+from vidgan._weights import load_strictly, read_state
+from vidgan.features._stages import FeatureStages, vgg_block
+from vidgan.features.blur_pool import BlurPool
+from vidgan.features.stlpips import select_features, stlpips_weights
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class VGG16Features(nn.Module):
+    """The last ReLU activation of each of VGG16's five blocks, frozen.
+
+    Simonyan and Zisserman 2015 (arXiv:1409.1556, configuration D) as changed by Ghildyal and Liu
+    2022 (arXiv:2207.13686): every 2x2 max-pooling has stride 1 and is followed by a `BlurPool`.
+
+    Args:
+        weights: ``"default"`` for the file of the ``stlpips-pytorch`` wheel (offline), the path
+            of such a file, or None for random weights.
+
+    Raises:
+        ImportError: ``weights="default"`` and the wheel is not installed.
+        FileNotFoundError: there is no such file.
+        ValueError: the file holds no weights of this network.
+
+    Example:
+        >>> import torch
+        >>> [tuple(f.shape[1:]) for f in VGG16Features(None)(torch.zeros(1, 3, 32, 24))]
+        [(64, 32, 24), (128, 17, 13), (256, 9, 7), (512, 5, 4), (512, 3, 3)]
+    """
+
+    channels = (64, 128, 256, 512, 512)
+
+    def __init__(self, weights: str | Path | None = "default") -> None:
+        super().__init__()
+        layers = nn.Sequential(
+            *vgg_block(3, 64, 2),
+            *(nn.MaxPool2d(2, 1), BlurPool(), *vgg_block(64, 128, 2)),
+            *(nn.MaxPool2d(2, 1), BlurPool(), *vgg_block(128, 256, 3)),
+            *(nn.MaxPool2d(2, 1), BlurPool(), *vgg_block(256, 512, 3)),
+            *(nn.MaxPool2d(2, 1), BlurPool(), *vgg_block(512, 512, 3)),
+        )
+        parts = (layers[:4], layers[4:10], layers[10:18], layers[18:26], layers[26:])
+        self.network = FeatureStages(parts, function="VGG16Features", minimum_size=18)
+        if weights is not None:
+            path = stlpips_weights("vgg") if weights == "default" else weights
+            state = select_features(read_state(path, "VGG16Features"))
+            load_strictly(self.network, state, path, "VGG16Features")
+        self.eval()
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Extract features.
+
+        Args:
+            images: (B, 3, H, W) with H, W >= 18, RGB in [-1, 1].
+
+        Returns:
+            relu1_2, relu2_2, relu3_3, relu4_3 and relu5_3.
+
+        Raises:
+            ValueError: the images have another shape or are too small.
+            TypeError: the images are not floating-point.
+        """
+        features: tuple[Tensor, ...] = self.network(images)
+        return features
+
+    def train(self, mode: bool = True) -> Self:
+        """Stay in eval mode, whatever ``mode`` is."""
+        return super().train(False)

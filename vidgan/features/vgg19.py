@@ -1,0 +1,129 @@
+"""VGG19 features of torchvision's ImageNet network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import Tensor, nn
+
+from vidgan._weights import download_state, load_strictly, read_state
+from vidgan.features._stages import FeatureStages, vgg_block
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+DEPTHS = (2, 2, 4, 4, 4)  # convolutions of each block
+CHANNELS = (64, 128, 256, 512, 512)
+VGG19_LAYERS = tuple(
+    f"relu{block}_{index}"
+    for block, depth in enumerate(DEPTHS, start=1)
+    for index in range(1, depth + 1)
+)
+# Weights of relu1_1 .. relu5_1 in the perceptual loss of pix2pixHD (Wang et al. 2018, CVPR) and
+# vid2vid.
+VGG19_LAYER_WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
+
+
+class VGG19Features(nn.Module):
+    """ReLU activations of VGG19, frozen.
+
+    Simonyan and Zisserman 2015 (arXiv:1409.1556, configuration E), with the ImageNet weights and
+    the normalisation of torchvision: the perceptual network of Wang et al. 2018
+    (arXiv:1808.06601). Layers after the last one asked for are left out.
+
+    Args:
+        weights: ``"default"`` downloads torchvision's ``IMAGENET1K_V1`` (575 MB, kept in torch's
+            cache), a path reads such a file, None leaves the weights random.
+        layers: names among ``relu1_1`` .. ``relu5_4``, in the network's order.
+
+    Raises:
+        ValueError: unknown, repeated or unordered layers, or a file of another network.
+        FileNotFoundError: there is no such file.
+        RuntimeError: the download failed.
+
+    Example:
+        >>> import torch
+        >>> extractor = VGG19Features(None, layers=("relu1_1", "relu2_2", "relu4_1"))
+        >>> [tuple(f.shape[1:]) for f in extractor(torch.zeros(1, 3, 32, 24))]
+        [(64, 32, 24), (128, 16, 12), (512, 4, 3)]
+    """
+
+    def __init__(
+        self,
+        weights: str | Path | None = "default",
+        layers: Sequence[str] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
+    ) -> None:
+        super().__init__()
+        _check_layers(layers)
+        network = _network()
+        ends = [_layer_indices()[layer] + 1 for layer in layers]
+        parts = [network[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+        self.layers = tuple(layers)
+        self.network = FeatureStages(
+            parts, function="VGG19Features", minimum_size=2 ** (int(layers[-1][4]) - 1)
+        )
+        if weights is not None:
+            state = _state(weights)
+            wanted = {f"features.{index}." for index in range(ends[-1])}
+            kept = {
+                name.removeprefix("features."): value
+                for name, value in state.items()
+                if name.rpartition(".")[0] + "." in wanted
+            }
+            load_strictly(network[: ends[-1]], kept, weights, "VGG19Features")
+        self.eval()
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Extract features.
+
+        Args:
+            images: (B, 3, H, W), RGB in [-1, 1]; H, W at least 16 for a layer of block 5.
+
+        Returns:
+            The activations of ``layers``, finest first.
+
+        Raises:
+            ValueError: the images have another shape or are too small.
+            TypeError: the images are not floating-point.
+        """
+        features: tuple[Tensor, ...] = self.network(images)
+        return features
+
+    def train(self, mode: bool = True) -> Self:  # noqa: ARG002 - frozen
+        """Stay in eval mode, whatever ``mode`` is."""
+        return super().train(False)
+
+
+def _network() -> nn.Sequential:
+    """The layers in torchvision's order, so that indices are those of its state dict."""
+    layers: list[nn.Module] = []
+    widths = (3, *CHANNELS)
+    for depth, in_channels, channels in zip(DEPTHS, widths, CHANNELS, strict=False):
+        layers += [*vgg_block(in_channels, channels, depth), nn.MaxPool2d(2)]
+    return nn.Sequential(*layers)
+
+
+def _layer_indices() -> dict[str, int]:
+    """Index of every named ReLU: block b follows b - 1 poolings, and each ReLU its convolution."""
+    return {
+        name: 2 * position + 1 + int(name[4]) - 1 for position, name in enumerate(VGG19_LAYERS)
+    }
+
+
+def _check_layers(layers: Sequence[str]) -> None:
+    known = [layer for layer in VGG19_LAYERS if layer in layers]
+    if not known or list(layers) != known:
+        raise ValueError(
+            "VGG19Features: layers must be names among relu1_1 .. relu5_4 "
+            f"({', '.join(VGG19_LAYERS)}), in this order and each once, got {tuple(layers)}"
+        )
+
+
+def _state(weights: str | Path) -> dict[str, Tensor]:
+    if weights != "default":
+        return read_state(weights, "VGG19Features")
+    from torchvision.models import VGG19_Weights  # noqa: PLC0415 - slow, and needed here alone
+
+    return download_state(VGG19_Weights.IMAGENET1K_V1, "VGG19Features")

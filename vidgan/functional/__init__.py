@@ -1,0 +1,57 @@
+"""Pure tensor functions: the maths of vidgan."""
+
+from vidgan.functional.adversarial import (
+    ADVERSARIAL_MODES,
+    AdversarialMode,
+    discriminator_loss,
+    fake_loss,
+    generator_loss,
+    real_loss,
+)
+from vidgan.functional.colour import flow_to_colour
+from vidgan.functional.composite import (
+    foreground_composite,
+    layered_composite,
+    occlusion_composite,
+)
+from vidgan.functional.flow import (
+    end_point_error,
+    forward_backward_confidence,
+    photometric_confidence,
+    resize_flow,
+)
+from vidgan.functional.labels import instance_edges, one_hot_labels, region_mask
+from vidgan.functional.matching import feature_matching, masked_l1
+from vidgan.functional.penalties import gradient_penalty_r1
+from vidgan.functional.pyramid import average_pyramid
+from vidgan.functional.warp import PaddingMode, flow_warp
+from vidgan.functional.windows import temporal_group_indices, temporal_groups, temporal_history
+
+__all__ = [
+    "ADVERSARIAL_MODES",
+    "AdversarialMode",
+    "PaddingMode",
+    "average_pyramid",
+    "discriminator_loss",
+    "end_point_error",
+    "fake_loss",
+    "feature_matching",
+    "flow_to_colour",
+    "flow_warp",
+    "foreground_composite",
+    "forward_backward_confidence",
+    "generator_loss",
+    "gradient_penalty_r1",
+    "instance_edges",
+    "layered_composite",
+    "masked_l1",
+    "occlusion_composite",
+    "one_hot_labels",
+    "photometric_confidence",
+    "real_loss",
+    "region_mask",
+    "resize_flow",
+    "temporal_group_indices",
+    "temporal_groups",
+    "temporal_history",
+]

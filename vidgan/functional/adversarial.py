@@ -1,0 +1,190 @@
+"""Adversarial losses of one scale, for the discriminator and for the generator."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from vidgan._checks import check_choice, check_floating, check_shape
+from vidgan.functional._precision import at_least_float32
+
+AdversarialMode = Literal["lsgan", "hinge", "non_saturating", "wasserstein", "relativistic"]
+ADVERSARIAL_MODES: tuple[AdversarialMode, ...] = (
+    "lsgan",
+    "hinge",
+    "non_saturating",
+    "wasserstein",
+    "relativistic",
+)
+
+
+def real_loss(real_logits: Tensor, *, mode: AdversarialMode) -> Tensor:
+    """Compute the discriminator's loss on real samples.
+
+    With r the logits, averaged over all elements: lsgan ``(r - 1)^2``, hinge ``max(0, 1 - r)``,
+    non_saturating ``softplus(-r)``, wasserstein ``-r``. See `discriminator_loss` for sources.
+
+    Args:
+        real_logits: unbounded scores of real samples, any shape.
+        mode: any mode but ``"relativistic"``, which needs pairs: `discriminator_loss`.
+
+    Returns:
+        The loss, a scalar.
+
+    Raises:
+        TypeError: if ``real_logits`` is not a floating-point tensor.
+        ValueError: if ``mode`` is unknown or ``"relativistic"``.
+
+    Example:
+        >>> import torch
+        >>> real_loss(torch.tensor([0.0, 3.0]), mode="lsgan")
+        tensor(2.5000)
+    """
+    return _half_loss(real_logits, True, mode, "real_loss", "real_logits")
+
+
+def fake_loss(fake_logits: Tensor, *, mode: AdversarialMode) -> Tensor:
+    """Compute the discriminator's loss on generated samples.
+
+    With f the logits, averaged over all elements: lsgan ``f^2``, hinge ``max(0, 1 + f)``,
+    non_saturating ``softplus(f)``, wasserstein ``f``. See `discriminator_loss` for sources.
+
+    Args:
+        fake_logits: unbounded scores of generated samples, any shape.
+        mode: any mode but ``"relativistic"``, which needs pairs: `discriminator_loss`.
+
+    Returns:
+        The loss, a scalar.
+
+    Raises:
+        TypeError: if ``fake_logits`` is not a floating-point tensor.
+        ValueError: if ``mode`` is unknown or ``"relativistic"``.
+
+    Example:
+        >>> import torch
+        >>> fake_loss(torch.tensor([0.0, 3.0]), mode="hinge")
+        tensor(2.5000)
+    """
+    return _half_loss(fake_logits, False, mode, "fake_loss", "fake_logits")
+
+
+def discriminator_loss(
+    real_logits: Tensor, fake_logits: Tensor, *, mode: AdversarialMode
+) -> Tensor:
+    """Compute the discriminator's adversarial loss.
+
+    With r and f the logits and E the average over all elements:
+
+    - lsgan: ``(E[(r - 1)^2] + E[f^2]) / 2`` (Mao et al. 2017, arXiv:1611.04076, Eq. 9)
+    - hinge: ``E[max(0, 1 - r)] + E[max(0, 1 + f)]`` (Lim and Ye 2017, arXiv:1705.02894)
+    - non_saturating: ``E[softplus(-r)] + E[softplus(f)]`` (Goodfellow et al. 2014,
+      arXiv:1406.2661)
+    - wasserstein: ``E[f] - E[r]`` (Arjovsky et al. 2017, arXiv:1701.07875)
+    - relativistic: ``E[softplus(f - r)]`` over pairs, RpGAN (Jolicoeur-Martineau 2018,
+      arXiv:1807.00734; Huang et al. 2024, arXiv:2501.05441, Eq. 2)
+
+    Args:
+        real_logits: unbounded scores of real samples, any shape.
+        fake_logits: unbounded scores of generated samples; in mode ``"relativistic"`` of the
+            same shape, as each real sample is paired with the generated one at its place.
+        mode: which loss.
+
+    Returns:
+        The loss, a scalar.
+
+    Raises:
+        TypeError: if an argument is not a floating-point tensor.
+        ValueError: if ``mode`` is unknown, or if it is ``"relativistic"`` and the shapes differ.
+
+    Example:
+        >>> import torch
+        >>> discriminator_loss(torch.tensor([0.0]), torch.tensor([2.0]), mode="lsgan")
+        tensor(2.5000)
+    """
+    check_choice(mode, ADVERSARIAL_MODES, "discriminator_loss", "mode")
+    if mode == "relativistic":
+        return _paired_loss(real_logits, fake_logits, "discriminator_loss")
+    total = _half_loss(real_logits, True, mode, "discriminator_loss", "real_logits") + _half_loss(
+        fake_logits, False, mode, "discriminator_loss", "fake_logits"
+    )
+    return total / 2 if mode == "lsgan" else total
+
+
+def generator_loss(
+    fake_logits: Tensor, *, mode: AdversarialMode, real_logits: Tensor | None = None
+) -> Tensor:
+    """Compute the generator's adversarial loss.
+
+    With r and f the logits and E the average over all elements: lsgan ``E[(f - 1)^2]``, hinge and
+    wasserstein ``-E[f]``, non_saturating ``E[softplus(-f)]``, relativistic ``E[softplus(r - f)]``.
+    See `discriminator_loss` for sources.
+
+    Args:
+        fake_logits: unbounded scores of generated samples, any shape.
+        mode: which loss.
+        real_logits: scores of real samples in the shape of ``fake_logits``. Mode
+            ``"relativistic"`` needs them, the others leave them unused.
+
+    Returns:
+        The loss, a scalar.
+
+    Raises:
+        TypeError: if an argument is not a floating-point tensor.
+        ValueError: if ``mode`` is unknown, or if it is ``"relativistic"`` and ``real_logits`` are
+            missing or of another shape.
+
+    Example:
+        >>> import torch
+        >>> generator_loss(torch.tensor([0.0, 3.0]), mode="hinge")
+        tensor(-1.5000)
+    """
+    check_choice(mode, ADVERSARIAL_MODES, "generator_loss", "mode")
+    check_floating(fake_logits, "generator_loss", "fake_logits")
+    if mode == "relativistic":
+        if real_logits is None:
+            raise ValueError(
+                "generator_loss: real_logits must be given in mode 'relativistic', got None"
+            )
+        return _paired_loss(fake_logits, real_logits, "generator_loss")
+    if mode in ("hinge", "wasserstein"):
+        return -at_least_float32(fake_logits).mean()
+    return _half_loss(fake_logits, True, mode, "generator_loss", "fake_logits")
+
+
+def _half_loss(
+    logits: Tensor, is_real: bool, mode: AdversarialMode, function: str, argument: str
+) -> Tensor:
+    check_choice(mode, ADVERSARIAL_MODES, function, "mode")
+    check_floating(logits, function, argument)
+    scores = at_least_float32(logits)
+    if mode == "lsgan":
+        return (scores - 1 if is_real else scores).square().mean()
+    signed = -scores if is_real else scores
+    if mode == "hinge":
+        return F.relu(1 + signed).mean()
+    if mode == "non_saturating":
+        return F.softplus(signed).mean()
+    if mode == "wasserstein":
+        return signed.mean()
+    raise ValueError(
+        f"{function}: mode 'relativistic' compares real with fake logits and has no halves; "
+        "use discriminator_loss"
+    )
+
+
+def _paired_loss(winner: Tensor, loser: Tensor, function: str) -> Tensor:
+    """Compute E[softplus(loser - winner)], the loss of the side that wants ``winner`` ahead."""
+    names = ("real_logits", "fake_logits")
+    winner_name, loser_name = names if function == "discriminator_loss" else names[::-1]
+    check_floating(winner, function, winner_name)
+    check_floating(loser, function, loser_name)
+    check_shape(
+        loser,
+        tuple(winner.shape),
+        function,
+        loser_name,
+        why=f"as {winner_name} in mode 'relativistic'",
+    )
+    return F.softplus(at_least_float32(loser) - at_least_float32(winner)).mean()

@@ -1,0 +1,52 @@
+"""Optical flow as a picture."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+from torchvision.utils import flow_to_image
+
+from vidgan._checks import check_frames
+
+
+def flow_to_colour(flow: Tensor, *, max_magnitude: float | None = None) -> Tensor:
+    """Paint a flow by the colour wheel: hue is direction, saturation is length, white is no motion.
+
+    The colour wheel is that of Baker et al. 2011, "A Database and Evaluation Methodology for
+    Optical Flow", as in `torchvision.utils.flow_to_image`.
+
+    Args:
+        flow: (B, 2, H, W) in pixels.
+        max_magnitude: length in pixels that is painted in full colour; longer vectors are painted
+            alike. None: the longest vector of the batch. Fix it to compare pictures.
+
+    Returns:
+        The picture, (B, 3, H, W), float32, RGB in [0, 1].
+
+    Raises:
+        TypeError: if ``flow`` is not a floating-point tensor.
+        ValueError: if ``flow`` has another shape, or if ``max_magnitude`` is not positive.
+
+    Example:
+        >>> import torch
+        >>> flow_to_colour(torch.zeros(1, 2, 4, 6)).unique()  # no motion is white
+        tensor([1.])
+    """
+    check_frames(flow, "flow_to_colour", "flow", channels=2)
+    vectors = flow.detach().float()
+    if max_magnitude is None:
+        return _paint(vectors)
+    if not max_magnitude > 0:
+        raise ValueError(f"flow_to_colour: max_magnitude must be positive, got {max_magnitude}")
+    length = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
+    clipped = vectors * (max_magnitude / length.clamp_min(max_magnitude))
+    # flow_to_image scales by the longest vector it sees: one more column holds it.
+    padded = F.pad(clipped, (0, 1))
+    padded[:, 0, :, -1] = max_magnitude
+    return _paint(padded)[..., :-1]
+
+
+def _paint(vectors: Tensor) -> Tensor:
+    picture: Tensor = flow_to_image(vectors)
+    return picture.float() / 255

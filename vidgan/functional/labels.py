@@ -1,0 +1,141 @@
+"""Label maps: one-hot maps, instance edges and region masks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from vidgan._checks import check_positive, check_shape, check_tensor
+
+_LISTED_IDS = 10
+
+
+def one_hot_labels(labels: Tensor, num_classes: int, *, ignore_id: int | None = None) -> Tensor:
+    """Turn a map of class ids into one map a class.
+
+    Ids out of range raise an error that names them. Looking for them waits for the device; inside
+    `torch.compile` nothing can be raised, and such pixels are all-zero vectors instead.
+
+    Args:
+        labels: integer class ids, (B, 1, H, W) or (B, T, 1, H, W), in 0..num_classes-1.
+        num_classes: number of classes, at least 1.
+        ignore_id: id of pixels without a class (any integer): their vector is all zero.
+
+    Returns:
+        Maps of 0 and 1, float32, (B, num_classes, H, W) or (B, T, num_classes, H, W). They sum to
+        1 over the classes, to 0 where the label is ``ignore_id``.
+
+    Raises:
+        TypeError: if ``labels`` is not an integer tensor.
+        ValueError: if ``labels`` has another shape, if ``num_classes`` is under 1, or if an id
+            other than ``ignore_id`` is out of range.
+
+    Example:
+        >>> import torch
+        >>> one_hot_labels(torch.tensor([[[[0, 2, 255]]]]), 3, ignore_id=255)[0, :, 0]
+        tensor([[1., 0., 0.],
+                [0., 0., 0.],
+                [0., 1., 0.]])
+    """
+    check_tensor(labels, "one_hot_labels", "labels")
+    if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
+        raise TypeError(
+            f"one_hot_labels: labels must be an integer tensor, got {labels.dtype}; "
+            "convert it with labels.long()"
+        )
+    _check_map(labels, "one_hot_labels", "labels")
+    check_positive(num_classes, "one_hot_labels", "num_classes")
+    ids = labels.long()  # a uint8 id 255 would else equal an ignore_id of -1
+    if not torch.compiler.is_compiling():
+        _check_label_range(ids, num_classes, ignore_id)
+    classes = torch.arange(num_classes, device=ids.device).view(num_classes, 1, 1)
+    hot = ids == classes
+    if ignore_id is not None:
+        hot = hot & (ids != ignore_id)
+    return hot.float()
+
+
+def instance_edges(instances: Tensor) -> Tensor:
+    """Mark the pixels that differ from a direct neighbour.
+
+    A pixel is 1 where its value differs from that of its right, left, upper or lower neighbour
+    (the boundary map of Wang et al., CVPR 2018, arXiv:1711.11585, Sec. 3.3).
+
+    Args:
+        instances: instance ids of any dtype, (B, 1, H, W) or (B, T, 1, H, W).
+
+    Returns:
+        The edges, float32, 0 or 1, in the shape of ``instances``.
+
+    Raises:
+        TypeError: if ``instances`` is not a tensor.
+        ValueError: if ``instances`` has another shape.
+
+    Example:
+        >>> import torch
+        >>> instance_edges(torch.tensor([[[[7, 7, 9, 9]]]]))
+        tensor([[[[0., 1., 1., 0.]]]])
+    """
+    check_tensor(instances, "instance_edges", "instances")
+    _check_map(instances, "instance_edges", "instances")
+    edges = torch.zeros(instances.shape, dtype=torch.bool, device=instances.device)
+    beside = instances[..., :, 1:] != instances[..., :, :-1]
+    below = instances[..., 1:, :] != instances[..., :-1, :]
+    edges[..., :, 1:] |= beside
+    edges[..., :, :-1] |= beside
+    edges[..., 1:, :] |= below
+    edges[..., :-1, :] |= below
+    return edges.float()
+
+
+def region_mask(labels: Tensor, ids: Sequence[int]) -> Tensor:
+    """Mark the pixels whose label is one of ``ids``, such as those of the foreground classes.
+
+    Args:
+        labels: class or part ids of any dtype, (B, 1, H, W) or (B, T, 1, H, W).
+        ids: the ids of the region, at least one.
+
+    Returns:
+        The mask, float32, 0 or 1, in the shape of ``labels``.
+
+    Raises:
+        TypeError: if ``labels`` is not a tensor.
+        ValueError: if ``labels`` has another shape or ``ids`` is empty.
+
+    Example:
+        >>> import torch
+        >>> region_mask(torch.tensor([[[[1, 2, 3]]]]), ids=[1, 3])
+        tensor([[[[1., 0., 1.]]]])
+    """
+    check_tensor(labels, "region_mask", "labels")
+    _check_map(labels, "region_mask", "labels")
+    if len(ids) == 0:
+        raise ValueError("region_mask: ids must name at least one label, got none")
+    values = labels if labels.is_floating_point() else labels.long()
+    mask = torch.zeros(values.shape, dtype=torch.bool, device=values.device)
+    for label in ids:
+        mask = mask | (values == label)
+    return mask.float()
+
+
+def _check_map(value: Tensor, function: str, argument: str) -> None:
+    if value.dim() == 5:
+        check_shape(value, ("B", "T", 1, "H", "W"), function, argument)
+    else:
+        check_shape(value, ("B", 1, "H", "W"), function, argument, why="or (B, T, 1, H, W)")
+
+
+def _check_label_range(ids: Tensor, num_classes: int, ignore_id: int | None) -> None:
+    bad = (ids < 0) | (ids >= num_classes)
+    if ignore_id is not None:
+        bad = bad & (ids != ignore_id)
+    if bool(bad.any()):
+        found = torch.unique(ids[bad]).tolist()
+        listed = ", ".join(str(label) for label in found[:_LISTED_IDS])
+        more = f" and {len(found) - _LISTED_IDS} more" if len(found) > _LISTED_IDS else ""
+        raise ValueError(
+            f"one_hot_labels: labels must be in 0..{num_classes - 1} (num_classes = "
+            f"{num_classes}), got {listed}{more}; map them to classes, or pass ignore_id"
+        )

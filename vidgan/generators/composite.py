@@ -1,0 +1,109 @@
+"""Modules that warp the last frame and put the layers of a frame together."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from torch import Tensor, nn
+
+from vidgan._checks import check_choice
+from vidgan.functional import (
+    flow_warp,
+    foreground_composite,
+    layered_composite,
+    occlusion_composite,
+)
+
+CompositeForm = Literal["released", "paper"]
+
+
+class FlowWarp(nn.Module):
+    """Warps a frame by a backward flow; see `vidgan.functional.flow_warp`.
+
+    Args:
+        padding_mode: ``"border"`` or ``"zeros"``.
+
+    Example:
+        >>> import torch
+        >>> image = torch.rand(1, 3, 8, 12)
+        >>> torch.allclose(FlowWarp()(image, torch.zeros(1, 2, 8, 12)), image, atol=1e-5)
+        True
+    """
+
+    def __init__(self, *, padding_mode: Literal["border", "zeros"] = "border") -> None:
+        super().__init__()
+        check_choice(padding_mode, ("border", "zeros"), "FlowWarp", "padding_mode")
+        self.padding_mode: Literal["border", "zeros"] = padding_mode
+
+    def forward(self, image: Tensor, flow: Tensor) -> Tensor:
+        """Return image (B, C, H, W) sampled at p + flow[p], flow (B, 2, H, W) in pixels."""
+        return flow_warp(image, flow, padding_mode=self.padding_mode)
+
+
+class OcclusionComposite(nn.Module):
+    """Wang et al. 2018, Eq. 4: ``(1 - m) * warped + m * hallucinated``.
+
+    Example:
+        >>> import torch
+        >>> h, w = torch.ones(1, 3, 4, 6), torch.zeros(1, 3, 4, 6)
+        >>> float(OcclusionComposite()(h, w, torch.full((1, 1, 4, 6), 0.25)).mean())
+        0.25
+    """
+
+    def forward(self, hallucinated: Tensor, warped: Tensor, occlusion_mask: Tensor) -> Tensor:
+        """Return the composite (B, C, H, W); occlusion_mask is (B, 1, H, W), 1 = hallucinate."""
+        return occlusion_composite(hallucinated, warped, occlusion_mask)
+
+
+class ForegroundComposite(nn.Module):
+    """Puts a hallucinated foreground into a frame, in the released or the paper's form.
+
+    - ``"released"``, as the published networks do: ``f * h_F + (1 - f) * frame``, where ``frame``
+      is the composite of Eq. 4. The foreground is never warped.
+    - ``"paper"`` (Wang et al. 2018, Eq. 9): the foreground replaces the hallucinated pixels only,
+      ``(1 - m) * warped + m * (f * h_F + (1 - f) * h_B)``.
+
+    Args:
+        form: ``"released"`` or ``"paper"``.
+
+    Raises:
+        ValueError: ``form`` is neither.
+
+    Example:
+        >>> import torch
+        >>> fg, bg, warped = (torch.full((1, 3, 4, 6), v) for v in (1.0, 0.0, -1.0))
+        >>> f, m = torch.ones(1, 1, 4, 6), torch.zeros(1, 1, 4, 6)
+        >>> float(ForegroundComposite("released")(fg, bg, f, warped, m).mean())
+        1.0
+        >>> float(ForegroundComposite("paper")(fg, bg, f, warped, m).mean())
+        -1.0
+    """
+
+    def __init__(self, form: CompositeForm = "released") -> None:
+        super().__init__()
+        check_choice(form, get_args(CompositeForm), "ForegroundComposite", "form")
+        self.form: CompositeForm = form
+
+    def forward(
+        self,
+        foreground: Tensor,
+        background: Tensor,
+        foreground_mask: Tensor,
+        warped: Tensor,
+        occlusion_mask: Tensor,
+    ) -> Tensor:
+        """Return the frame (B, C, H, W).
+
+        Args:
+            foreground: h_F, (B, C, H, W).
+            background: h_B, (B, C, H, W).
+            foreground_mask: f = 1 - m_B, (B, 1, H, W) in [0, 1].
+            warped: (B, C, H, W).
+            occlusion_mask: m, (B, 1, H, W) in [0, 1].
+        """
+        if self.form == "paper":
+            return layered_composite(
+                foreground, background, warped, foreground_mask, occlusion_mask
+            )
+        frame = occlusion_composite(background, warped, occlusion_mask)
+        return foreground_composite(foreground, frame, foreground_mask)

@@ -1,0 +1,169 @@
+"""The frame generator of the paper at one spatial scale, composed of exchangeable parts."""
+
+from __future__ import annotations
+
+from einops import rearrange
+from torch import Tensor, nn
+
+from vidgan._checks import check_floating, check_positive, check_shape
+from vidgan.functional import foreground_composite
+from vidgan.generators.branches import FlowBranch, ImageBranch
+from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
+from vidgan.generators.encoder import Encoder
+from vidgan.generators.foreground import ForegroundHallucinator
+from vidgan.outputs import FrameOutput
+
+
+class CompositeGenerator(nn.Module):
+    """Generates frame t from the conditions of frames t-L..t and the last L frames.
+
+    ``frame = (1 - m) * warp(past[-1], w) + m * h`` (Wang et al. 2018, arXiv:1808.06601, Eq. 4),
+    where image branch (h) and flow branch (w, m) read the sum of two encodings: that of the
+    condition maps and that of the past frames. With a foreground part, see `ForegroundComposite`.
+
+    Without a flow branch the frame is the hallucinated one. `vidgan.models.composite_generator`
+    wires the published parts.
+
+    Args:
+        condition_encoder: encodes L+1 condition maps stacked in channels, oldest first.
+        frame_encoder: encodes L past frames stacked in channels, to features of the same shape.
+        image_branch: from the summed features to the hallucinated frame.
+        flow_branch: from the summed features to flow and occlusion mask, or None.
+        foreground: from the stacked condition maps to the foreground image, or None.
+        foreground_composite: how the foreground enters the frame; the released form by default.
+        past_frames: L, at least 1; 2 in the paper.
+
+    Raises:
+        ValueError: past_frames is below 1.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.models import composite_generator
+        >>> generator = composite_generator(4, base_channels=8, num_downsamplings=2, num_blocks=2)
+        >>> out = generator(torch.rand(1, 3, 4, 32, 48), torch.rand(1, 2, 3, 32, 48))
+        >>> out.frame.shape, out.flow.shape, out.occlusion_mask.shape
+        (torch.Size([1, 3, 32, 48]), torch.Size([1, 2, 32, 48]), torch.Size([1, 1, 32, 48]))
+    """
+
+    def __init__(
+        self,
+        condition_encoder: Encoder,
+        frame_encoder: Encoder,
+        image_branch: ImageBranch,
+        flow_branch: FlowBranch | None = None,
+        *,
+        foreground: ForegroundHallucinator | None = None,
+        foreground_composite: ForegroundComposite | None = None,
+        past_frames: int = 2,
+    ) -> None:
+        super().__init__()
+        check_positive(past_frames, "CompositeGenerator", "past_frames")
+        self.past_frames = past_frames
+        self.condition_encoder = condition_encoder
+        self.frame_encoder = frame_encoder
+        self.image_branch = image_branch
+        self.flow_branch = flow_branch
+        self.foreground = foreground
+        self.flow_warp = FlowWarp()
+        self.occlusion_composite = OcclusionComposite()
+        self.foreground_composite = foreground_composite or ForegroundComposite()
+
+    def forward(
+        self,
+        conditions: Tensor,
+        past: Tensor,
+        *,
+        foreground_mask: Tensor | None = None,
+        hallucinate_only: bool = False,
+    ) -> FrameOutput:
+        """Generate one frame.
+
+        Args:
+            conditions: condition maps, (B, L+1, C, H, W), oldest first.
+            past: the L frames before, (B, L, 3, H, W), RGB in [-1, 1], oldest first.
+            foreground_mask: 1 = foreground, (B, 1, H, W) in [0, 1]; needed exactly when the
+                generator has a foreground part.
+            hallucinate_only: take the hallucinated frame, no warped pixels mixed in, as for the
+                first frame of a video. Flow and mask are computed all the same.
+
+        Returns:
+            `FrameOutput`; ``hallucinated`` holds the foreground too, as in the released networks.
+
+        Raises:
+            ValueError: a shape does not fit the others, the channels do not fit the encoders, H
+                or W cannot be downsampled, or a foreground mask is missing or not wanted.
+            TypeError: an input is not a floating-point tensor.
+        """
+        self._check(conditions, past, foreground_mask)
+        maps = rearrange(conditions, "B T C H W -> B (T C) H W")
+        frames = rearrange(past, "B L C H W -> B (L C) H W")
+        features = self.condition_encoder(maps) + self.frame_encoder(frames)
+        background: Tensor = self.image_branch(features)
+
+        foreground = None if self.foreground is None else self.foreground(maps)
+        hallucinated = background
+        if foreground is not None and foreground_mask is not None:
+            hallucinated = foreground_composite(foreground, background, foreground_mask)
+        if self.flow_branch is None:
+            return FrameOutput(hallucinated, hallucinated)
+
+        flow, mask = self.flow_branch(features)
+        warped = self.flow_warp(past[:, -1], flow)
+        if hallucinate_only:
+            frame = hallucinated
+        elif foreground is not None:
+            frame = self.foreground_composite(foreground, background, foreground_mask, warped, mask)
+        else:
+            frame = self.occlusion_composite(background, warped, mask)
+        return FrameOutput(frame, hallucinated, warped, flow, mask)
+
+    def _check(self, conditions: Tensor, past: Tensor, foreground_mask: Tensor | None) -> None:
+        name = "CompositeGenerator"
+        check_floating(conditions, name, "conditions")
+        check_floating(past, name, "past")
+        window = self.past_frames + 1
+        check_shape(
+            conditions,
+            ("B", window, self.condition_encoder.in_channels // window, "H", "W"),
+            name,
+            "conditions",
+            why=f"for past_frames = {self.past_frames}",
+        )
+        batch, _, _, height, width = conditions.shape
+        channels = self.frame_encoder.in_channels // self.past_frames
+        check_shape(
+            past,
+            (batch, self.past_frames, channels, height, width),
+            name,
+            "past",
+            why="as in conditions",
+        )
+        multiple = self.condition_encoder.size_multiple
+        least = max(2 * multiple, 4)
+        for axis, size in (("height", height), ("width", width)):
+            if size % multiple or size < least:
+                below = max(size // multiple * multiple, least)
+                above = max(-(-size // multiple) * multiple, least)
+                works = f"{below}" if below == above else f"{below} or {above}"
+                raise ValueError(
+                    f"{name}: {axis} must be a multiple of {multiple} and at least {least} "
+                    f"for this generator's downsamplings, got {height}x{width} (HxW); "
+                    f"{axis} {works} would work"
+                )
+        if (self.foreground is None) != (foreground_mask is None):
+            raise ValueError(
+                f"{name}: foreground_mask must be "
+                + (
+                    "given, (B, 1, H, W), since this generator has a foreground part"
+                    if foreground_mask is None
+                    else "None, since this generator has no foreground part"
+                )
+            )
+        if foreground_mask is not None:
+            check_shape(
+                foreground_mask,
+                (batch, 1, height, width),
+                name,
+                "foreground_mask",
+                why="as in conditions",
+            )

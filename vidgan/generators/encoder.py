@@ -1,0 +1,66 @@
+"""The convolutional encoder of condition maps and of past frames."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from vidgan._checks import check_positive
+from vidgan.layers import ConvBlock, Norm, ResidualBlock
+
+
+class Encoder(nn.Module):
+    """A 7x7 convolution, strided convolutions that double the width, then residual blocks.
+
+    Serves as the encoder of condition maps and as the encoder of past frames (the shared
+    encoders of Wang et al. 2018, section 3.1); both take their frames stacked in channels.
+
+    Args:
+        in_channels: channels of the stacked input.
+        base_channels: width g of the first layer.
+        num_downsamplings: how often the size is halved and the width doubled, d.
+        num_blocks: residual blocks at the smallest size.
+        norm: see `make_norm`.
+
+    Raises:
+        ValueError: a count is out of range.
+
+    Example:
+        >>> import torch
+        >>> encoder = Encoder(9, 8, num_downsamplings=2, num_blocks=1)
+        >>> encoder(torch.zeros(1, 9, 32, 48)).shape
+        torch.Size([1, 32, 8, 12])
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        base_channels: int = 128,
+        *,
+        num_downsamplings: int = 3,
+        num_blocks: int = 5,
+        norm: Norm = "batch",
+    ) -> None:
+        super().__init__()
+        check_positive(in_channels, "Encoder", "in_channels")
+        check_positive(base_channels, "Encoder", "base_channels")
+        check_positive(num_downsamplings, "Encoder", "num_downsamplings", minimum=0)
+        check_positive(num_blocks, "Encoder", "num_blocks", minimum=0)
+        self.in_channels = in_channels
+        self.out_channels = base_channels * 2**num_downsamplings
+        self.size_multiple = 2**num_downsamplings
+        widths = [base_channels * 2**i for i in range(num_downsamplings + 1)]
+        self.stem = ConvBlock(in_channels, base_channels, 7, padding_mode="reflect", norm=norm)
+        self.downs = nn.Sequential(
+            *(
+                ConvBlock(width, 2 * width, 3, stride=2, norm=norm)
+                for width in widths[:num_downsamplings]
+            )
+        )
+        self.blocks = nn.Sequential(
+            *(ResidualBlock(self.out_channels, norm=norm) for _ in range(num_blocks))
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features (B, g * 2**d, H / 2**d, W / 2**d) of x (B, in_channels, H, W)."""
+        features: Tensor = self.blocks(self.downs(self.stem(x)))
+        return features

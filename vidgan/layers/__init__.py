@@ -1,0 +1,17 @@
+"""Small image-shaped modules with weights, from which every network of vidgan is built."""
+
+from vidgan.layers.conv import ConvBlock
+from vidgan.layers.init import init_weights
+from vidgan.layers.norm import Norm, make_norm
+from vidgan.layers.residual import ResidualBlock
+from vidgan.layers.up import UpBlock, Upsampling
+
+__all__ = [
+    "ConvBlock",
+    "Norm",
+    "ResidualBlock",
+    "UpBlock",
+    "Upsampling",
+    "init_weights",
+    "make_norm",
+]

@@ -1,0 +1,54 @@
+"""Convolution, normalisation and activation in one block."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from torch import Tensor, nn
+
+from vidgan.layers.norm import Norm, make_norm
+
+
+class ConvBlock(nn.Module):
+    """Convolution, normalisation, ReLU: ``relu(norm(conv(x)))``.
+
+    Args:
+        in_channels: channels of the input.
+        out_channels: channels of the output.
+        kernel_size: odd; the input is padded by half of it.
+        stride: 1 keeps the size, 2 halves it.
+        padding_mode: ``"reflect"`` or ``"zeros"``.
+        norm: see `make_norm`.
+
+    Example:
+        >>> import torch
+        >>> ConvBlock(3, 8, 3, stride=2)(torch.zeros(1, 3, 16, 24)).shape
+        torch.Size([1, 8, 8, 12])
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        stride: int = 1,
+        padding_mode: Literal["reflect", "zeros"] = "zeros",
+        norm: Norm = "batch",
+    ) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=stride,
+            padding=kernel_size // 2,
+            padding_mode=padding_mode,
+        )
+        self.norm = make_norm(norm, out_channels)
+        self.activation = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features (B, out_channels, H / stride, W / stride) of x (B, in_channels, H, W)."""
+        out: Tensor = self.activation(self.norm(self.conv(x)))
+        return out

@@ -1,0 +1,35 @@
+"""The residual block of Johnson et al. 2016 (arXiv:1603.08155) with reflection padding."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from vidgan.layers.norm import Norm, make_norm
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions around a skip: ``x + norm(conv(relu(norm(conv(x)))))``.
+
+    Args:
+        num_channels: channels of input and output.
+        norm: see `make_norm`.
+
+    Example:
+        >>> import torch
+        >>> ResidualBlock(8)(torch.zeros(1, 8, 6, 10)).shape
+        torch.Size([1, 8, 6, 10])
+    """
+
+    def __init__(self, num_channels: int, *, norm: Norm = "batch") -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(num_channels, num_channels, 3, padding=1, padding_mode="reflect")
+        self.norm1 = make_norm(norm, num_channels)
+        self.activation = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(num_channels, num_channels, 3, padding=1, padding_mode="reflect")
+        self.norm2 = make_norm(norm, num_channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x plus its residual, (B, C, H, W); H and W must be at least 2."""
+        inner = self.activation(self.norm1(self.conv1(x)))
+        out: Tensor = x + self.norm2(self.conv2(inner))
+        return out

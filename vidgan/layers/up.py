@@ -1,0 +1,63 @@
+"""Upsampling by two."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from torch import Tensor, nn
+
+from vidgan._checks import check_choice
+from vidgan.layers.norm import Norm, make_norm
+
+Upsampling = Literal["transposed", "resize"]
+
+
+class UpBlock(nn.Module):
+    """Doubles height and width, then normalisation and ReLU.
+
+    ``"transposed"`` is the published transposed convolution, which leaves a checkerboard where
+    the training is short; ``"resize"`` repeats pixels and convolves, which does not
+    (Odena et al. 2016, "Deconvolution and Checkerboard Artifacts").
+
+    Args:
+        in_channels: channels of the input.
+        out_channels: channels of the output.
+        upsampling: ``"transposed"`` or ``"resize"``.
+        norm: see `make_norm`.
+
+    Raises:
+        ValueError: ``upsampling`` is neither.
+
+    Example:
+        >>> import torch
+        >>> UpBlock(8, 4, upsampling="resize")(torch.zeros(1, 8, 6, 10)).shape
+        torch.Size([1, 4, 12, 20])
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        upsampling: Upsampling = "transposed",
+        norm: Norm = "batch",
+    ) -> None:
+        super().__init__()
+        check_choice(upsampling, get_args(Upsampling), "UpBlock", "upsampling")
+        self.resize: nn.Module
+        self.conv: nn.Module
+        if upsampling == "transposed":
+            self.resize = nn.Identity()
+            self.conv = nn.ConvTranspose2d(
+                in_channels, out_channels, 3, stride=2, padding=1, output_padding=1
+            )
+        else:
+            self.resize = nn.Upsample(scale_factor=2, mode="nearest")
+            self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="reflect")
+        self.norm = make_norm(norm, out_channels)
+        self.activation = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features (B, out_channels, 2H, 2W) of x (B, in_channels, H, W)."""
+        out: Tensor = self.activation(self.norm(self.conv(self.resize(x))))
+        return out

@@ -1,0 +1,15 @@
+"""Losses as modules: thin, with the options of the functions they call."""
+
+from vidgan.losses.adversarial import AdversarialLoss
+from vidgan.losses.flow import FlowLoss, TemporalLoss, WarpLoss
+from vidgan.losses.matching import FeatureMatchingLoss
+from vidgan.losses.perceptual import PerceptualLoss
+
+__all__ = [
+    "AdversarialLoss",
+    "FeatureMatchingLoss",
+    "FlowLoss",
+    "PerceptualLoss",
+    "TemporalLoss",
+    "WarpLoss",
+]

@@ -1,0 +1,156 @@
+"""The adversarial loss over the scales of a discriminator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from vidgan._checks import check_choice
+from vidgan.functional import (
+    ADVERSARIAL_MODES,
+    AdversarialMode,
+    discriminator_loss,
+    fake_loss,
+    generator_loss,
+    real_loss,
+)
+from vidgan.outputs import PatchOutput
+
+Scales = Sequence[PatchOutput | Tensor] | PatchOutput | Tensor
+
+
+class AdversarialLoss(nn.Module):
+    """Sum an adversarial loss over the scales of a discriminator.
+
+    ``weight * sum over scales of loss(logits)``, where the loss of one scale averages over its
+    patches and the batch: `vidgan.functional.discriminator_loss` and `generator_loss` with the
+    same ``mode`` (Wang et al. 2018, arXiv:1808.06601, Eq. 5 and 6). `forward` is the generator's
+    side.
+
+    Each argument called ``real`` or ``fake`` is what a discriminator returned: one `PatchOutput`
+    or logits tensor a scale, or a single one.
+
+    Args:
+        mode: ``"lsgan"``, ``"hinge"``, ``"non_saturating"``, ``"wasserstein"`` or
+            ``"relativistic"``.
+        weight: factor of the loss.
+
+    Raises:
+        ValueError: if ``mode`` is unknown.
+
+    Example:
+        >>> import torch
+        >>> loss = AdversarialLoss("lsgan")
+        >>> scales = [torch.zeros(2, 1, 4, 6), torch.zeros(2, 1, 2, 3)]
+        >>> loss(scales), loss.discriminator(real=scales, fake=scales)
+        (tensor(2.), tensor(1.))
+    """
+
+    def __init__(self, mode: AdversarialMode = "lsgan", *, weight: float = 1.0) -> None:
+        super().__init__()
+        check_choice(mode, ADVERSARIAL_MODES, "AdversarialLoss", "mode")
+        self.mode: AdversarialMode = mode
+        self.weight = weight
+
+    def forward(self, fake: Scales, real: Scales | None = None) -> Tensor:
+        """Compute the generator's loss.
+
+        Args:
+            fake: the discriminator's outputs for generated samples.
+            real: its outputs for real samples, which only mode ``"relativistic"`` needs.
+
+        Returns:
+            The loss, a scalar.
+
+        Raises:
+            ValueError: if there are no scales, if their numbers differ, or if mode
+                ``"relativistic"`` misses ``real``.
+        """
+        fakes = _logits(fake, "fake")
+        if real is None:
+            losses = [generator_loss(logits, mode=self.mode) for logits in fakes]
+        else:
+            losses = [
+                generator_loss(fake_logits, mode=self.mode, real_logits=real_logits)
+                for real_logits, fake_logits in _pairs(_logits(real, "real"), fakes)
+            ]
+        return self._total(losses)
+
+    def discriminator(self, real: Scales, fake: Scales) -> Tensor:
+        """Compute the discriminator's loss.
+
+        Args:
+            real: the discriminator's outputs for real samples.
+            fake: its outputs for generated samples.
+
+        Returns:
+            The loss, a scalar.
+
+        Raises:
+            ValueError: if there are no scales or if their numbers differ.
+        """
+        pairs = _pairs(_logits(real, "real"), _logits(fake, "fake"))
+        return self._total(
+            [
+                discriminator_loss(real_logits, fake_logits, mode=self.mode)
+                for real_logits, fake_logits in pairs
+            ]
+        )
+
+    def real(self, real: Scales) -> Tensor:
+        """Compute the discriminator's loss on real samples alone.
+
+        In mode ``"lsgan"``, `discriminator` is half the sum of `real` and `fake`; in the others
+        but ``"relativistic"``, which has no such halves, it is their sum.
+
+        Args:
+            real: the discriminator's outputs for real samples.
+
+        Returns:
+            The loss, a scalar.
+
+        Raises:
+            ValueError: if there are no scales, or in mode ``"relativistic"``.
+        """
+        return self._total([real_loss(logits, mode=self.mode) for logits in _logits(real, "real")])
+
+    def fake(self, fake: Scales) -> Tensor:
+        """Compute the discriminator's loss on generated samples alone; see `real`.
+
+        Args:
+            fake: the discriminator's outputs for generated samples.
+
+        Returns:
+            The loss, a scalar.
+
+        Raises:
+            ValueError: if there are no scales, or in mode ``"relativistic"``.
+        """
+        return self._total([fake_loss(logits, mode=self.mode) for logits in _logits(fake, "fake")])
+
+    def extra_repr(self) -> str:
+        """Name the options in the module's repr."""
+        return f"mode={self.mode!r}, weight={self.weight}"
+
+    def _total(self, losses: list[Tensor]) -> Tensor:
+        total = losses[0]
+        for loss in losses[1:]:
+            total = total + loss
+        return self.weight * total
+
+
+def _logits(scales: Scales, argument: str) -> list[Tensor]:
+    if isinstance(scales, (PatchOutput, Tensor)):  # a PatchOutput is a tuple itself
+        scales = [scales]
+    if len(scales) == 0:
+        raise ValueError(f"AdversarialLoss: {argument} must hold at least one scale, got none")
+    return [scale.logits if isinstance(scale, PatchOutput) else scale for scale in scales]
+
+
+def _pairs(real: list[Tensor], fake: list[Tensor]) -> list[tuple[Tensor, Tensor]]:
+    if len(real) != len(fake):
+        raise ValueError(
+            f"AdversarialLoss: fake must hold as many scales as real, {len(real)}, got {len(fake)}"
+        )
+    return list(zip(real, fake, strict=True))

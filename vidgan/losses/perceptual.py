@@ -1,0 +1,84 @@
+"""The perceptual loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from vidgan._checks import check_frames, check_like
+from vidgan.functional import feature_matching
+from vidgan.protocols import FeatureExtractor
+
+
+class PerceptualLoss(nn.Module):
+    """Compare generated and real frames by the features of a frozen network.
+
+    ``weight * sum_i layer_weights[i] * mean |features_i(fake) - features_i(real)|``
+    (Johnson et al. 2016, arXiv:1603.08155, with L1 as in Wang et al., CVPR 2018,
+    arXiv:1711.11585). No gradient flows into the real frames.
+
+    Args:
+        extractor: the network, such as one of `vidgan.features`; a module becomes a submodule.
+        layer_weights: one weight a layer that ``extractor`` returns; None: 1 for each.
+        weight: factor of the loss; 10 in the paper.
+
+    Example:
+        >>> import torch
+        >>> loss = PerceptualLoss(lambda images: (images, 2 * images), layer_weights=(1, 0.5))
+        >>> loss(torch.ones(1, 3, 4, 6), torch.zeros(1, 3, 4, 6))
+        tensor(20.)
+    """
+
+    def __init__(
+        self,
+        extractor: FeatureExtractor,
+        *,
+        layer_weights: Sequence[float] | None = None,
+        weight: float = 10.0,
+    ) -> None:
+        super().__init__()
+        self.extractor = extractor
+        self.layer_weights = None if layer_weights is None else tuple(layer_weights)
+        self.weight = weight
+
+    def forward(self, fake: Tensor, real: Tensor) -> Tensor:
+        """Compute the loss.
+
+        Args:
+            fake: generated frames, (B, 3, H, W) or (B, T, 3, H, W), RGB in [-1, 1].
+            real: real frames in the shape of ``fake``.
+
+        Returns:
+            The loss, a scalar.
+
+        Raises:
+            TypeError: if an argument is not a floating-point tensor.
+            ValueError: if the shapes do not fit, or if ``extractor`` returns another number of
+                layers than there are weights.
+        """
+        check_frames(fake, "PerceptualLoss", "fake", channels=3, video=True)
+        check_like(real, fake, "PerceptualLoss", "real", "fake")
+        fake_features = self.extractor(fake.flatten(0, -4))  # (B*T, 3, H, W)
+        with torch.no_grad():
+            real_features = self.extractor(real.flatten(0, -4))
+        weights = self.layer_weights
+        if weights is None:
+            weights = (1.0,) * len(fake_features)
+        if len(weights) != len(fake_features):
+            raise ValueError(
+                f"PerceptualLoss: layer_weights must hold one weight for each of the extractor's "
+                f"{len(fake_features)} layers, got {len(weights)}"
+            )
+        layers = [
+            layer_weight * feature_matching([fake_layer], [real_layer])
+            for layer_weight, fake_layer, real_layer in zip(
+                weights, fake_features, real_features, strict=True
+            )
+        ]
+        return self.weight * torch.stack(layers).sum()
+
+    def extra_repr(self) -> str:
+        """Name the options in the module's repr."""
+        return f"layer_weights={self.layer_weights}, weight={self.weight}"

@@ -1,0 +1,59 @@
+"""Builders of discriminators."""
+
+from __future__ import annotations
+
+from vidgan._checks import check_positive
+from vidgan.discriminators import MultiscaleDiscriminator, PatchDiscriminator
+from vidgan.layers import Norm, init_weights
+
+
+def multiscale_discriminator(
+    in_channels: int,
+    *,
+    base_channels: int = 64,
+    num_scales: int = 2,
+    num_layers: int = 3,
+    norm: Norm = "batch",
+    spectral_norm: bool = False,
+) -> MultiscaleDiscriminator:
+    """Build the multi-scale PatchGAN of pix2pixHD and vid2vid, weights drawn by `init_weights`.
+
+    The finest scale has width ``base_channels``, each coarser one twice the next finer, at most
+    64 (or ``base_channels``, if that is more).
+
+    Args:
+        in_channels: channels of the stacked input.
+        base_channels: width of the first layer of the finest scale.
+        num_scales: number of patch discriminators.
+        num_layers: strided layers N of each.
+        norm: see `vidgan.layers.make_norm`.
+        spectral_norm: normalise every convolution by its largest singular value.
+
+    Returns:
+        The discriminator, in train mode.
+
+    Raises:
+        ValueError: a count is below 1, or a choice is unknown.
+
+    Example:
+        >>> import torch
+        >>> discriminator = multiscale_discriminator(9, base_channels=8, num_scales=2)
+        >>> [tuple(o.logits.shape) for o in discriminator(torch.zeros(1, 9, 64, 96))]
+        [(1, 1, 11, 15), (1, 1, 7, 9)]
+    """
+    check_positive(num_scales, "multiscale_discriminator", "num_scales")
+    widest = max(64, base_channels)
+    discriminator = MultiscaleDiscriminator(
+        [
+            PatchDiscriminator(
+                in_channels,
+                min(widest, base_channels * 2**scale),
+                num_layers=num_layers,
+                norm=norm,
+                spectral_norm=spectral_norm,
+            )
+            for scale in range(num_scales)
+        ]
+    )
+    init_weights(discriminator)
+    return discriminator

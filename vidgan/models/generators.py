@@ -1,0 +1,113 @@
+"""Builders of frame generators."""
+
+from __future__ import annotations
+
+from vidgan.generators import (
+    CompositeGenerator,
+    Encoder,
+    FlowBranch,
+    FlowHead,
+    ForegroundHallucinator,
+    ImageBranch,
+    ImageHead,
+    OcclusionHead,
+    Trunk,
+)
+from vidgan.layers import Norm, Upsampling, init_weights
+
+
+def composite_generator(
+    condition_channels: int,
+    *,
+    image_channels: int = 3,
+    past_frames: int = 2,
+    base_channels: int = 128,
+    num_downsamplings: int = 3,
+    num_blocks: int = 9,
+    norm: Norm = "batch",
+    upsampling: Upsampling = "transposed",
+    flow: bool = True,
+    foreground: bool = False,
+) -> CompositeGenerator:
+    """Build the coarsest-scale generator of vid2vid, weights drawn by `init_weights`.
+
+    The defaults are the released street model's widths (Wang et al. 2018, arXiv:1808.06601).
+
+    Args:
+        condition_channels: channels C of one frame's condition maps.
+        image_channels: channels of a frame, 1 to 4.
+        past_frames: L, the past frames the generator sees.
+        base_channels: width g of the first layer.
+        num_downsamplings: d; height and width must be multiples of 2**d.
+        num_blocks: residual blocks n, ceil(n/2) in each encoder and floor(n/2) in each branch.
+        norm: see `vidgan.layers.make_norm`; the released models use ``"batch"`` or
+            ``"instance_tracked"``.
+        upsampling: ``"transposed"`` as published, or ``"resize"``.
+        flow: with a flow branch; without one every frame is hallucinated.
+        foreground: with a foreground part, which needs a foreground mask for each frame.
+
+    Returns:
+        The generator, in train mode.
+
+    Raises:
+        ValueError: a count is out of range or a choice is unknown.
+
+    Example:
+        >>> generator = composite_generator(15, base_channels=8, num_downsamplings=2, num_blocks=2)
+        >>> sum(weight.numel() for weight in generator.parameters())
+        109630
+    """
+    encoder_blocks = num_blocks - num_blocks // 2
+    condition_encoder, frame_encoder = (
+        Encoder(
+            channels,
+            base_channels,
+            num_downsamplings=num_downsamplings,
+            num_blocks=encoder_blocks,
+            norm=norm,
+        )
+        for channels in ((past_frames + 1) * condition_channels, past_frames * image_channels)
+    )
+
+    def trunk(width: int, blocks: int) -> Trunk:
+        return Trunk(
+            width * 2**num_downsamplings,
+            num_upsamplings=num_downsamplings,
+            num_blocks=blocks,
+            norm=norm,
+            upsampling=upsampling,
+        )
+
+    image_branch = ImageBranch(
+        trunk(base_channels, num_blocks // 2), ImageHead(base_channels, image_channels)
+    )
+    flow_branch = None
+    if flow:
+        flow_branch = FlowBranch(
+            trunk(base_channels, num_blocks // 2),
+            FlowHead(base_channels),
+            OcclusionHead(base_channels),
+        )
+    foreground_part = None
+    if foreground:
+        width = base_channels // 2 if num_downsamplings > 2 else base_channels
+        foreground_part = ForegroundHallucinator(
+            Encoder(
+                (past_frames + 1) * condition_channels,
+                width,
+                num_downsamplings=num_downsamplings,
+                num_blocks=0,
+                norm=norm,
+            ),
+            ImageBranch(trunk(width, num_blocks), ImageHead(width, image_channels)),
+        )
+    generator = CompositeGenerator(
+        condition_encoder,
+        frame_encoder,
+        image_branch,
+        flow_branch,
+        foreground=foreground_part,
+        past_frames=past_frames,
+    )
+    init_weights(generator)
+    return generator

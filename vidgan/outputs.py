@@ -1,0 +1,70 @@
+"""Named tuples that vidgan's modules return."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+
+class FrameOutput(NamedTuple):
+    """One generated frame and the parts it was composed from (Wang et al. 2018, Eq. 4).
+
+    The three last fields are None for a generator without a flow branch, and in steps that
+    take the hallucinated frame alone.
+
+    Attributes:
+        frame: the generated frame, (B, C, H, W), RGB in [-1, 1].
+        hallucinated: the frame drawn by the image branch alone, (B, C, H, W).
+        warped: the last past frame warped by ``flow``, (B, C, H, W).
+        flow: backward flow in pixels, (B, 2, H, W).
+        occlusion_mask: 1 = hallucinate, 0 = warp, (B, 1, H, W) in [0, 1].
+    """
+
+    frame: Tensor
+    hallucinated: Tensor
+    warped: Tensor | None = None
+    flow: Tensor | None = None
+    occlusion_mask: Tensor | None = None
+
+
+class RolloutOutput(NamedTuple):
+    """The frames of a rolled-out chunk: the fields of `FrameOutput` stacked along time.
+
+    Attributes:
+        frames: (B, T, C, H, W), RGB in [-1, 1].
+        hallucinated: (B, T, C, H, W).
+        warped: (B, T, C, H, W) or None.
+        flows: (B, T, 2, H, W) in pixels, or None; flow t leads from frame t to frame t-1.
+        occlusion_masks: (B, T, 1, H, W) in [0, 1], or None.
+    """
+
+    frames: Tensor
+    hallucinated: Tensor
+    warped: Tensor | None = None
+    flows: Tensor | None = None
+    occlusion_masks: Tensor | None = None
+
+
+class FlowEstimate(NamedTuple):
+    """A backward flow and how far it can be trusted.
+
+    Attributes:
+        flow: (B, 2, H, W) in pixels, channel 0 = x (right), 1 = y (down).
+        confidence: (B, 1, H, W) in [0, 1]; 0 where the flow is not to be used.
+    """
+
+    flow: Tensor
+    confidence: Tensor
+
+
+class PatchOutput(NamedTuple):
+    """What one patch discriminator says of its input.
+
+    Attributes:
+        logits: (B, 1, h, w), one unbounded score per patch.
+        features: the activations of every layer before the logits, first layer first.
+    """
+
+    logits: Tensor
+    features: tuple[Tensor, ...]

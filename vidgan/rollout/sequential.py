@@ -1,0 +1,154 @@
+"""A whole chunk of frames in one forward call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vidgan._checks import check_floating, check_positive, check_shape
+from vidgan.outputs import FrameOutput, RolloutOutput
+from vidgan.rollout.recompute import checkpointed, frozen_spectral_norms, update_spectral_norms
+from vidgan.rollout.state import RolloutState
+
+
+class SequentialRollout(nn.Module):
+    """Generates T frames one after the other, each from the last L *generated* ones.
+
+    ``p(x~_1..T | s_1..T) = prod_t p(x~_t | x~_{t-L..t-1}, s_{t-L..t})`` (Wang et al. 2018,
+    arXiv:1808.06601, Eq. 3). The whole chunk is a single ``forward``, so that one call under
+    ``DistributedDataParallel`` is one optimiser step. Spectral norms inside the generator run
+    their power iteration once a chunk, not once a frame.
+
+    Args:
+        generator: a `FrameGenerator` module with an attribute ``past_frames``.
+        backprop_length: gradients reach back through this many frames at most: the past frames
+            are detached before frames 0, n, 2n, ... of the chunk. 1, as released, detaches before
+            every frame.
+        checkpoint: recompute activations in the backward pass instead of keeping them. Gradients
+            and the norms' running statistics stay the same.
+
+    Raises:
+        ValueError: backprop_length is below 1.
+
+    Example:
+        >>> from vidgan.models import composite_generator
+        >>> generator = composite_generator(4, base_channels=8, num_downsamplings=2, num_blocks=2)
+        >>> rollout = SequentialRollout(generator)
+        >>> maps = torch.rand(1, 5, 4, 32, 48)
+        >>> state = RolloutState(torch.rand(1, 2, 3, 32, 48), maps[:, :2])
+        >>> output, state = rollout(maps[:, 2:], state)
+        >>> output.frames.shape, output.flows.shape, state.past_frames.shape
+        (torch.Size([1, 3, 3, 32, 48]), torch.Size([1, 3, 2, 32, 48]), torch.Size([1, 2, 3, 32, 48]))
+    """
+
+    def __init__(
+        self, generator: nn.Module, *, backprop_length: int = 1, checkpoint: bool = False
+    ) -> None:
+        super().__init__()
+        check_positive(backprop_length, "SequentialRollout", "backprop_length")
+        self.generator = generator
+        self.backprop_length = backprop_length
+        self.checkpoint = checkpoint
+
+    def forward(
+        self,
+        conditions: Tensor,
+        state: RolloutState,
+        *,
+        foreground_masks: Tensor | None = None,
+        hallucinate_only: bool = False,
+    ) -> tuple[RolloutOutput, RolloutState]:
+        """Generate a chunk.
+
+        Args:
+            conditions: condition maps of the frames to generate, (B, T, C, H, W).
+            state: the L frames before them and their conditions.
+            foreground_masks: (B, T, 1, H, W), where the generator has a foreground part.
+            hallucinate_only: take every hallucinated frame as it is, without warped pixels.
+
+        Returns:
+            The frames of the chunk, and the detached state that starts the next one.
+
+        Raises:
+            ValueError: T is 0, or a shape does not fit the others.
+            TypeError: conditions is not a floating-point tensor.
+        """
+        self._check(conditions, state, foreground_masks)
+        steps: list[FrameOutput] = []
+        update_spectral_norms(self.generator)
+        with frozen_spectral_norms(self.generator):
+            for t in range(conditions.shape[1]):
+                if t % self.backprop_length == 0:
+                    state = state.detach()
+                condition = conditions[:, t]
+                window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
+                mask = None if foreground_masks is None else foreground_masks[:, t]
+                step = self._step(window, state.past_frames, mask, hallucinate_only)
+                steps.append(step)
+                state = state.advance(step.frame, condition)
+        return _stack(steps), state.detach()
+
+    def _step(
+        self, window: Tensor, past: Tensor, mask: Tensor | None, hallucinate_only: bool
+    ) -> FrameOutput:
+        def call(*tensors: Any) -> FrameOutput:
+            output: FrameOutput = self.generator(
+                tensors[0],
+                tensors[1],
+                foreground_mask=tensors[2],
+                hallucinate_only=hallucinate_only,
+            )
+            return output
+
+        if self.checkpoint and torch.is_grad_enabled():
+            output: FrameOutput = checkpointed(self.generator, call, window, past, mask)
+            return output
+        return call(window, past, mask)
+
+    def _check(
+        self, conditions: Tensor, state: RolloutState, foreground_masks: Tensor | None
+    ) -> None:
+        name = "SequentialRollout"
+        check_floating(conditions, name, "conditions")
+        check_shape(conditions, ("B", "T", "C", "H", "W"), name, "conditions")
+        batch, num_frames, channels, height, width = conditions.shape
+        check_positive(num_frames, name, "the number of frames T in conditions")
+        past = getattr(self.generator, "past_frames", state.past_frames.shape[1])
+        check_shape(
+            state.past_frames,
+            (batch, past, "C", height, width),
+            name,
+            "state.past_frames",
+            why="as in conditions and the generator's past_frames",
+        )
+        check_shape(
+            state.past_conditions,
+            (batch, past, channels, height, width),
+            name,
+            "state.past_conditions",
+            why="as in conditions and the generator's past_frames",
+        )
+        if foreground_masks is not None:
+            check_shape(
+                foreground_masks,
+                (batch, num_frames, 1, height, width),
+                name,
+                "foreground_masks",
+                why="as in conditions",
+            )
+
+
+def _stack(steps: list[FrameOutput]) -> RolloutOutput:
+    def along_time(parts: list[Tensor | None]) -> Tensor | None:
+        present = [part for part in parts if part is not None]
+        return torch.stack(present, 1) if len(present) == len(parts) else None
+
+    return RolloutOutput(
+        torch.stack([step.frame for step in steps], 1),
+        torch.stack([step.hallucinated for step in steps], 1),
+        along_time([step.warped for step in steps]),
+        along_time([step.flow for step in steps]),
+        along_time([step.occlusion_mask for step in steps]),
+    )

@@ -1,0 +1,100 @@
+"""One condition in, one frame out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from vidgan._checks import check_shape
+from vidgan.outputs import FrameOutput
+from vidgan.rollout.state import RolloutState
+
+
+class StreamingGenerator:
+    """Drives a frame generator through a stream of conditions with constant memory.
+
+    Frames and mode are those of `SequentialRollout` with the same generator; put the generator
+    into eval mode first. No gradient is recorded.
+
+    Args:
+        generator: a `FrameGenerator` module with an attribute ``past_frames``.
+
+    Example:
+        >>> from vidgan.models import composite_generator
+        >>> generator = composite_generator(4, base_channels=8, num_downsamplings=2, num_blocks=2)
+        >>> stream = StreamingGenerator(generator.eval())
+        >>> stream.reset(torch.rand(1, 2, 3, 32, 48), torch.rand(1, 2, 4, 32, 48))
+        >>> stream.step(torch.rand(1, 4, 32, 48)).shape
+        torch.Size([1, 3, 32, 48])
+    """
+
+    def __init__(self, generator: nn.Module) -> None:
+        self.generator = generator
+        self._state: RolloutState | None = None
+        self._first: tuple[Tensor, Tensor | None] | None = None
+
+    def reset(
+        self, past_frames: Tensor | None = None, past_conditions: Tensor | None = None
+    ) -> None:
+        """Forget everything and start a new video.
+
+        Args:
+            past_frames: its L first frames, (B, L, 3, H, W), RGB in [-1, 1]. Without them the
+                generator makes its own first frame: zeros in, the hallucinated frame out.
+            past_conditions: their condition maps, (B, L, C, H, W). Without them the first
+                condition of the stream stands in.
+
+        Raises:
+            ValueError: past_frames does not hold L frames.
+        """
+        self._state = None
+        self._first = None
+        if past_frames is not None:
+            length = self.generator.past_frames
+            check_shape(
+                past_frames,
+                ("B", length, "C", "H", "W"),
+                "StreamingGenerator.reset",
+                "past_frames",
+                why=f"for the generator's past_frames = {length}",
+            )
+            self._first = (past_frames, past_conditions)
+
+    @torch.no_grad()
+    def step(self, condition: Tensor, *, foreground_mask: Tensor | None = None) -> Tensor:
+        """Return the next frame (B, 3, H, W), RGB in [-1, 1].
+
+        Args:
+            condition: its condition maps, (B, C, H, W).
+            foreground_mask: (B, 1, H, W), where the generator has a foreground part.
+
+        Raises:
+            ValueError: a shape does not fit the generator or the frames before.
+        """
+        return self.step_with_parts(condition, foreground_mask=foreground_mask).frame
+
+    @torch.no_grad()
+    def step_with_parts(
+        self, condition: Tensor, *, foreground_mask: Tensor | None = None
+    ) -> FrameOutput:
+        """Return the next frame with its parts; arguments as in `step`."""
+        check_shape(condition, ("B", "C", "H", "W"), "StreamingGenerator.step", "condition")
+        own_first_frame = self._state is None and self._first is None
+        state = self._start(condition) if self._state is None else self._state
+        window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
+        output: FrameOutput = self.generator(
+            window,
+            state.past_frames,
+            foreground_mask=foreground_mask,
+            hallucinate_only=own_first_frame,
+        )
+        self._state = state.advance(output.frame, condition)
+        return output
+
+    def _start(self, condition: Tensor) -> RolloutState:
+        length = self.generator.past_frames
+        batch, _, height, width = condition.shape
+        frames, maps = self._first or (condition.new_zeros(batch, length, 3, height, width), None)
+        if maps is None:
+            maps = condition.unsqueeze(1).expand(-1, length, -1, -1, -1)
+        return RolloutState(frames, maps)

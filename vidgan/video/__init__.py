@@ -1,0 +1,56 @@
+"""Video files, folders of frames, clip data sets with consistent transforms, synthetic videos."""
+
+from vidgan.video.clips import ClipDataset, ClipIndex, ClipTransform
+from vidgan.video.frames import list_frames, list_sequences, read_frames, write_frames
+from vidgan.video.images import (
+    image_size,
+    read_frame,
+    read_labels,
+    read_mask,
+    to_float,
+    to_uint8,
+    write_frame,
+)
+from vidgan.video.reader import Video, VideoReader, iterate_video, read_video
+from vidgan.video.streams import (
+    ClipStream,
+    FlowStream,
+    ImageStream,
+    LabelStream,
+    MaskStream,
+    PointStream,
+    StreamKind,
+    TensorStream,
+)
+from vidgan.video.writer import VideoWriter, write_video
+
+__all__ = [
+    "ClipDataset",
+    "ClipIndex",
+    "ClipStream",
+    "ClipTransform",
+    "FlowStream",
+    "ImageStream",
+    "LabelStream",
+    "MaskStream",
+    "PointStream",
+    "StreamKind",
+    "TensorStream",
+    "Video",
+    "VideoReader",
+    "VideoWriter",
+    "image_size",
+    "iterate_video",
+    "list_frames",
+    "list_sequences",
+    "read_frame",
+    "read_frames",
+    "read_labels",
+    "read_mask",
+    "read_video",
+    "to_float",
+    "to_uint8",
+    "write_frame",
+    "write_frames",
+    "write_video",
+]

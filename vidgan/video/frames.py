@@ -1,0 +1,163 @@
+"""Folders of frames: <folder>/<sequence>/<frame>.png."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from vidgan.video.images import IMAGE_SUFFIXES, image_size, read_frame, write_frame
+
+
+def list_frames(
+    folder: str | os.PathLike[str], suffixes: Collection[str] = IMAGE_SUFFIXES
+) -> list[Path]:
+    """List the files of one sequence in the order of their names, numbers counted as numbers.
+
+    Args:
+        folder: the folder of one sequence.
+        suffixes: lower-case endings of the files to list; hidden files are left out.
+
+    Returns:
+        The files; ``frame9.png`` comes before ``frame10.png``.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> for name in ("10.png", "9.png", "notes.txt"):
+        ...     (folder / name).touch()
+        >>> [file.name for file in list_frames(folder)]
+        ['9.png', '10.png']
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"list_frames: no such folder: {folder}")
+    files = [file for file in folder.iterdir() if file.suffix.lower() in suffixes]
+    return sorted((file for file in files if file.name[0] != "."), key=_natural_order)
+
+
+def list_sequences(
+    folder: str | os.PathLike[str], suffixes: Collection[str] = IMAGE_SUFFIXES
+) -> dict[str, list[Path]]:
+    """List the sequences of a folder laid out as folder/<sequence>/<frame>.
+
+    Args:
+        folder: the folder that holds one sub-folder a sequence.
+        suffixes: lower-case endings of the frames to list.
+
+    Returns:
+        Sequence name -> its files, both in the order of their names; sub-folders without such
+        files are left out.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        ValueError: no sub-folder holds a frame.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = write_frames(folder / "walk", torch.zeros(2, 3, 4, 6))
+        >>> {name: len(files) for name, files in list_sequences(folder).items()}
+        {'walk': 2}
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"list_sequences: no such folder: {folder}")
+    children = sorted((child for child in folder.iterdir() if child.is_dir()), key=_natural_order)
+    found = {child.name: list_frames(child, suffixes) for child in children}
+    sequences = {name: files for name, files in found.items() if files}
+    if not sequences:
+        raise ValueError(
+            f"list_sequences: {folder} must hold folders of frames "
+            f"(<sequence>/<frame> ending in {', '.join(suffixes)}), found none"
+        )
+    return sequences
+
+
+def read_frames(folder: str | os.PathLike[str], *, max_frames: int | None = None) -> Tensor:
+    """Read the frames of one sequence, in the order of their names.
+
+    Args:
+        folder: the folder of one sequence of PNG or JPEG frames of one size.
+        max_frames: read the first so many only.
+
+    Returns:
+        uint8 (T, 3, H, W).
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        ValueError: the folder has no frames, or frames of different sizes.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = write_frames(folder, torch.zeros(2, 3, 4, 6))
+        >>> read_frames(folder).shape
+        torch.Size([2, 3, 4, 6])
+    """
+    files = list_frames(folder)[:max_frames]
+    if not files:
+        raise ValueError(
+            f"read_frames: {folder} must hold frames ending in {', '.join(IMAGE_SUFFIXES)}, "
+            "found none"
+        )
+    check_same_size(files, [image_size(file) for file in files], "read_frames")
+    return torch.stack([read_frame(file) for file in files])
+
+
+def check_same_size(files: list[Path], sizes: list[tuple[int, int]], function: str) -> None:
+    """Raise ValueError naming the first two files whose sizes (H, W) differ."""
+    for file, size in zip(files, sizes, strict=True):
+        if size != sizes[0]:
+            others = sum(other != sizes[0] for other in sizes)
+            raise ValueError(
+                f"{function}: the frames of {file.parent} must have one size, got {files[0].name} "
+                f"with (H, W) = {sizes[0]} and {file.name} with {size} ({others} of {len(sizes)} "
+                "frames differ from the first); resize or crop them first"
+            )
+
+
+def write_frames(folder: str | os.PathLike[str], frames: Iterable[Tensor]) -> list[Path]:
+    """Write frames as 00000.png, 00001.png, ... into a folder, which is made where missing.
+
+    Args:
+        folder: the folder of the sequence.
+        frames: (T, 3, H, W), or any iterable of frames as in `write_frame`.
+
+    Returns:
+        The files written.
+
+    Raises:
+        TypeError, ValueError, OSError: as in `write_frame`.
+
+    Example:
+        >>> import tempfile
+        >>> files = write_frames(tempfile.mkdtemp(), torch.zeros(2, 3, 4, 6))
+        >>> [file.name for file in files]
+        ['00000.png', '00001.png']
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise type(error)(
+            f"write_frames: cannot make the folder {folder} ({error.strerror}); "
+            "choose a folder that you may write to"
+        ) from error
+    files = []
+    for index, frame in enumerate(frames):
+        files.append(folder / f"{index:05d}.png")
+        write_frame(files[-1], frame)
+    return files
+
+
+def _natural_order(path: Path) -> list[tuple[int, int, str]]:
+    parts = re.split(r"(\d+)", path.name)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]

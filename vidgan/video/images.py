@@ -1,0 +1,207 @@
+"""Single image files: frames, label maps and masks as tensors."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from vidgan._checks import check_finite, check_tensor
+from vidgan._files import replace_on_success
+
+# torchvision.io is deprecated for images since torchvision 0.29, so Pillow (a requirement of
+# torchvision) reads and writes them.
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+_JPEG_QUALITY = 95
+_EXIF_ORIENTATION = 0x0112
+
+
+def to_float(frames: Tensor) -> Tensor:
+    """Map 8-bit frames to [-1, 1]: x / 127.5 - 1.
+
+    Args:
+        frames: uint8, any shape.
+
+    Returns:
+        float32 of the same shape in [-1, 1].
+
+    Raises:
+        TypeError: ``frames`` is not uint8.
+
+    Example:
+        >>> to_float(torch.tensor([0, 255], dtype=torch.uint8))
+        tensor([-1.,  1.])
+    """
+    check_tensor(frames, "to_float", "frames")
+    if frames.dtype != torch.uint8:
+        raise TypeError(f"to_float: frames must be uint8, got {frames.dtype}")
+    return frames.float() / 127.5 - 1
+
+
+def to_uint8(frames: Tensor) -> Tensor:
+    """Map frames in [-1, 1] to 8 bits: round((x + 1) * 127.5); values outside are clamped.
+
+    Args:
+        frames: floating-point in [-1, 1], any shape; uint8 passes through unchanged.
+
+    Returns:
+        uint8 of the same shape.
+
+    Raises:
+        TypeError: ``frames`` is neither uint8 nor floating-point.
+        ValueError: ``frames`` holds NaN or infinity.
+
+    Example:
+        >>> to_uint8(torch.tensor([-2.0, -1.0, 0.0, 1.0]))
+        tensor([  0,   0, 128, 255], dtype=torch.uint8)
+    """
+    check_tensor(frames, "to_uint8", "frames")
+    if frames.dtype == torch.uint8:
+        return frames
+    if not frames.is_floating_point():
+        raise TypeError(
+            f"to_uint8: frames must be uint8, or floating-point in [-1, 1], got {frames.dtype}"
+        )
+    check_finite(frames, "to_uint8", "frames")
+    return ((frames.detach().float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
+    """Read the size (H, W) of a PNG or JPEG file from its header."""
+    with _open_image(path, "image_size") as image:
+        turned = image.getexif().get(_EXIF_ORIENTATION, 1) >= 5  # 5 to 8 swap the sides
+        return (image.width, image.height) if turned else (image.height, image.width)
+
+
+def read_frame(path: str | os.PathLike[str]) -> Tensor:
+    """Read one PNG or JPEG frame as RGB, with its EXIF orientation applied.
+
+    Args:
+        path: the file; grey and palette images become RGB, alpha is dropped.
+
+    Returns:
+        uint8 (3, H, W).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is no PNG or JPEG, is cut short, or has 16 bits a channel.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "0.png"
+        >>> write_frame(path, torch.zeros(3, 4, 6))
+        >>> read_frame(path).shape
+        torch.Size([3, 4, 6])
+    """
+    with _open_image(path, "read_frame") as image:
+        if image.mode[0] in "IF":
+            raise ValueError(f"read_frame: {path} must have 8 bits a channel, got {image.mode}")
+        upright = ImageOps.exif_transpose(_load(image, path, "read_frame")).convert("RGB")
+        values = torch.frombuffer(bytearray(upright.tobytes()), dtype=torch.uint8)
+        return values.view(upright.height, upright.width, 3).permute(2, 0, 1).contiguous()
+
+
+def read_labels(path: str | os.PathLike[str]) -> Tensor:
+    """Read one PNG of class or instance ids, 8 or 16 bit; a palette image gives its indices.
+
+    Returns:
+        int64 (1, H, W).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is no whole PNG, or has more than one channel.
+    """
+    with _open_image(path, "read_labels") as image:
+        if image.format != "PNG" or image.mode not in ("1", "L", "P", "I;16", "I"):
+            raise ValueError(
+                f"read_labels: {path} must be a PNG with one channel of ids, got a "
+                f"{image.format} of mode {image.mode}"
+            )
+        return _grey(_load(image, path, "read_labels")).long()
+
+
+def read_mask(path: str | os.PathLike[str]) -> Tensor:
+    """Read one grey image, 8 or 16 bit, as values in [0, 1].
+
+    Returns:
+        float32 (1, H, W).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is no whole PNG or JPEG, or has more than one channel.
+    """
+    with _open_image(path, "read_mask") as image:
+        if image.mode not in ("1", "L", "I;16", "I"):
+            raise ValueError(f"read_mask: {path} must be grey, got mode {image.mode}")
+        wide = image.mode[0] == "I"
+        return _grey(_load(image, path, "read_mask")).float() / (65535 if wide else 255)
+
+
+def write_frame(path: str | os.PathLike[str], frame: Tensor) -> None:
+    """Write one frame as PNG, or as JPEG of quality 95, by the ending of ``path``.
+
+    Args:
+        path: the file; its folder must exist. It is replaced only once the new one is whole.
+        frame: (3, H, W) RGB or (1, H, W) grey; uint8, or floating-point in [-1, 1].
+
+    Raises:
+        TypeError: ``frame`` is neither uint8 nor floating-point.
+        ValueError: ``frame`` has another shape or holds NaN, or the ending is unknown.
+        OSError: the folder does not exist or cannot be written to.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "0.png"
+        >>> write_frame(path, torch.zeros(3, 4, 6))
+        >>> int(read_frame(path).max())
+        128
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in IMAGE_SUFFIXES:
+        raise ValueError(
+            f"write_frame: path must end in {', '.join(IMAGE_SUFFIXES)}, got {Path(path).name!r}"
+        )
+    check_tensor(frame, "write_frame", "frame")
+    if frame.dim() != 3 or frame.shape[0] not in (1, 3) or 0 in frame.shape:
+        raise ValueError(
+            f"write_frame: frame must have shape (3, H, W) or (1, H, W), got {tuple(frame.shape)}"
+        )
+    values = to_uint8(frame).cpu().permute(1, 2, 0).contiguous()  # (H, W, C)
+    mode, size = ("RGB" if values.shape[2] == 3 else "L"), (values.shape[1], values.shape[0])
+    image = Image.frombytes(mode, size, values.numpy().tobytes())
+    with replace_on_success(path, "write_frame") as temporary:
+        if suffix == ".png":
+            image.save(temporary, "PNG")
+        else:
+            image.save(temporary, "JPEG", quality=_JPEG_QUALITY)
+
+
+def _open_image(path: str | os.PathLike[str], function: str) -> Image.Image:
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{function}: no such file: {path}")
+    try:
+        return Image.open(path, formats=("PNG", "JPEG"))
+    except OSError as error:
+        raise ValueError(f"{function}: {path} is not a PNG or JPEG file") from error
+
+
+def _load(image: Image.Image, path: str | os.PathLike[str], function: str) -> Image.Image:
+    try:
+        image.load()
+    except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for a broken PNG chunk
+        raise ValueError(f"{function}: {path} is cut short or damaged ({error})") from error
+    return image
+
+
+def _grey(image: Image.Image) -> Tensor:
+    if image.mode[0] == "I":
+        wide = image.convert("I").tobytes()
+        return torch.frombuffer(bytearray(wide), dtype=torch.int32).view(1, image.height, -1)
+    narrow = image if image.mode in ("L", "P") else image.convert("L")
+    return torch.frombuffer(bytearray(narrow.tobytes()), dtype=torch.uint8).view(
+        1, image.height, -1
+    )

@@ -1,0 +1,261 @@
+"""Reading video files with PyAV, frame by frame or whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from vidgan._checks import check_positive
+from vidgan._extras import import_extra
+from vidgan.video._orientation import display_matrix, orient
+from vidgan.video._truncation import declared_bytes
+
+# FFmpeg follows playlists (m3u8, ffconcat, mpd) and protocols (concat:, http:) to other files, so
+# only containers that hold their own frames are let through, and only from a plain file.
+_CONTAINERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegvideo,mpegts,ogg,flv,asf,gif,yuv4mpegpipe"
+)
+_SAFE_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+_READABLE = "MP4, MOV, Matroska, WebM, AVI, MPEG, Ogg, FLV, ASF, GIF or Y4M"
+
+
+class Video(NamedTuple):
+    """A decoded video.
+
+    Attributes:
+        frames: uint8 (T, 3, H, W), RGB, upright.
+        times: float64 (T,), when each frame is shown, in seconds.
+        fps: frames a second; the mean rate where the frames are not evenly spaced.
+    """
+
+    frames: Tensor
+    times: Tensor
+    fps: float
+
+
+class VideoReader:
+    """Decodes a video file lazily: iterating gives (time, frame) pairs.
+
+    Frames are uint8 (3, H, W), RGB, turned upright by the container's display matrix. Times are
+    presentation times in seconds (pts * time_base), which may be unevenly spaced; AVI stores none,
+    so its frames are spaced by the frame rate. The pixels are as stored: a sample aspect ratio is
+    not applied.
+
+    Args:
+        path: the file. Playlists and everything that points to other files are refused.
+        allow_truncated: take the frames that are there when the file is cut short.
+
+    Raises:
+        ImportError: PyAV is missing (``pip install 'vidgan[video]'``).
+        FileNotFoundError: there is no such file.
+        ValueError: the file is no video, has no video stream, is cut short, or (while iterating)
+            is damaged or has frames of different sizes.
+
+    Example:
+        >>> import tempfile
+        >>> from vidgan.video import write_video
+        >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
+        >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
+        >>> with VideoReader(path) as reader:
+        ...     print(reader.fps, [(round(time, 1), tuple(frame.shape)) for time, frame in reader])
+        10.0 [(0.0, (3, 16, 32)), (0.1, (3, 16, 32)), (0.2, (3, 16, 32))]
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, allow_truncated: bool = False) -> None:
+        self.path = Path(path)
+        self.allow_truncated = allow_truncated
+        self._av = import_extra("av", "video")
+        self._check_file()
+        self._container = self._open()
+        self._stream = self._container.streams.video[0]
+        self.declared_frames: int | None = self._stream.frames or None
+        rate = self._stream.average_rate or self._stream.base_rate
+        self.fps: float | None = float(rate) if rate else None  # as the container says
+        self.time_base = float(self._stream.time_base or 0)
+
+    def __enter__(self) -> VideoReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def __iter__(self) -> Iterator[tuple[float, Tensor]]:
+        first: tuple[int, ...] | None = None
+        count, time = 0, -1.0
+        for decoded in self._decode():
+            frame = torch.from_numpy(decoded.to_ndarray(format="rgb24")).permute(2, 0, 1)
+            frame = orient(frame, display_matrix(decoded))
+            first = first or frame.shape
+            if frame.shape != first:
+                raise ValueError(
+                    f"read_video: the frames of {self.path} must have one size, got (H, W) = "
+                    f"{tuple(first[1:])} in frame 0 and {tuple(frame.shape[1:])} in frame {count}"
+                )
+            time = self._time(decoded, count, time)
+            yield time, frame
+            count += 1
+        if count == 0:
+            raise ValueError(f"read_video: {self.path} has a video stream without frames")
+
+    def _check_file(self) -> None:
+        if not self.path.exists():
+            raise FileNotFoundError(f"read_video: no such file: {self.path}")
+        if not self.path.is_file():
+            raise ValueError(
+                f"read_video: {self.path} must be a file; for a folder of frames use read_frames"
+            )
+        size, declared = self.path.stat().st_size, declared_bytes(self.path)
+        if declared is not None and declared > size and not self.allow_truncated:
+            raise ValueError(
+                f"read_video: {self.path} is cut short: it declares {declared} bytes, the file "
+                f"has {size}; copy it again, or pass allow_truncated=True to take what is there"
+            )
+
+    def _open(self) -> Any:
+        try:
+            container = self._av.open(
+                f"file:{self.path}",
+                mode="r",
+                container_options=dict(_SAFE_OPTIONS),
+                metadata_errors="replace",
+            )
+        except self._av.error.FFmpegError as error:
+            raise ValueError(
+                f"read_video: {self.path} is not a video that can be read ({error.strerror}); it "
+                f"must be a whole {_READABLE} file, and no playlist"
+            ) from error
+        if not container.streams.video:
+            container.close()
+            raise ValueError(f"read_video: {self.path} has no video stream")
+        return container
+
+    def _decode(self) -> Iterator[Any]:
+        packets = 0
+        try:
+            for packet in self._container.demux(self._stream):
+                if packet.is_corrupt and not self.allow_truncated:
+                    raise ValueError(
+                        f"read_video: {self.path} is cut short or damaged in packet {packets} of "
+                        f"{self.declared_frames or 'an unknown number'}; pass allow_truncated=True "
+                        "to take the frames before it"
+                    )
+                packets += packet.size > 0
+                yield from packet.decode()
+        except self._av.error.FFmpegError as error:
+            if not self.allow_truncated:
+                raise ValueError(
+                    f"read_video: {self.path} is damaged after {packets} packets "
+                    f"({error.strerror}); pass allow_truncated=True to take the frames before it"
+                ) from error
+        self._check_count(packets)
+
+    def _check_count(self, packets: int) -> None:
+        # An edit list may hide frames: the index then has fewer entries than the declared count.
+        index = getattr(self._stream, "index_entries", None)
+        declared = self.declared_frames or 0
+        if "mp4" in self._container.format.name and index is not None:
+            declared = min(declared, len(index))
+        if packets < declared and not self.allow_truncated:
+            raise ValueError(
+                f"read_video: {self.path} is cut short: {packets} frames of the {declared} "
+                "declared; copy it again, or pass allow_truncated=True to take what is there"
+            )
+
+    def _time(self, decoded: Any, count: int, previous: float) -> float:
+        step = 1 / self.fps if self.fps else 0.0
+        if self._container.format.name == "avi":
+            return count * step
+        time = None if decoded.pts is None else float(decoded.pts * decoded.time_base)
+        if time is None or (count > 0 and time <= previous):
+            return previous + step if count > 0 else 0.0
+        return time
+
+
+def iterate_video(
+    path: str | os.PathLike[str], *, allow_truncated: bool = False
+) -> Iterator[tuple[float, Tensor]]:
+    """Decode a video file lazily; see `VideoReader` for the arguments and errors.
+
+    Yields:
+        (time in seconds, frame uint8 (3, H, W)).
+
+    Example:
+        >>> import tempfile
+        >>> from vidgan.video import write_video
+        >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
+        >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
+        >>> sum(1 for time, frame in iterate_video(path))
+        3
+    """
+    with VideoReader(path, allow_truncated=allow_truncated) as reader:
+        yield from reader
+
+
+def read_video(
+    path: str | os.PathLike[str],
+    *,
+    max_frames: int | None = None,
+    allow_truncated: bool = False,
+) -> Video:
+    """Read a video file into memory; see `VideoReader` for what is read and how.
+
+    Args:
+        path: the file.
+        max_frames: read the first so many only.
+        allow_truncated: take the frames that are there when the file is cut short.
+
+    Returns:
+        Frames, their times and the frame rate.
+
+    Raises:
+        ImportError, FileNotFoundError, ValueError: as in `VideoReader`.
+
+    Example:
+        >>> import tempfile
+        >>> from vidgan.video import write_video
+        >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
+        >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
+        >>> video = read_video(path)
+        >>> video.frames.shape, video.fps
+        (torch.Size([3, 3, 16, 32]), 10.0)
+    """
+    if max_frames is not None:
+        check_positive(max_frames, "read_video", "max_frames")
+    times, frames = [], []
+    with VideoReader(path, allow_truncated=allow_truncated) as reader:
+        for time, frame in reader:
+            times.append(time)
+            frames.append(frame)
+            if len(frames) == max_frames:
+                break
+        fps, tick = reader.fps, reader.time_base
+    return Video(
+        torch.stack(frames),
+        torch.tensor(times, dtype=torch.float64),
+        _frame_rate(times, fps, tick),
+    )
+
+
+def _frame_rate(times: list[float], declared: float | None, tick: float) -> float:
+    """Take the declared rate only where the times agree with it: it lies for variable rates."""
+    if declared and all(
+        abs(time - times[0] - index / declared) <= 1.5 * tick for index, time in enumerate(times)
+    ):
+        return declared
+    span = times[-1] - times[0]
+    return (len(times) - 1) / span if span > 0 else declared or 0.0
