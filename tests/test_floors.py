@@ -13,6 +13,7 @@ FLOORS = {
     "_extras": 0,
     "_files": 0,
     "_flo": 0,
+    "_weights": 0,
     "outputs": 0,
     "protocols": 0,
     "functional": 1,

@@ -34,7 +34,7 @@ def import_extra(module: str, extra: str) -> ModuleType:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is not None and error.name.split(".")[0] != module.split(".")[0]:
+        if (error.name or "").partition(".")[0] != module.partition(".")[0]:
             raise  # the module is there, and one of its own dependencies is not
         raise _missing(module, extra) from error
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, is_zipfile
 
 import torch
 from torch import Tensor, nn
@@ -23,9 +23,12 @@ def read_state(path: str | Path, function: str) -> dict[str, Tensor]:
     file = Path(path)
     if not file.is_file():
         raise FileNotFoundError(f"{function}: weights file {file} does not exist")
+    _refuse_compressed(file, function)
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # a damaged file makes the unpickler raise nearly anything
         raise ValueError(f"{function}: {file} cannot be read as torch weights") from error
     if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
         raise ValueError(f"{function}: {file} must hold a state dict (names to tensors)")
@@ -68,3 +71,19 @@ def load_strictly(
         raise ValueError(
             f"{function}: {source} holds another network's weights: {error}"
         ) from error
+
+
+def _refuse_compressed(file: Path, function: str) -> None:
+    # torch.save stores its entries as they are; a compressed one of 1 MB may fill the memory.
+    if not is_zipfile(file):
+        return  # the format before torch 1.6, or no weights at all
+    try:
+        with ZipFile(file) as archive:
+            packed = [e.filename for e in archive.infolist() if e.compress_type != ZIP_STORED]
+    except BadZipFile as error:
+        raise ValueError(f"{function}: {file} cannot be read as torch weights") from error
+    if packed:
+        raise ValueError(
+            f"{function}: {file} has compressed entries ({packed[0]}), which torch.save never "
+            "writes; refusing to unpack it"
+        )

@@ -28,6 +28,7 @@ class ModelConfig:
     """Warp the last frame (Eq. 4); without, every frame is hallucinated."""
     foreground: bool = False
     discriminator_channels: int = 32
+    discriminator_norm: Norm = "instance"
     image_scales: int = 2
     """Scales of the image discriminator D_I."""
     video_scales: int = 2
@@ -75,4 +76,11 @@ class TrainConfig:
     channels_last: bool = True
     checkpointing: bool = False
     """Recompute the generator's activations in the backward pass to save memory."""
+    ema_decay: float = 0.995
+    """Decay of the averaged generator, which generates the videos; 0: the last weights."""
+    train_frames: int = 1_000_000
+    """Train on the first frames of each sequence only."""
+    minutes: float = 0.0
+    """Stop after this time, the learning rate decayed accordingly; 0: no limit but steps."""
+    picture_every: int = 100
     seed: int = 0

@@ -1,63 +1,175 @@
-"""Condition maps of a face: edge drawing, part ids, distance maps (REFERENCE 3.6)."""
+"""Condition maps of a face: edge drawing, part ids and distance maps."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from vidgan._checks import check_finite, check_tensor
-from vidgan.conditions._curves import edge_points
-from vidgan.conditions._distance import l1_distance
-from vidgan.conditions.face_layout import NUM_LANDMARKS
+from vidgan.conditions._curves import Floats, Integers, close_forehead, edge_points
+from vidgan.conditions._drawing import brush, fill_polygon, l1_distance
+from vidgan.conditions._landmarks import check_landmarks, check_size
+from vidgan.conditions.face_layout import FACE_EDGE_LISTS, FACE_PARTS
 
-_BRUSH = ((-1, -1), (-1, 0), (0, -1), (0, 0))
-
-
-def _checked(landmarks: Tensor, size: tuple[int, int], function: str) -> Tensor:
-    check_tensor(landmarks, function, "landmarks")
-    if landmarks.shape[-2:] != (NUM_LANDMARKS, 2) or landmarks.dim() not in (2, 3):
-        raise ValueError(
-            f"{function}: landmarks must have shape (68, 2) or (T, 68, 2), x then y in pixels, "
-            f"got {tuple(landmarks.shape)}"
-        )
-    points = landmarks.reshape(-1, NUM_LANDMARKS, 2).to(torch.float32)
-    check_finite(points, function, "landmarks")
-    return points
+Size = tuple[int, int]
+Bytes = NDArray[np.uint8]
 
 
-def _strokes(landmarks, size):
-    height, width = size
-    brush = torch.tensor(_BRUSH, device=landmarks.device)
-    out = []
-    for points in edge_points(landmarks):
-        stroke = (points[:, :, None] + brush).flatten(1, 2)
-        x, y = stroke.unbind(-1)
-        out.append((stroke, (x >= 0) & (x < width) & (y >= 0) & (y < height)))
-    return out
+def face_edges(landmarks: Tensor, size: Size) -> Tensor:
+    """Draw the edges of faces in white on black.
+
+    Each edge list (`FACE_EDGE_LISTS`) is drawn 2 pixels wide through three consecutive points at
+    a time: a parabola over the longer axis, or a straight line where only two points remain
+    (Wang et al. 2018, arXiv:1808.06601, edges to face). Three points that no smooth parabola
+    joins (out of order, or steep) get two straight strokes. What lies outside the image is cut
+    off. Drawn on the CPU.
+
+    Args:
+        landmarks: (68, 2) or (T, 68, 2), x then y in pixels, in the order of iBUG 300-W.
+        size: (H, W) of the image.
+
+    Returns:
+        uint8 of 0 and 255, (1, H, W) or (T, 1, H, W), on the device of ``landmarks``.
+
+    Raises:
+        TypeError: ``landmarks`` is no real-valued tensor.
+        ValueError: wrong shape, NaN, or landmarks that do not lie in or near an image of ``size``.
+
+    Example:
+        >>> angle = torch.arange(68) * 0.1
+        >>> circle = torch.stack([30 + 20 * angle.cos(), 24 + 18 * angle.sin()], dim=-1)
+        >>> face_edges(circle, (48, 64)).shape
+        torch.Size([1, 48, 64])
+    """
+    return _per_frame(_draw_edges, landmarks, 1, size, "face_edges")
 
 
-def _draw(strokes, canvas):
-    for stroke, inside in strokes:
-        frame, entry = inside.nonzero(as_tuple=True)
-        x, y = stroke[frame, entry].unbind(-1)
-        canvas[frame, y, x] = canvas.new_tensor(255) if canvas.dtype == torch.uint8 else 1.0
-    return canvas
+def face_part_ids(landmarks: Tensor, size: Size) -> Tensor:
+    """Label the regions of faces, as an instance map for a feature encoder.
+
+    Args:
+        landmarks: (68, 2) or (T, 68, 2), x then y in pixels.
+        size: (H, W) of the image.
+
+    Returns:
+        int64, (1, H, W) or (T, 1, H, W): 0 outside, 1 face, 2 brows, 3 nose, 4 eyes, 5 mouth,
+        6 inside of the mouth; regions are the polygons of `FACE_PARTS`, outline included.
+
+    Raises:
+        TypeError, ValueError: as in `face_edges`.
+
+    Example:
+        >>> angle = torch.arange(68) * 0.1
+        >>> circle = torch.stack([30 + 20 * angle.cos(), 24 + 18 * angle.sin()], dim=-1)
+        >>> face_part_ids(circle, (48, 64)).shape
+        torch.Size([1, 48, 64])
+    """
+    return _per_frame(_draw_parts, landmarks, 1, size, "face_part_ids", torch.int64)
 
 
-def face_edges(landmarks: Tensor, size: tuple[int, int]) -> Tensor:
-    points = _checked(landmarks, size, "face_edges")
-    canvas = torch.zeros((len(points), *size), dtype=torch.uint8)
-    edges = _draw(_strokes(points, size), canvas)[:, None]
-    return edges if landmarks.dim() == 3 else edges[0]
+def face_distance_maps(landmarks: Tensor, size: Size) -> Tensor:
+    """Measure how far each pixel is from each edge list: floor(L1 distance / 3), at most 255.
+
+    Args:
+        landmarks: (68, 2) or (T, 68, 2), x then y in pixels.
+        size: (H, W) of the image.
+
+    Returns:
+        uint8, (14, H, W) or (T, 14, H, W), in the order of `FACE_EDGE_LISTS`; 255 everywhere for
+        an edge list wholly outside the image.
+
+    Raises:
+        TypeError, ValueError: as in `face_edges`.
+
+    Example:
+        >>> angle = torch.arange(68) * 0.1
+        >>> circle = torch.stack([30 + 20 * angle.cos(), 24 + 18 * angle.sin()], dim=-1)
+        >>> face_distance_maps(circle, (48, 64)).shape
+        torch.Size([14, 48, 64])
+    """
+    return _per_frame(_draw_distances, landmarks, 14, size, "face_distance_maps")
 
 
-def face_condition_maps(landmarks: Tensor, size: tuple[int, int]) -> Tensor:
-    points = _checked(landmarks, size, "face_condition_maps")
-    maps = torch.zeros((len(points), 15, *size))
-    strokes = _strokes(points, size)
-    _draw(strokes, maps[:, 0])
-    for index, (stroke, inside) in enumerate(strokes):
-        distance = l1_distance(stroke, inside, size)
-        maps[:, index + 1] = distance
-    maps[:, 1:].div_(3).floor_().clamp_(max=255).div_(255)
-    return maps if landmarks.dim() == 3 else maps[0]
+def face_condition_maps(landmarks: Tensor, size: Size) -> Tensor:
+    """Draw what a face generator sees: the edges and 14 distance maps, divided by 255.
+
+    Args:
+        landmarks: (68, 2) or (T, 68, 2), x then y in pixels.
+        size: (H, W) of the image.
+
+    Returns:
+        float32 in [0, 1], (15, H, W) or (T, 15, H, W): `face_edges`, then `face_distance_maps`.
+
+    Raises:
+        TypeError, ValueError: as in `face_edges`.
+
+    Example:
+        >>> angle = torch.arange(68) * 0.1
+        >>> circle = torch.stack([30 + 20 * angle.cos(), 24 + 18 * angle.sin()], dim=-1)
+        >>> face_condition_maps(circle, (48, 64)).shape
+        torch.Size([15, 48, 64])
+    """
+    return _per_frame(_draw_all, landmarks, 15, size, "face_condition_maps", torch.float32)
+
+
+def _per_frame(
+    draw: Callable[[Floats, Bytes], None],
+    landmarks: Tensor,
+    channels: int,
+    size: Size,
+    function: str,
+    dtype: torch.dtype = torch.uint8,
+) -> Tensor:
+    """Let ``draw`` fill maps (channels, H, W) frame by frame; floating-point ones are / 255."""
+    size = check_size(size, function)
+    points = check_landmarks(landmarks, size, function)
+    maps = torch.empty((len(points), channels, *size), dtype=dtype)
+    canvas = np.empty((channels, *size), dtype=np.uint8)
+    drawn = torch.from_numpy(canvas)
+    for frame, out in zip(points, maps, strict=True):
+        draw(frame, canvas)
+        out.copy_(drawn)
+        if dtype.is_floating_point:
+            out.div_(255)
+    return (maps if landmarks.dim() == 3 else maps[0]).to(landmarks.device)
+
+
+def _draw_edges(landmarks: Floats, canvas: Bytes) -> None:
+    _write_edges(_strokes(landmarks, canvas), canvas)
+
+
+def _draw_parts(landmarks: Floats, canvas: Bytes) -> None:
+    corners = np.floor(close_forehead(landmarks)).astype(np.int64)
+    canvas.fill(0)
+    for part, indices in FACE_PARTS:
+        fill_polygon(canvas[0], corners[list(indices)], part)
+
+
+def _draw_distances(landmarks: Floats, canvas: Bytes) -> None:
+    _write_distances(_strokes(landmarks, canvas), canvas)
+
+
+def _draw_all(landmarks: Floats, canvas: Bytes) -> None:
+    strokes = _strokes(landmarks, canvas)
+    _write_edges(strokes, canvas[:1])
+    _write_distances(strokes, canvas[1:])
+
+
+def _strokes(landmarks: Floats, canvas: Bytes) -> list[Integers]:
+    return brush(*edge_points(landmarks), (canvas.shape[1], canvas.shape[2]))
+
+
+def _write_edges(strokes: list[Integers], canvas: Bytes) -> None:
+    x, y = np.concatenate(strokes, axis=1)
+    canvas.fill(0)
+    canvas[0, y, x] = 255
+
+
+def _write_distances(strokes: list[Integers], canvas: Bytes) -> None:
+    for channel, points in zip(canvas, strokes, strict=True):
+        thirds = l1_distance(points, (canvas.shape[1], canvas.shape[2])) // np.int16(3)
+        # NumPy's minimum with a scalar takes ten times as long.
+        channel[:] = torch.from_numpy(thirds).clamp_(max=255).numpy()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 NUM_LANDMARKS = 68
 
-#: Index of the first mirrored point: outline points 15..1 reflected upwards close the forehead.
-FIRST_MIRRORED = NUM_LANDMARKS
-MIRRORED_FROM: tuple[int, ...] = tuple(range(15, 0, -1))
+#: Points 68 to 82 are these outline points reflected upwards; they close the forehead.
+MIRRORED_POINTS: tuple[int, ...] = tuple(range(15, 0, -1))
 
 #: The 14 edge lists, in the order of the distance maps.
 FACE_EDGE_LISTS: tuple[tuple[int, ...], ...] = (

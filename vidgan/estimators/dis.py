@@ -39,11 +39,12 @@ class DISFlow(nn.Module):
         ValueError: unknown preset or confidence.
         ImportError: OpenCV is not installed.
 
-    >>> import torch
-    >>> frame = torch.rand(1, 3, 48, 64) * 2 - 1
-    >>> flow, confidence = DISFlow()(frame, frame)
-    >>> flow.shape, confidence.mean().item()
-    (torch.Size([1, 2, 48, 64]), 1.0)
+    Example:
+        >>> import torch
+        >>> frame = torch.rand(1, 3, 48, 64) * 2 - 1
+        >>> flow, confidence = DISFlow()(frame, frame)
+        >>> flow.shape, confidence.mean().item()
+        (torch.Size([1, 2, 48, 64]), 1.0)
     """
 
     def __init__(

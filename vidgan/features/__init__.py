@@ -1,7 +1,7 @@
 """Perceptual feature networks: frozen, always in eval mode, RGB in [-1, 1]."""
 
 from vidgan.features.alexnet import AlexNetFeatures
-from vidgan.features.blur_pool import BlurPool
+from vidgan.features.blur_pool import BlurPool, ConvBlurPool
 from vidgan.features.lpips import ShiftTolerantLPIPS
 from vidgan.features.stlpips import stlpips_weights
 from vidgan.features.vgg16 import VGG16Features
@@ -12,6 +12,7 @@ __all__ = [
     "VGG19_LAYER_WEIGHTS",
     "AlexNetFeatures",
     "BlurPool",
+    "ConvBlurPool",
     "ShiftTolerantLPIPS",
     "VGG16Features",
     "VGG19Features",

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from vidgan._weights import load_strictly, read_state
 from vidgan.features._stages import FeatureStages
-from vidgan.features.blur_pool import BlurPool
+from vidgan.features.blur_pool import BlurPool, ConvBlurPool
 from vidgan.features.stlpips import select_features, stlpips_weights
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class AlexNetFeatures(nn.Module):
     def __init__(self, weights: str | Path | None = "default") -> None:
         super().__init__()
         layers = nn.Sequential(
-            *(nn.Conv2d(3, 64, 11, padding=2), BlurPool(), nn.ReLU()),
+            # Identity: the wheel's file counts the blur as a layer of its own.
+            *(ConvBlurPool(3, 64, 11, padding=2), nn.Identity(), nn.ReLU()),
             *(nn.MaxPool2d(3, 1), BlurPool(), nn.Conv2d(64, 192, 5, padding=2), nn.ReLU()),
             *(nn.MaxPool2d(3, 1), BlurPool(), nn.Conv2d(192, 384, 3, padding=1), nn.ReLU()),
             *(nn.Conv2d(384, 256, 3, padding=1), nn.ReLU()),
@@ -74,6 +75,6 @@ class AlexNetFeatures(nn.Module):
         features: tuple[Tensor, ...] = self.network(images)
         return features
 
-    def train(self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> Self:  # noqa: ARG002 - frozen
         """Stay in eval mode, whatever ``mode`` is."""
         return super().train(False)

@@ -86,7 +86,7 @@ class ShiftTolerantLPIPS(nn.Module):
             distance = distance + weighted.sum(1).mean((1, 2))  # (B,)
         return distance
 
-    def train(self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> Self:  # noqa: ARG002 - frozen
         """Stay in eval mode, whatever ``mode`` is."""
         return super().train(False)
 

@@ -72,6 +72,6 @@ class VGG16Features(nn.Module):
         features: tuple[Tensor, ...] = self.network(images)
         return features
 
-    def train(self, mode: bool = True) -> Self:
+    def train(self, mode: bool = True) -> Self:  # noqa: ARG002 - frozen
         """Stay in eval mode, whatever ``mode`` is."""
         return super().train(False)

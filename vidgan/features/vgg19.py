@@ -107,9 +107,7 @@ def _network() -> nn.Sequential:
 
 def _layer_indices() -> dict[str, int]:
     """Index of every named ReLU: block b follows b - 1 poolings, and each ReLU its convolution."""
-    return {
-        name: 2 * position + 1 + int(name[4]) - 1 for position, name in enumerate(VGG19_LAYERS)
-    }
+    return {name: 2 * position + 1 + int(name[4]) - 1 for position, name in enumerate(VGG19_LAYERS)}
 
 
 def _check_layers(layers: Sequence[str]) -> None:

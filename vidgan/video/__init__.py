@@ -1,6 +1,13 @@
 """Video files, folders of frames, clip data sets with consistent transforms, synthetic videos."""
 
 from vidgan.video.clips import ClipDataset, ClipIndex, ClipTransform
+from vidgan.video.folder_streams import (
+    FlowStream,
+    ImageStream,
+    LabelStream,
+    MaskStream,
+    PointStream,
+)
 from vidgan.video.frames import list_frames, list_sequences, read_frames, write_frames
 from vidgan.video.images import (
     image_size,
@@ -12,15 +19,14 @@ from vidgan.video.images import (
     write_frame,
 )
 from vidgan.video.reader import Video, VideoReader, iterate_video, read_video
-from vidgan.video.streams import (
-    ClipStream,
-    FlowStream,
-    ImageStream,
-    LabelStream,
-    MaskStream,
-    PointStream,
-    StreamKind,
-    TensorStream,
+from vidgan.video.streams import ClipStream, StreamKind, TensorStream
+from vidgan.video.synthetic import SyntheticClip, SyntheticVideo
+from vidgan.video.transforms import (
+    ClipTransforms,
+    RandomCrop,
+    RandomHorizontalFlip,
+    RandomScale,
+    Resize,
 )
 from vidgan.video.writer import VideoWriter, write_video
 
@@ -29,12 +35,19 @@ __all__ = [
     "ClipIndex",
     "ClipStream",
     "ClipTransform",
+    "ClipTransforms",
     "FlowStream",
     "ImageStream",
     "LabelStream",
     "MaskStream",
     "PointStream",
+    "RandomCrop",
+    "RandomHorizontalFlip",
+    "RandomScale",
+    "Resize",
     "StreamKind",
+    "SyntheticClip",
+    "SyntheticVideo",
     "TensorStream",
     "Video",
     "VideoReader",

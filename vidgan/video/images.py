@@ -70,7 +70,15 @@ def to_uint8(frames: Tensor) -> Tensor:
 
 
 def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """Read the size (H, W) of a PNG or JPEG file from its header."""
+    """Read the size (H, W) of a PNG or JPEG file from its header, EXIF orientation applied.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "0.png"
+        >>> write_frame(path, torch.zeros(3, 4, 6))
+        >>> image_size(path)
+        (4, 6)
+    """
     with _open_image(path, "image_size") as image:
         turned = image.getexif().get(_EXIF_ORIENTATION, 1) >= 5  # 5 to 8 swap the sides
         return (image.width, image.height) if turned else (image.height, image.width)
@@ -113,6 +121,13 @@ def read_labels(path: str | os.PathLike[str]) -> Tensor:
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is no whole PNG, or has more than one channel.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "0.png"
+        >>> write_frame(path, torch.full((1, 4, 6), 7, dtype=torch.uint8))
+        >>> read_labels(path).shape, read_labels(path).unique()
+        (torch.Size([1, 4, 6]), tensor([7]))
     """
     with _open_image(path, "read_labels") as image:
         if image.format != "PNG" or image.mode not in ("1", "L", "P", "I;16", "I"):
@@ -120,7 +135,8 @@ def read_labels(path: str | os.PathLike[str]) -> Tensor:
                 f"read_labels: {path} must be a PNG with one channel of ids, got a "
                 f"{image.format} of mode {image.mode}"
             )
-        return _grey(_load(image, path, "read_labels")).long()
+        ids = _grey(_load(image, path, "read_labels")).long()
+        return ids // 255 if image.mode == "1" else ids
 
 
 def read_mask(path: str | os.PathLike[str]) -> Tensor:
@@ -132,6 +148,13 @@ def read_mask(path: str | os.PathLike[str]) -> Tensor:
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is no whole PNG or JPEG, or has more than one channel.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "0.png"
+        >>> write_frame(path, torch.full((1, 4, 6), 51, dtype=torch.uint8))
+        >>> read_mask(path).unique()
+        tensor([0.2000])
     """
     with _open_image(path, "read_mask") as image:
         if image.mode not in ("1", "L", "I;16", "I"):

@@ -13,16 +13,9 @@ from torch import Tensor
 
 from vidgan._checks import check_positive
 from vidgan._extras import import_extra
+from vidgan.video._opening import open_container
 from vidgan.video._orientation import display_matrix, orient
-from vidgan.video._truncation import declared_bytes
-
-# FFmpeg follows playlists (m3u8, ffconcat, mpd) and protocols (concat:, http:) to other files, so
-# only containers that hold their own frames are let through, and only from a plain file.
-_CONTAINERS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegvideo,mpegts,ogg,flv,asf,gif,yuv4mpegpipe"
-)
-_SAFE_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
-_READABLE = "MP4, MOV, Matroska, WebM, AVI, MPEG, Ogg, FLV, ASF, GIF or Y4M"
+from vidgan.video._pixels import rgb_from_frame
 
 
 class Video(NamedTuple):
@@ -45,11 +38,12 @@ class VideoReader:
     Frames are uint8 (3, H, W), RGB, turned upright by the container's display matrix. Times are
     presentation times in seconds (pts * time_base), which may be unevenly spaced; AVI stores none,
     so its frames are spaced by the frame rate. The pixels are as stored: a sample aspect ratio is
-    not applied.
+    not applied. A file that does not name its colour matrix is taken to be BT.601, as FFmpeg does.
 
     Args:
         path: the file. Playlists and everything that points to other files are refused.
-        allow_truncated: take the frames that are there when the file is cut short.
+        allow_truncated: take the frames that are there when the file is cut short. MPEG-TS, Ogg
+            and other streams do not say how long they are, so there a cut may go unseen.
 
     Raises:
         ImportError: PyAV is missing (``pip install 'vidgan[video]'``).
@@ -71,13 +65,16 @@ class VideoReader:
         self.path = Path(path)
         self.allow_truncated = allow_truncated
         self._av = import_extra("av", "video")
-        self._check_file()
-        self._container = self._open()
-        self._stream = self._container.streams.video[0]
+        self._open()
         self.declared_frames: int | None = self._stream.frames or None
         rate = self._stream.average_rate or self._stream.base_rate
         self.fps: float | None = float(rate) if rate else None  # as the container says
         self.time_base = float(self._stream.time_base or 0)
+
+    def _open(self) -> None:
+        self._container = open_container(self.path, allow_truncated=self.allow_truncated)
+        self._stream = self._container.streams.video[0]
+        self._started = False
 
     def __enter__(self) -> VideoReader:
         return self
@@ -95,11 +92,14 @@ class VideoReader:
         self._container.close()
 
     def __iter__(self) -> Iterator[tuple[float, Tensor]]:
+        if self._started:  # from the beginning again
+            self.close()
+            self._open()
+        self._started = True
         first: tuple[int, ...] | None = None
         count, time = 0, -1.0
         for decoded in self._decode():
-            frame = torch.from_numpy(decoded.to_ndarray(format="rgb24")).permute(2, 0, 1)
-            frame = orient(frame, display_matrix(decoded))
+            frame = orient(rgb_from_frame(decoded), display_matrix(decoded))
             first = first or frame.shape
             if frame.shape != first:
                 raise ValueError(
@@ -111,38 +111,6 @@ class VideoReader:
             count += 1
         if count == 0:
             raise ValueError(f"read_video: {self.path} has a video stream without frames")
-
-    def _check_file(self) -> None:
-        if not self.path.exists():
-            raise FileNotFoundError(f"read_video: no such file: {self.path}")
-        if not self.path.is_file():
-            raise ValueError(
-                f"read_video: {self.path} must be a file; for a folder of frames use read_frames"
-            )
-        size, declared = self.path.stat().st_size, declared_bytes(self.path)
-        if declared is not None and declared > size and not self.allow_truncated:
-            raise ValueError(
-                f"read_video: {self.path} is cut short: it declares {declared} bytes, the file "
-                f"has {size}; copy it again, or pass allow_truncated=True to take what is there"
-            )
-
-    def _open(self) -> Any:
-        try:
-            container = self._av.open(
-                f"file:{self.path}",
-                mode="r",
-                container_options=dict(_SAFE_OPTIONS),
-                metadata_errors="replace",
-            )
-        except self._av.error.FFmpegError as error:
-            raise ValueError(
-                f"read_video: {self.path} is not a video that can be read ({error.strerror}); it "
-                f"must be a whole {_READABLE} file, and no playlist"
-            ) from error
-        if not container.streams.video:
-            container.close()
-            raise ValueError(f"read_video: {self.path} has no video stream")
-        return container
 
     def _decode(self) -> Iterator[Any]:
         packets = 0
@@ -165,12 +133,11 @@ class VideoReader:
         self._check_count(packets)
 
     def _check_count(self, packets: int) -> None:
-        # An edit list may hide frames: the index then has fewer entries than the declared count.
-        index = getattr(self._stream, "index_entries", None)
-        declared = self.declared_frames or 0
-        if "mp4" in self._container.format.name and index is not None:
-            declared = min(declared, len(index))
-        if packets < declared and not self.allow_truncated:
+        # Only MP4 counts reliably. An edit list may hide frames: the index then has fewer entries.
+        index = getattr(self._stream, "index_entries", ())  # PyAV 15 and later
+        declared = min(self.declared_frames or 0, len(index))
+        is_mp4 = "mp4" in self._container.format.name
+        if is_mp4 and packets < declared and not self.allow_truncated:
             raise ValueError(
                 f"read_video: {self.path} is cut short: {packets} frames of the {declared} "
                 "declared; copy it again, or pass allow_truncated=True to take what is there"

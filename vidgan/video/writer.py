@@ -12,15 +12,14 @@ from types import TracebackType
 from typing import Any
 
 from torch import Tensor
-from torch.nn.functional import pad
 
 from vidgan._checks import check_shape
 from vidgan._extras import import_extra
 from vidgan._files import replace_on_success
+from vidgan.video._pixels import frame_from_rgb
 from vidgan.video.images import to_uint8
 
 _CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-_BT601, _LIMITED_RANGE = 6, 1  # SMPTE 170M matrix; what swscale assumes where nothing is said
 
 
 class VideoWriter:
@@ -104,33 +103,33 @@ class VideoWriter:
             raise ValueError("VideoWriter: write must be called inside `with VideoWriter(...) as`")
         check_shape(frame, (3, "H", "W"), "VideoWriter", "frame")
         size = (frame.shape[1], frame.shape[2])
-        if self._stream is None:
-            self._size = size
-            self._stream = self._add_stream(*size)
+        self._size = self._size or size
         if size != self._size:
             raise ValueError(
                 f"VideoWriter: every frame must have the size (H, W) = {self._size} of the first, "
                 f"got {size} in frame {self._count}"
             )
-        pixels = _pad_to_even(to_uint8(frame).cpu()).permute(1, 2, 0).contiguous().numpy()
-        image = self._av.VideoFrame.from_ndarray(pixels, format="rgb24")
-        image = image.reformat(format="yuv420p", dst_colorspace="ITU601")
+        image = frame_from_rgb(to_uint8(frame).cpu(), self._av)
+        if self._stream is None:
+            self._stream = self._add_stream(image)
         image.pts, image.time_base = self._count, 1 / self.rate
         self._container.mux(self._stream.encode(image))
         self._count += 1
 
-    def _add_stream(self, height: int, width: int) -> Any:
+    def _add_stream(self, image: Any) -> Any:
         x264 = "libx264" in self._av.codecs_available
         stream = self._container.add_stream("libx264" if x264 else "mpeg4", rate=self.rate)
-        stream.width, stream.height = width + width % 2, height + height % 2
+        stream.width, stream.height = image.width, image.height
         stream.pix_fmt = "yuv420p"
-        stream.codec_context.colorspace = _BT601
-        stream.codec_context.color_range = _LIMITED_RANGE
+        stream.codec_context.colorspace = image.colorspace
+        stream.codec_context.color_range = image.color_range
         stream.codec_context.time_base = 1 / self.rate
         if x264:
             stream.options = {"crf": "17", "preset": "medium"}
         else:
-            stream.codec_context.bit_rate = 8 * width * height * max(1, round(self.rate)) // 4
+            stream.codec_context.bit_rate = (
+                2 * image.width * image.height * max(1, round(self.rate))
+            )
         return stream
 
 
@@ -157,11 +156,3 @@ def write_video(path: str | os.PathLike[str], frames: Iterable[Tensor], fps: flo
     with VideoWriter(path, fps) as writer:
         for frame in frames:
             writer.write(frame)
-
-
-def _pad_to_even(frame: Tensor) -> Tensor:
-    height, width = frame.shape[-2:]
-    if height % 2 == 0 and width % 2 == 0:
-        return frame
-    padded = pad(frame[None].float(), (0, width % 2, 0, height % 2), mode="replicate")
-    return padded[0].to(frame.dtype)

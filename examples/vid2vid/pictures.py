@@ -1,0 +1,31 @@
+"""Pictures of generated chunks."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torchvision.utils import make_grid
+
+from examples.vid2vid.objective import Clip
+from vidgan.functional import flow_to_colour
+from vidgan.outputs import RolloutOutput
+
+
+def chunk_picture(chunk: Clip, output: RolloutOutput) -> Tensor:
+    """Draw the first clip of a chunk, (3, H, W) in [0, 1].
+
+    Rows: edges, real, generated, hallucinated, warped, flow in colour, occlusion mask; one column
+    a frame.
+    """
+    rows = [
+        chunk.conditions[0, :, :1].expand(-1, 3, -1, -1),
+        chunk.frames[0] / 2 + 0.5,
+        output.frames[0] / 2 + 0.5,
+        output.hallucinated[0] / 2 + 0.5,
+    ]
+    if output.warped is not None and output.flows is not None:
+        rows += [output.warped[0] / 2 + 0.5, flow_to_colour(output.flows[0].float())]
+    if output.occlusion_masks is not None:
+        rows.append(output.occlusion_masks[0].expand(-1, 3, -1, -1))
+    tiles = torch.cat([row.detach().float().clamp(0, 1) for row in rows])
+    return make_grid(tiles, nrow=chunk.frames.shape[1], padding=2)
