@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import torch
 
-_MAX_EXPANSION = 50  # tensors hardly compress: more than this is no checkpoint but a zip bomb
+from vidgan._files import replace_on_success
 
 
 def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> None:
@@ -21,7 +23,8 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
         state: tensors, numbers, strings and dicts or lists of them, such as state dicts.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: the file cannot be written; there is no such folder, or it is read-only.
+        TypeError: state holds something else, which `load_checkpoint` would refuse.
 
     Example:
         >>> import tempfile
@@ -30,16 +33,19 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
         >>> load_checkpoint(path)["step"]
         3
     """
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            torch.save(dict(state), file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replace_on_success(path, "save_checkpoint") as temporary:
+        try:
+            with temporary.open("wb") as file:
+                torch.save(dict(state), file)
+                file.flush()
+                os.fsync(file.fileno())
+            # refuse now what would be refused when it is needed; mmap leaves the tensors on disk
+            torch.load(temporary, map_location="cpu", weights_only=True, mmap=True)
+        except (pickle.PickleError, AttributeError, TypeError) as error:
+            raise TypeError(
+                "save_checkpoint: state must hold tensors, numbers, strings and dicts or lists of "
+                f"them alone, or load_checkpoint could not read it; it has {_refused(error)}"
+            ) from error
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -53,7 +59,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is damaged, or no checkpoint.
+        ValueError: the file is damaged, or no checkpoint, or holds objects that could run code.
 
     Example:
         >>> load_checkpoint("missing.pt")
@@ -63,19 +69,41 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     source = Path(path)
     if not source.is_file():
         raise FileNotFoundError(f"load_checkpoint: there is no file {source}")
+    _check_archive(source)
+    try:
+        state = torch.load(source, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ValueError(
+            f"load_checkpoint: {source} is not read, since it holds more than tensors, numbers, "
+            f"strings and dicts or lists of them: {_refused(error)}"
+        ) from error
+    except Exception as error:  # damage that the checksums do not cover raises many kinds
+        raise ValueError(f"load_checkpoint: {source} is damaged or no checkpoint") from error
+    if not isinstance(state, dict):
+        raise ValueError(  # noqa: TRY004  the file is wrong, not the type of an argument
+            f"load_checkpoint: {source} must hold a dict, but it holds a {type(state).__name__}"
+        )
+    return state
+
+
+def _check_archive(source: Path) -> None:
+    """Raise ValueError unless ``source`` is a zip file as torch writes it, every checksum right."""
     try:
         with zipfile.ZipFile(source) as archive:
             expanded = sum(entry.file_size for entry in archive.infolist())
-            damaged = archive.testzip()
-    except zipfile.BadZipFile as error:
+            # torch does not compress: what becomes more than the file is a zip bomb
+            damaged = None if expanded > source.stat().st_size else archive.testzip()
+    except Exception as error:  # zipfile raises many kinds
         raise ValueError(f"load_checkpoint: {source} is damaged or no checkpoint") from error
-    if damaged is not None or expanded > _MAX_EXPANSION * source.stat().st_size:
+    if expanded > source.stat().st_size:
         raise ValueError(
-            f"load_checkpoint: {source} is damaged"
-            + (f" (checksum of {damaged})" if damaged else " (it expands too far)")
+            f"load_checkpoint: {source} is damaged or no checkpoint: it expands too far"
         )
-    try:
-        state: dict[str, Any] = torch.load(source, map_location="cpu", weights_only=True)
-    except Exception as error:  # the unpickler raises many kinds
-        raise ValueError(f"load_checkpoint: {source} holds more than tensors and numbers") from error
-    return state
+    if damaged is not None:
+        raise ValueError(f"load_checkpoint: {source} is damaged (checksum of {damaged})")
+
+
+def _refused(error: Exception) -> str:
+    """Return what an (un)pickler refuses, without its advice on how to run code all the same."""
+    found = re.search(r"GLOBAL ([\w.]+)", str(error))
+    return found[1] if found else str(error).partition("\n")[0]

@@ -7,15 +7,17 @@ licence allows research use only.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import InterpolationMode, resize
 
-from vidgan._extras import find_extra_file, import_extra
+from examples.vid2vid.cli import require
 
-_WEIGHTS = ("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat", "examples")
+_PACKAGE, _WEIGHTS = "face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"
 _SMALLEST_SIDE, _LARGEST_SIDE = 432, 720  # dlib's finder wants faces of 80 pixels and more
 _WEAK = -0.5  # score of a find that counts only where the face was a frame before or after
 _SAME_FACE = 0.5  # intersection over union with that neighbour
@@ -54,13 +56,16 @@ class DlibLandmarks:
     """
 
     def __init__(self, enlarge: float | None = None) -> None:
-        dlib = import_extra("dlib", "examples")
+        dlib = require("dlib")
         self.enlarge = enlarge
         self._finder = dlib.get_frontal_face_detector()
-        self._predictor = dlib.shape_predictor(str(find_extra_file(*_WEIGHTS)))
+        self._predictor = dlib.shape_predictor(str(find_weights()))
 
     def __call__(
-        self, frame: Tensor, *, near: tuple[float, float, float, float] | None = None,
+        self,
+        frame: Tensor,
+        *,
+        near: tuple[float, float, float, float] | None = None,
         weak: bool = False,
     ) -> Face | None:
         """Find a face in a frame.
@@ -94,6 +99,21 @@ class DlibLandmarks:
         return Face((points + 0.5) * back - 0.5, place)
 
 
+def find_weights() -> Path:
+    """Find the weight file of the 68 points; its package is not imported.
+
+    Raises:
+        ImportError: the package is not installed.
+    """
+    spec = find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise ImportError(
+            f"{_PACKAGE} is needed here; install it with: pip install 'vidgan[examples]'",
+            name=_PACKAGE,
+        )
+    return Path(spec.submodule_search_locations[0]) / _WEIGHTS
+
+
 def track_face(frames: Iterable[Tensor], find: DlibLandmarks) -> Track:
     """Find the landmarks of one face in every frame of a video.
 
@@ -107,7 +127,7 @@ def track_face(frames: Iterable[Tensor], find: DlibLandmarks) -> Track:
     frames = list(frames)
     faces: list[Face | None] = []
     near = None
-    for frame in frames:
+    for frame in require("tqdm").tqdm(frames, "landmarks", disable=None):
         faces.append(find(frame, near=near))
         near = faces[-1].box if faces[-1] else near
     detected = torch.tensor([face is not None for face in faces])
@@ -120,6 +140,35 @@ def track_face(frames: Iterable[Tensor], find: DlibLandmarks) -> Track:
     landmarks = torch.stack([face.landmarks if face else missing for face in faces])
     recovered = torch.tensor([face is not None for face in faces]) & ~detected
     return Track(landmarks, detected, recovered)
+
+
+def fill_gaps(landmarks: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
+    """Interpolate or drop the frames without a face.
+
+    Args:
+        landmarks: (T, 68, 2); what it holds where ``found`` is False does not matter.
+        found: (T,) bool, at least one True.
+        missing: "interpolate" (linearly in time; the nearest ones before the first and after the
+            last face) or "drop".
+
+    Returns:
+        Indices of the frames that remain, and their landmarks.
+    """
+    there = found.nonzero().flatten()
+    if missing == "drop":
+        return there.tolist(), landmarks[there]
+    every = torch.arange(len(landmarks))
+    after = there[torch.searchsorted(there, every).clamp(max=len(there) - 1)]
+    before = there[(torch.searchsorted(there, every, right=True) - 1).clamp(min=0)]
+    share = ((every - before) / (after - before).clamp(min=1)).clamp(0, 1)[:, None, None]
+    return every.tolist(), torch.lerp(landmarks[before], landmarks[after], share)
+
+
+def smooth_landmarks(landmarks: Tensor) -> Tensor:
+    """Average each frame's landmarks (T, 68, 2) with its two neighbours', where there are two."""
+    smooth = landmarks.clone()
+    smooth[1:-1] = (landmarks[:-2] + landmarks[1:-1] + landmarks[2:]) / 3
+    return smooth
 
 
 def _factor(short_side: int) -> float:

@@ -6,10 +6,6 @@ python -m examples.edges_to_face.prepare VIDEO --out DATA
 from __future__ import annotations
 
 import json
-import secrets
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -19,13 +15,22 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from examples.edges_to_face.crop import Crop, crop_frame, crop_landmarks, face_crop
-from examples.edges_to_face.landmarks import DlibLandmarks, Track, track_face
-from examples.vid2vid.cli import run_cli
+from examples.edges_to_face.landmarks import (
+    DlibLandmarks,
+    fill_gaps,
+    smooth_landmarks,
+    track_face,
+)
+from examples.edges_to_face.new_folder import new_folder
+from examples.vid2vid.cli import parse, require, run_cli
 from vidgan.conditions import face_edges
 from vidgan.estimators import DISFlow, FarnebackFlow, RAFTFlow, write_flow
 from vidgan.functional import flow_to_colour
 from vidgan.protocols import FlowEstimator
 from vidgan.video import read_video, to_float, to_uint8, write_frame, write_frames
+
+
+ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
 
 
 @dataclass
@@ -34,7 +39,7 @@ class PrepareConfig:
 
     video: Path
     """The video file, with one face in it."""
-    out: Path
+    out: Path = Path("data")
     """The data folder to write."""
     size: int = 128
     """Height and width of the frames written, in pixels."""
@@ -69,45 +74,88 @@ class PrepareReport(NamedTuple):
 def prepare(config: PrepareConfig) -> PrepareReport:
     """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work."""
     _check(config)
-    video = read_video(config.video, max_frames=config.max_frames)
-    if len(video.frames) < 3:
-        raise ValueError(
-            f"prepare: video must have at least 3 frames, got {len(video.frames)} in {config.video}"
-        )
-    with _new_folder(config.out, overwrite=config.overwrite) as folder:
-        track = track_face(video.frames, DlibLandmarks())
+    name = config.video.stem
+    with new_folder(config.out, overwrite=config.overwrite, mark="dataset.json") as folder:
+        find = DlibLandmarks()
+        estimate: FlowEstimator = ESTIMATORS[config.flow]()
+        video = read_video(config.video, max_frames=config.max_frames)
+        if len(video.frames) < 3:
+            raise ValueError(
+                f"{config.video} must have at least 3 frames, got {len(video.frames)}; the first "
+                "two are given to the generator, the others are what it learns from"
+            )
+
+        track = track_face(video.frames, find)
         found = track.detected | track.recovered
         if int(found.sum()) < 3:
             raise ValueError(
-                f"prepare: no face in {config.video}: found in {int(found.sum())} of "
-                f"{len(found)} frames; give a video whose face is upright and seen from the front"
+                f"{config.video} must show a face: one was found in {int(found.sum())} of "
+                f"{len(found)} frames; it should be upright, seen from the front and well lit"
             )
-        kept, landmarks = _without_gaps(track, config.missing)
-        landmarks = smooth_landmarks(landmarks) if config.smooth else landmarks
+        kept, landmarks = fill_gaps(track.landmarks, found, config.missing)
+        if config.smooth:
+            landmarks = smooth_landmarks(landmarks)
+
         crop = face_crop(landmarks, video.frames.shape[2:], margin=config.margin)
         landmarks = crop_landmarks(landmarks, crop, config.size)
         frames = torch.stack([crop_frame(video.frames[t], crop, config.size) for t in kept])
-        name = config.video.stem
         edges = face_edges(landmarks, (config.size, config.size))
         write_frames(folder / "images" / name, frames)
         write_frames(folder / "conditions" / name, edges)
-        _write_landmarks(folder / "landmarks" / name, landmarks)
-        flows = _write_flows(folder, name, frames, config)
+        write_landmarks(folder / "landmarks" / name, landmarks)
+        flows = write_flows(folder, name, frames, estimate, config.strides)
         write_frame(folder / "contact_sheet.png", contact_sheet(frames, edges, flows))
-        interpolated = int((~found).sum()) if config.missing == "interpolate" else 0
+
         report = PrepareReport(
-            config.out, len(frames), int(track.detected.sum()), int(track.recovered.sum()),
-            interpolated, len(found) - len(frames), crop,
+            folder=config.out,
+            frames=len(kept),
+            detected=int(track.detected.sum()),
+            recovered=int(track.recovered.sum()),
+            interpolated=len(kept) - int(found.sum()),
+            dropped=len(found) - len(kept),
+            crop=crop,
         )
-        _write_description(folder, name, report, config, video.fps)
+        sequence = {**report._asdict(), "folder": name, "source": config.video.name}
+        description = {
+            "format": 1,
+            "task": "edges_to_face",
+            "fps": video.fps,
+            "size": [config.size, config.size],
+            "flow": config.flow,
+            "strides": [stride for stride in config.strides if stride < len(kept)],
+            "sequences": {name: sequence},
+        }
+        (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")
     return report
 
 
-def smooth_landmarks(landmarks: Tensor) -> Tensor:
-    """Average each frame's landmarks (T, 68, 2) with its two neighbours', where there are two."""
-    smooth = landmarks.clone()
-    smooth[1:-1] = (landmarks[:-2] + landmarks[1:-1] + landmarks[2:]) / 3
-    return smooth
+def write_landmarks(folder: Path, landmarks: Tensor) -> None:
+    """Write one JSON list of 68 [x, y] per frame."""
+    folder.mkdir(parents=True)
+    for t, points in enumerate(landmarks.tolist()):
+        rounded = [[round(x, 2), round(y, 2)] for x, y in points]
+        (folder / f"{t:05d}.json").write_text(json.dumps(rounded))
+
+
+def write_flows(
+    folder: Path, name: str, frames: Tensor, estimate: FlowEstimator, strides: tuple[int, ...]
+) -> Tensor:
+    """Write flow and confidence of every stride; return the flows of stride 1, (T-1, 2, H, W)."""
+    images = to_float(frames)
+    neighbours = []
+    pairs = [(t, stride) for stride in strides for t in range(stride, len(images))]
+    for t, stride in require("tqdm").tqdm(pairs, "reference flow", disable=None):
+        flow_folder = folder / "flow" / f"stride{stride}" / name
+        confidence_folder = folder / "confidence" / f"stride{stride}" / name
+        flow_folder.mkdir(parents=True, exist_ok=True)
+        confidence_folder.mkdir(parents=True, exist_ok=True)
+        with torch.inference_mode():
+            flow, confidence = estimate(images[t, None], images[t - stride, None])
+        write_flow(flow_folder / f"{t:05d}.flo", flow[0])
+        write_frame(confidence_folder / f"{t:05d}.png", to_uint8(confidence[0] * 2 - 1))
+        if stride == 1:
+            neighbours.append(flow[0])
+    return torch.stack(neighbours)
 
 
 def contact_sheet(frames: Tensor, edges: Tensor, flows: Tensor, *, columns: int = 8) -> Tensor:
@@ -127,82 +175,14 @@ def _check(config: PrepareConfig) -> None:
         raise ValueError(f"prepare: margin must be at least 0, got {config.margin}")
 
 
-def _without_gaps(track: Track, missing: str) -> tuple[list[int], Tensor]:
-    """Indices of the frames to keep, and their landmarks with the gaps filled."""
-    found = (track.detected | track.recovered).nonzero().flatten()
-    if missing == "drop":
-        return found.tolist(), track.landmarks[found]
-    every = torch.arange(len(track.landmarks))
-    after = torch.searchsorted(found, every).clamp(max=len(found) - 1)
-    before = (torch.searchsorted(found, every, right=True) - 1).clamp(min=0)
-    first, last = found[before], found[after]
-    share = ((every - first) / (last - first).clamp(min=1)).clamp(0, 1)[:, None, None]
-    return every.tolist(), torch.lerp(track.landmarks[first], track.landmarks[last], share)
-
-
-def _write_flows(folder: Path, name: str, frames: Tensor, config: PrepareConfig) -> Tensor:
-    """Write flow and confidence of every stride; return the flows of stride 1, (T-1, 2, H, W)."""
-    estimators = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
-    estimate: FlowEstimator = estimators[config.flow]()
-    images = to_float(frames)
-    neighbours = []
-    for stride in config.strides:
-        flows = folder / "flow" / f"stride{stride}" / name
-        confidences = folder / "confidence" / f"stride{stride}" / name
-        flows.mkdir(parents=True)
-        confidences.mkdir(parents=True)
-        for t in range(stride, len(images)):
-            flow, confidence = estimate(images[t : t + 1], images[t - stride : t - stride + 1])
-            write_flow(flows / f"{t:05d}.flo", flow[0])
-            write_frame(confidences / f"{t:05d}.png", to_uint8(confidence[0] * 2 - 1))
-            if stride == 1:
-                neighbours.append(flow[0])
-    return torch.stack(neighbours)
-
-
-def _write_landmarks(folder: Path, landmarks: Tensor) -> None:
-    folder.mkdir(parents=True)
-    for t, points in enumerate(landmarks.tolist()):
-        rounded = [[round(x, 2), round(y, 2)] for x, y in points]
-        (folder / f"{t:05d}.json").write_text(json.dumps(rounded))
-
-
-def _write_description(
-    folder: Path, name: str, report: PrepareReport, config: PrepareConfig, fps: float
-) -> None:
-    sequence = {
-        "frames": report.frames, "detected": report.detected, "recovered": report.recovered,
-        "interpolated": report.interpolated, "dropped": report.dropped,
-        "source": config.video.name, "crop": list(report.crop),
-    }
-    description = {
-        "format": 1, "task": "edges_to_face", "fps": fps, "size": [config.size] * 2,
-        "flow": config.flow, "strides": list(config.strides), "sequences": {name: sequence},
-    }
-    (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")
-
-
-@contextmanager
-def _new_folder(out: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Give a temporary folder beside ``out`` that takes its name if the block succeeds."""
-    if out.exists() and not overwrite:
-        raise FileExistsError(f"prepare: {out} exists; give another --out, or --overwrite")
-    temporary = out.parent / f".{out.name}.{secrets.token_hex(4)}.part"
-    try:
-        temporary.mkdir(parents=True)
-        yield temporary
-        if out.exists():
-            shutil.rmtree(out)
-        temporary.rename(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
 def main() -> None:
-    import tyro  # an extra
-
-    report = prepare(tyro.cli(PrepareConfig))
-    print(report)
+    report = prepare(parse(PrepareConfig, description=__doc__))
+    print(
+        f"{report.folder}: {report.frames} frames; face found in {report.detected}, recovered from "
+        f"a neighbour in {report.recovered}, interpolated in {report.interpolated}; "
+        f"{report.dropped} frames dropped; crop of {report.crop.side} pixels at x "
+        f"{report.crop.left}, y {report.crop.top}. Look at {report.folder / 'contact_sheet.png'}."
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,34 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+from typing import TypeVar
+
+Config = TypeVar("Config")
+
+
+def require(module: str) -> ModuleType:
+    """Import a module that the extra `examples` installs.
+
+    Raises:
+        ImportError: it is missing; the text names the extra.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"{module} is needed here; install it with: pip install 'vidgan[examples]'",
+            name=module,
+        ) from error
+
+
+def parse(config: type[Config], *, description: str | None = None) -> Config:
+    """Read a dataclass from the command line; fields without a default are positional."""
+    tyro = require("tyro")
+    options = (tyro.conf.PositionalRequiredArgs,)
+    result: Config = tyro.cli(config, description=description, config=options)
+    return result
 
 
 def run_cli(main: Callable[[], object]) -> None:

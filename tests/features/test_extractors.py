@@ -113,7 +113,9 @@ def test_smallest_images(build: Callable[..., nn.Module], axis: int) -> None:
 
 @pytest.mark.parametrize("shape", [(3, 32, 40), (1, 1, 32, 40), (1, 2, 3, 32, 40)])
 def test_wrong_shapes(build: Callable[..., nn.Module], shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=rf"{build.__name__}: images must have shape \(B, 3, H, W\)"):
+    with pytest.raises(
+        ValueError, match=rf"{build.__name__}: images must have shape \(B, 3, H, W\)"
+    ):
         build(None)(torch.zeros(shape))
 
 

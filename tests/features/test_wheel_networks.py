@@ -47,7 +47,9 @@ def plain_vgg16(images: Tensor, weights: list[Tensor]) -> list[Tensor]:
 def test_matches_plain_network(wheel_file: tuple[str, Path]) -> None:
     name, path = wheel_file
     state = read_state(path, "test")
-    weights = [value.double() for key, value in state.items() if "net." in key and "filt" not in key]
+    weights = [
+        value.double() for key, value in state.items() if "net." in key and "filt" not in key
+    ]
     images = rand(1, 3, 37, 44, dtype=torch.float64)
     # ImageNet's statistics of RGB in [0, 1], on images in [-1, 1].
     mean = torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64)[:, None, None]

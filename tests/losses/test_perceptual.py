@@ -69,6 +69,18 @@ def test_real_side_is_detached() -> None:
     assert fake.grad.abs().sum() > 0
 
 
+def test_real_features_keep_no_graph() -> None:
+    graphs = []
+
+    def extractor(images: Tensor) -> tuple[Tensor, ...]:
+        graphs.append(torch.is_grad_enabled())
+        return (images,)
+
+    PerceptualLoss(extractor)(rand(1, 3, 6, 8), rand(1, 3, 6, 8, seed=1))
+
+    assert graphs == [True, False]  # the fake frames first
+
+
 def test_video_is_its_frames() -> None:
     fake, real = rand(2, 3, 3, 6, 8), rand(2, 3, 3, 6, 8, seed=1)
     loss = PerceptualLoss(SmallExtractor())

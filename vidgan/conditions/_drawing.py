@@ -83,8 +83,9 @@ def fill_polygon(canvas: NDArray[np.uint8], corners: Integers, value: int) -> No
     filled = _running_parity(crossings)[:, :width]
     count = int(np.abs(following - corners).max()) + 1
     shares = np.linspace(0, 1, count)[:, None, None]
-    outline = np.rint(corners + (following - corners) * shares).astype(np.int64).reshape(-1, 2)
-    filled[outline[:, 1] - low[1], outline[:, 0] - low[0]] = 1
+    outline = np.floor(corners + (following - corners) * shares + 0.5).astype(np.int64)
+    x, y = (outline.reshape(-1, 2) - low).T
+    filled[y, x] = 1
     _paste(canvas, filled, (int(low[0]), int(low[1])), value)
 
 
@@ -103,16 +104,15 @@ def _sweep(box: NDArray[np.int16]) -> None:
 
 def _running_parity(crossings: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Whether the number of crossings up to each pixel of its row is odd; doubling as `_sweep`."""
-    parity, step = crossings & 1, 1
+    parity: NDArray[np.uint8] = crossings & np.uint8(1)
+    step = 1
     while step < parity.shape[1]:
         parity[:, step:] ^= parity[:, :-step].copy()
         step *= 2
     return parity
 
 
-def _extend(
-    distance: NDArray[np.int16], length: int, first: int, last: int
-) -> NDArray[np.int16]:
+def _extend(distance: NDArray[np.int16], length: int, first: int, last: int) -> NDArray[np.int16]:
     """Extend rows ``first`` to ``last`` to ``length`` rows, one farther with each row."""
     position = np.arange(length)
     near = position.clip(first, last)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,16 +13,14 @@ from vidgan._checks import check_finite, check_tensor
 from vidgan.conditions.face_layout import NUM_LANDMARKS
 
 
-def check_size(size: tuple[int, int], function: str) -> tuple[int, int]:
+def check_size(size: Sequence[int], function: str) -> tuple[int, int]:
     """Return (H, W), or raise ValueError unless both are positive whole numbers."""
     if len(size) != 2 or any(side != int(side) or side < 1 for side in size):
-        raise ValueError(f"{function}: size must be (H, W) of at least 1 pixel, got {size}")
+        raise ValueError(f"{function}: size must be (H, W) of at least 1 pixel, got {tuple(size)}")
     return int(size[0]), int(size[1])
 
 
-def check_landmarks(
-    landmarks: Tensor, size: tuple[int, int], function: str
-) -> NDArray[np.float64]:
+def check_landmarks(landmarks: Tensor, size: tuple[int, int], function: str) -> NDArray[np.float64]:
     """Return landmarks as (T, 68, 2), or raise.
 
     Points may lie outside the image, as where a face leaves it, but not by more than the
@@ -36,16 +36,17 @@ def check_landmarks(
         )
     if landmarks.is_floating_point():
         check_finite(landmarks, function, "landmarks")
-    points = landmarks.detach().cpu().double().reshape(-1, NUM_LANDMARKS, 2).numpy()
-    limit = np.array([size[1], size[0]])
-    far = ((points < -limit) | (points > 2 * limit)).any(axis=2)
-    away = ~((points >= 0) & (points < limit)).all(axis=2).any(axis=1)
-    if far.any() or away.any():
-        frame = int((far.any(axis=1) | away).nonzero()[0][0])
-        low, high = points[frame].min(axis=0), points[frame].max(axis=0)
+    points = landmarks.detach().cpu().double().reshape(-1, NUM_LANDMARKS, 2)
+    limit = points.new_tensor([size[1], size[0]])
+    far = ((points < -limit) | (points > 2 * limit)).any(dim=2).any(dim=1)
+    inside = ((points >= 0) & (points < limit)).all(dim=2).any(dim=1)
+    wrong = (far | ~inside).nonzero().flatten().tolist()
+    if wrong:
+        (left, top), (right, bottom) = points[wrong[0]].amin(0), points[wrong[0]].amax(0)
         raise ValueError(
-            f"{function}: landmarks must lie in the image or beside it, (H, W) = {size}, got "
-            f"x {low[0]:.0f} to {high[0]:.0f}, y {low[1]:.0f} to {high[1]:.0f} in frame {frame}; "
-            "give landmarks in pixels of this image, x first"
+            f"{function}: landmarks must lie in the image, or partly beside it, "
+            f"(H, W) = {size}, got x {left:.0f} to {right:.0f}, y {top:.0f} to {bottom:.0f} "
+            f"in frame {wrong[0]}; give landmarks in pixels of this image, x first"
         )
-    return points
+    coordinates: NDArray[np.float64] = points.numpy()
+    return coordinates

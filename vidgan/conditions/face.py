@@ -12,7 +12,7 @@ from torch import Tensor
 from vidgan.conditions._curves import Floats, Integers, close_forehead, edge_points
 from vidgan.conditions._drawing import brush, fill_polygon, l1_distance
 from vidgan.conditions._landmarks import check_landmarks, check_size
-from vidgan.conditions.face_layout import FACE_EDGE_LISTS, FACE_PARTS
+from vidgan.conditions.face_layout import FACE_PARTS
 
 Size = tuple[int, int]
 Bytes = NDArray[np.uint8]
@@ -170,6 +170,7 @@ def _write_edges(strokes: list[Integers], canvas: Bytes) -> None:
 
 def _write_distances(strokes: list[Integers], canvas: Bytes) -> None:
     for channel, points in zip(canvas, strokes, strict=True):
-        thirds = l1_distance(points, (canvas.shape[1], canvas.shape[2])) // np.int16(3)
+        thirds = l1_distance(points, (canvas.shape[1], canvas.shape[2]))
+        thirds //= np.int16(3)
         # NumPy's minimum with a scalar takes ten times as long.
         channel[:] = torch.from_numpy(thirds).clamp_(max=255).numpy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_shape
+from vidgan._checks import check_floating, check_frames, check_shape
 from vidgan.outputs import PatchOutput
 
 
@@ -39,15 +39,12 @@ class ImageDiscriminator(nn.Module):
 
         Raises:
             ValueError: batch or size of the two differ, or the channels do not add up.
+            TypeError: one of them is not a floating-point tensor.
         """
-        check_shape(frames, ("B", "C", "H", "W"), "ImageDiscriminator", "frames")
+        name = "ImageDiscriminator"
+        check_frames(frames, name, "frames")
+        check_floating(conditions, name, "conditions")
         batch, _, height, width = frames.shape
-        check_shape(
-            conditions,
-            (batch, "C", height, width),
-            "ImageDiscriminator",
-            "conditions",
-            why="as in frames",
-        )
+        check_shape(conditions, (batch, "C", height, width), name, "conditions", why="as in frames")
         outputs: tuple[PatchOutput, ...] = self.discriminator(torch.cat([conditions, frames], 1))
         return outputs

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from vidgan.discriminators.patch import PatchDiscriminator
+from vidgan._checks import check_floating, check_shape
+from vidgan.discriminators.patch import PatchDiscriminator, check_patch_size
 from vidgan.functional import average_pyramid
 from vidgan.outputs import PatchOutput
 
@@ -20,7 +21,7 @@ class MultiscaleDiscriminator(nn.Module):
         discriminators: the patch discriminators, that of the finest scale first.
 
     Raises:
-        ValueError: there are none.
+        ValueError: there are none, or their numbers of channels differ.
 
     Example:
         >>> import torch
@@ -34,10 +35,27 @@ class MultiscaleDiscriminator(nn.Module):
         super().__init__()
         if not discriminators:
             raise ValueError("MultiscaleDiscriminator: discriminators must not be empty")
+        channels = [discriminator.in_channels for discriminator in discriminators]
+        if len(set(channels)) > 1:
+            raise ValueError(
+                "MultiscaleDiscriminator: discriminators must have the same in_channels, "
+                f"got {channels}"
+            )
+        self.in_channels = channels[0]
         self.discriminators = nn.ModuleList(discriminators)
 
     def forward(self, x: Tensor) -> tuple[PatchOutput, ...]:
-        """Return the outputs of every scale for x (B, C, H, W), finest first."""
+        """Return the outputs of every scale for x (B, C, H, W), finest first.
+
+        Raises:
+            ValueError: x has another number of dimensions or channels, or is too small for a norm
+                at the coarsest scale.
+            TypeError: x is not a floating-point tensor.
+        """
+        name = "MultiscaleDiscriminator"
+        check_floating(x, name, "x")
+        check_shape(x, ("B", self.in_channels, "H", "W"), name, "x")
+        check_patch_size(self.discriminators[-1], x, name, halvings=len(self.discriminators) - 1)
         levels = average_pyramid(x, len(self.discriminators))
         return tuple(
             discriminator(level)

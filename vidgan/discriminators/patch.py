@@ -12,6 +12,41 @@ from vidgan.outputs import PatchOutput
 _MAX_CHANNELS = 512
 
 
+def check_patch_size(
+    discriminator: nn.Module, x: Tensor, function: str, *, halvings: int = 0
+) -> None:
+    """Raise ValueError when a norm would see single values, which it turns into nothing.
+
+    The 4x4 convolutions, padded by 2, make 1 pixel of 1 pixel and at least 2 of 2 or more: only a
+    1x1 input gives a 1x1 map. An instance norm then has one value to normalise, a batch norm in
+    train mode one per sample.
+
+    Args:
+        discriminator: a patch discriminator, or several.
+        x: its input, (B, C, H, W).
+        function: name of the caller, the first word of the message.
+        halvings: how often an average pyramid halves x before the discriminator.
+    """
+    batch, _, height, width = x.shape
+    least = 2**halvings + 1
+    if min(height, width) < 1:
+        raise ValueError(f"{function}: x must have at least one pixel, got {height}x{width} (HxW)")
+    if max(height, width) < least and _single(discriminator, batch):
+        raise ValueError(
+            f"{function}: x must be at least {least} pixels high or wide, got {height}x{width} "
+            "(HxW): on smaller maps a norm sees a single value"
+        )
+
+
+def _single(discriminator: nn.Module, batch: int) -> bool:
+    """Tell whether some norm has a single value to work with where maps are 1x1."""
+    return any(
+        (isinstance(norm, nn.BatchNorm2d) and norm.training and batch == 1)
+        or (isinstance(norm, nn.InstanceNorm2d) and (norm.training or not norm.track_running_stats))
+        for norm in discriminator.modules()
+    )
+
+
 class PatchDiscriminator(nn.Module):
     """Scores overlapping patches (PatchGAN: Isola et al. 2017, arXiv:1611.07004).
 
@@ -75,15 +110,16 @@ class PatchDiscriminator(nn.Module):
         """Return the patch logits of x and the features of every layer before them.
 
         Args:
-            x: (B, in_channels, H, W); any size of at least 1, though a normalised layer needs
-                more than one position in train mode.
+            x: (B, in_channels, H, W). Height or width must be at least 2 where a norm would
+                otherwise see a single value.
 
         Raises:
-            ValueError: x has another number of dimensions or channels.
+            ValueError: x has another number of dimensions or channels, or is too small.
             TypeError: x is not a floating-point tensor.
         """
         check_floating(x, "PatchDiscriminator", "x")
         check_shape(x, ("B", self.in_channels, "H", "W"), "PatchDiscriminator", "x")
+        check_patch_size(self, x, "PatchDiscriminator")
         features = []
         for layer in self.layers:
             x = layer(x)

@@ -6,7 +6,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from vidgan._checks import check_positive, check_shape
+from vidgan._checks import check_floating, check_positive, check_shape
 from vidgan.outputs import PatchOutput
 
 
@@ -56,18 +56,17 @@ class VideoDiscriminator(nn.Module):
 
         Raises:
             ValueError: a shape does not fit, or the channels do not add up.
+            TypeError: an input is not a floating-point tensor.
         """
-        check_shape(frames, ("B", self.num_frames, "C", "H", "W"), "VideoDiscriminator", "frames")
+        name = "VideoDiscriminator"
+        check_floating(frames, name, "frames")
+        check_shape(frames, ("B", self.num_frames, "C", "H", "W"), name, "frames")
         stacked = rearrange(frames, "B K C H W -> B (K C) H W")
         if flows is not None:
             batch, _, _, height, width = frames.shape
-            check_shape(
-                flows,
-                (batch, self.num_frames - 1, 2, height, width),
-                "VideoDiscriminator",
-                "flows",
-                why="as in frames",
-            )
+            check_floating(flows, name, "flows")
+            shape = (batch, self.num_frames - 1, 2, height, width)
+            check_shape(flows, shape, name, "flows", why="as in frames")
             scaled = rearrange(flows, "B K C H W -> B (K C) H W") / self.flow_scale
             stacked = torch.cat([stacked, scaled], 1)
         outputs: tuple[PatchOutput, ...] = self.discriminator(stacked)

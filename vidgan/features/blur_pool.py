@@ -51,8 +51,8 @@ class BlurPool(nn.Module):
         with torch.autocast(images.device.type, enabled=False):
             padded = pad(images.to(dtype), (0, 1 - width % 2, 0, 1 - height % 2), "reflect")
             kernel = self.kernel.to(dtype).expand(channels, 1, 3, 3)
-            inner = conv2d(padded, kernel, stride=2, groups=channels)
-        return _repeat_ends(inner, height, width).to(images.dtype)
+            inner = conv2d(padded, kernel, stride=2, groups=channels).to(images.dtype)
+        return _repeat_ends(inner, height, width)
 
 
 class ConvBlurPool(nn.Module):
@@ -115,7 +115,8 @@ def _repeat_ends(inner: Tensor, height: int, width: int) -> Tensor:
     With two reflected pixels, x[-2], x[-1], x[0] = x[2], x[1], x[0]: the first output equals the
     second, and where the size is odd the last equals the one before.
     """
-    return pad(inner, (1, width % 2, 1, height % 2), "replicate")
+    with torch.autocast(inner.device.type, enabled=False):  # which would pad in float32
+        return pad(inner, (1, width % 2, 1, height % 2), "replicate")
 
 
 def _blur_kernel(kernel: Tensor, taps: Sequence[float], dim: int) -> Tensor:

@@ -13,6 +13,8 @@ from vidgan.generators.encoder import Encoder
 from vidgan.generators.foreground import ForegroundHallucinator
 from vidgan.outputs import FrameOutput
 
+_NAME = "CompositeGenerator"
+
 
 class CompositeGenerator(nn.Module):
     """Generates frame t from the conditions of frames t-L..t and the last L frames.
@@ -34,7 +36,7 @@ class CompositeGenerator(nn.Module):
         past_frames: L, at least 1; 2 in the paper.
 
     Raises:
-        ValueError: past_frames is below 1.
+        ValueError: past_frames is below 1, or the encoders do not fit it or each other.
 
     Example:
         >>> import torch
@@ -57,8 +59,10 @@ class CompositeGenerator(nn.Module):
         past_frames: int = 2,
     ) -> None:
         super().__init__()
-        check_positive(past_frames, "CompositeGenerator", "past_frames")
+        _check_encoders(condition_encoder, frame_encoder, past_frames)
         self.past_frames = past_frames
+        self.condition_channels = condition_encoder.in_channels // (past_frames + 1)
+        self.image_channels = frame_encoder.in_channels // past_frames
         self.condition_encoder = condition_encoder
         self.frame_encoder = frame_encoder
         self.image_branch = image_branch
@@ -118,41 +122,27 @@ class CompositeGenerator(nn.Module):
         return FrameOutput(frame, hallucinated, warped, flow, mask)
 
     def _check(self, conditions: Tensor, past: Tensor, foreground_mask: Tensor | None) -> None:
-        name = "CompositeGenerator"
-        check_floating(conditions, name, "conditions")
-        check_floating(past, name, "past")
-        window = self.past_frames + 1
+        check_floating(conditions, _NAME, "conditions")
+        check_floating(past, _NAME, "past")
         check_shape(
             conditions,
-            ("B", window, self.condition_encoder.in_channels // window, "H", "W"),
-            name,
+            ("B", self.past_frames + 1, self.condition_channels, "H", "W"),
+            _NAME,
             "conditions",
             why=f"for past_frames = {self.past_frames}",
         )
         batch, _, _, height, width = conditions.shape
-        channels = self.frame_encoder.in_channels // self.past_frames
         check_shape(
             past,
-            (batch, self.past_frames, channels, height, width),
-            name,
+            (batch, self.past_frames, self.image_channels, height, width),
+            _NAME,
             "past",
             why="as in conditions",
         )
-        multiple = self.condition_encoder.size_multiple
-        least = max(2 * multiple, 4)
-        for axis, size in (("height", height), ("width", width)):
-            if size % multiple or size < least:
-                below = max(size // multiple * multiple, least)
-                above = max(-(-size // multiple) * multiple, least)
-                works = f"{below}" if below == above else f"{below} or {above}"
-                raise ValueError(
-                    f"{name}: {axis} must be a multiple of {multiple} and at least {least} "
-                    f"for this generator's downsamplings, got {height}x{width} (HxW); "
-                    f"{axis} {works} would work"
-                )
+        _check_size(height, width, self.condition_encoder.size_multiple)
         if (self.foreground is None) != (foreground_mask is None):
             raise ValueError(
-                f"{name}: foreground_mask must be "
+                f"{_NAME}: foreground_mask must be "
                 + (
                     "given, (B, 1, H, W), since this generator has a foreground part"
                     if foreground_mask is None
@@ -160,10 +150,44 @@ class CompositeGenerator(nn.Module):
                 )
             )
         if foreground_mask is not None:
+            check_floating(foreground_mask, _NAME, "foreground_mask")
             check_shape(
                 foreground_mask,
                 (batch, 1, height, width),
-                name,
+                _NAME,
                 "foreground_mask",
                 why="as in conditions",
+            )
+
+
+def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> None:
+    check_positive(past_frames, _NAME, "past_frames")
+    for argument, encoder, rule, window in (
+        ("condition_encoder", conditions, "past_frames + 1", past_frames + 1),
+        ("frame_encoder", frames, "past_frames", past_frames),
+    ):
+        if encoder.in_channels % window:
+            raise ValueError(
+                f"{_NAME}: {argument}.in_channels must be a multiple of {rule} = {window}, "
+                f"got {encoder.in_channels}"
+            )
+    for rule in ("out_channels", "size_multiple"):
+        want, got = getattr(conditions, rule), getattr(frames, rule)
+        if want != got:
+            raise ValueError(
+                f"{_NAME}: frame_encoder.{rule} must be {want} as in condition_encoder, got {got}"
+            )
+
+
+def _check_size(height: int, width: int, multiple: int) -> None:
+    least = max(2 * multiple, 4)  # reflection pads 3 pixels at full size, 1 at the smallest
+    for axis, size in (("height", height), ("width", width)):
+        if size % multiple or size < least:
+            below = max(size // multiple * multiple, least)
+            above = max(-(-size // multiple) * multiple, least)
+            works = f"{below}" if below == above else f"{below} or {above}"
+            raise ValueError(
+                f"{_NAME}: {axis} must be a multiple of {multiple} and at least {least} "
+                f"for this generator's downsamplings, got {height}x{width} (HxW); "
+                f"{axis} {works} would work"
             )

@@ -72,14 +72,14 @@ def discriminator_state_dict(released: Mapping[str, Tensor]) -> dict[str, Tensor
         >>> list(discriminator_state_dict({key: torch.zeros(1) for key in keys}))[:2]
         ['discriminators.1.logits.bias', 'discriminators.0.layers.0.0.bias']
     """
-    parsed = []
+    parsed: list[tuple[int, int, int, str, Tensor]] = []
     for key, weight in released.items():
         match = re.fullmatch(r"scale(\d+)_layer(\d+)\.(\d+)\.(\w+)", key)
         if match is None:
             raise ValueError(f"discriminator_state_dict: {key!r} is no key of a released one")
-        parsed.append((*(int(match[i]) for i in (1, 2, 3)), match[4], weight))
-    finest = max(scale for scale, *_ in parsed)
-    last = max(layer for _, layer, *_ in parsed)
+        parsed.append((int(match[1]), int(match[2]), int(match[3]), match[4], weight))
+    finest = max((scale for scale, *_ in parsed), default=0)
+    last = max((layer for _, layer, *_ in parsed), default=0)
     return {
         f"discriminators.{finest - scale}."
         + (f"logits.{name}" if layer == last else f"layers.{layer}.{part}.{name}"): weight
@@ -96,33 +96,31 @@ def _num_convs(released: Mapping[str, Tensor], part: str) -> int:
 
 
 def _generator_key(key: str, depths: Mapping[str, int]) -> str:
-    part, _, rest = key.partition(".")
-    index, _, name = rest.partition(".")
-    if part in _HEADS and index == "1":
-        return f"{_HEADS[part]}.{name}"
-    if part in _BLOCKS:
-        return f"{_BLOCKS[part]}.{index}.{_in_block(key, name)}"
-    if part in _UPS:
-        layer, kind = divmod(int(index), 3)
-        return f"{_UPS[part]}.{layer}.{('conv', 'norm')[kind]}.{name}"
-    if part in _ENCODERS:
-        return f"{_ENCODERS[part]}.{_in_encoder(key, int(index), name, depths[part])}"
-    raise ValueError(
-        f"generator_state_dict: {key!r} is no key of a released coarsest-scale generator"
-    )
+    match = re.fullmatch(r"(\w+)\.(\d+)\.(?:conv_block\.(\d)\.)?(\w+)", key)
+    layer = None if match is None else _layer(match[1], int(match[2]), match[3], depths)
+    if match is None or layer is None:
+        raise ValueError(
+            f"generator_state_dict: {key!r} is no key of a released coarsest-scale generator"
+        )
+    return f"{layer}.{match[4]}"
 
 
-def _in_block(key: str, name: str) -> str:
-    match = re.fullmatch(r"conv_block\.(\d)\.(\w+)", name)
-    if match is None or match[1] not in _IN_BLOCK:
-        raise ValueError(f"generator_state_dict: {key!r} is no key of a residual block")
-    return f"{_IN_BLOCK[match[1]]}.{match[2]}"
-
-
-def _in_encoder(key: str, index: int, name: str, num_convs: int) -> str:
-    """Name the ``index``-th entry of a released encoder: pad, then triples, then blocks."""
-    if name.startswith("conv_block."):
-        return f"blocks.{index - 1 - 3 * num_convs}.{_in_block(key, name)}"
-    layer, kind = divmod(index - 1, 3)
-    where = "stem" if layer == 0 else f"downs.{layer - 1}"
-    return f"{where}.{('conv', 'norm')[kind]}.{name}"
+def _layer(part: str, index: int, in_block: str | None, depths: Mapping[str, int]) -> str | None:
+    """Name the ``index``-th entry of a released part, or the entry ``in_block`` of its block."""
+    if in_block is not None:
+        first = 1 + 3 * depths.get(part, 0) if part in _ENCODERS else 0
+        blocks = f"{_ENCODERS[part]}.blocks" if part in _ENCODERS else _BLOCKS.get(part)
+        if blocks is None or index < first or in_block not in _IN_BLOCK:
+            return None
+        return f"{blocks}.{index - first}.{_IN_BLOCK[in_block]}"
+    if part in _HEADS:
+        return _HEADS[part] if index == 1 else None
+    if part in _UPS:  # triples of convolution, norm, ReLU
+        layer, kind = divmod(index, 3)
+        return f"{_UPS[part]}.{layer}.{('conv', 'norm')[kind]}" if kind < 2 else None
+    if part in _ENCODERS:  # a padding, then such triples, then the blocks
+        layer, kind = divmod(index - 1, 3)
+        where = "stem" if layer == 0 else f"downs.{layer - 1}"
+        known = index > 0 and kind < 2
+        return f"{_ENCODERS[part]}.{where}.{('conv', 'norm')[kind]}" if known else None
+    return None

@@ -6,6 +6,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
+from vidgan._checks import check_choice
 from vidgan.layers.norm import Norm, make_norm
 
 
@@ -19,6 +20,9 @@ class ConvBlock(nn.Module):
         stride: 1 keeps the size, 2 halves it.
         padding_mode: ``"reflect"`` or ``"zeros"``.
         norm: see `make_norm`.
+
+    Raises:
+        ValueError: kernel_size is even, or a choice is unknown.
 
     Example:
         >>> import torch
@@ -37,6 +41,9 @@ class ConvBlock(nn.Module):
         norm: Norm = "batch",
     ) -> None:
         super().__init__()
+        if kernel_size % 2 == 0:
+            raise ValueError(f"ConvBlock: kernel_size must be odd, got {kernel_size}")
+        check_choice(padding_mode, ("reflect", "zeros"), "ConvBlock", "padding_mode")
         self.conv = nn.Conv2d(
             in_channels,
             out_channels,

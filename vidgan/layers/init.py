@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
+
+_POWER_ITERATIONS = 15  # as many as a new spectral norm makes
 
 
 def init_weights(module: nn.Module, *, std: float = 0.02) -> nn.Module:
     """Draw the weights of every layer as the published training does, in place.
 
-    Convolutions get N(0, std) and zero biases; batch norms N(1, std) and zero biases.
+    Convolutions get N(0, std) and zero biases; batch norms N(1, std) and zero biases. Under a
+    spectral norm the weight that is normalised is drawn, and its singular vectors follow.
 
     Args:
         module: any module; its submodules are visited in order.
@@ -21,15 +25,24 @@ def init_weights(module: nn.Module, *, std: float = 0.02) -> nn.Module:
         >>> import torch
         >>> _ = torch.manual_seed(0)
         >>> conv = init_weights(nn.Conv2d(8, 64, 3))
-        >>> round(float(conv.weight.std()), 3)
+        >>> round(conv.weight.std().item(), 3)
         0.02
     """
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-            nn.init.normal_(layer.weight, 0.0, std)
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
-        elif isinstance(layer, nn.BatchNorm2d):
-            nn.init.normal_(layer.weight, 1.0, std)
-            nn.init.zeros_(layer.bias)
+            _draw(layer, 0.0, std)
+        elif isinstance(layer, nn.BatchNorm2d) and layer.affine:
+            _draw(layer, 1.0, std)
     return module
+
+
+def _draw(layer: nn.Conv2d | nn.ConvTranspose2d | nn.BatchNorm2d, mean: float, std: float) -> None:
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    if not is_parametrized(layer, "weight"):
+        nn.init.normal_(layer.weight, mean, std)
+        return
+    drawn: Tensor = nn.init.normal_(layer.weight.detach().clone(), mean, std)
+    layer.weight = drawn
+    for _ in range(_POWER_ITERATIONS):
+        _ = layer.weight  # in train mode, each look is one power iteration

@@ -30,8 +30,9 @@ def make_norm(norm: Norm, num_channels: int) -> nn.Module:
         ValueError: ``norm`` is none of these.
 
     Example:
-        >>> make_norm("instance", 8)
-        InstanceNorm2d(8, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False)
+        >>> norm = make_norm("instance_tracked", 8)
+        >>> norm.affine, norm.track_running_stats
+        (False, True)
     """
     check_choice(norm, get_args(Norm), "make_norm", "norm")
     if norm == "batch":

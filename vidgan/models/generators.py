@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vidgan._checks import check_positive
 from vidgan.generators import (
     CompositeGenerator,
     Encoder,
@@ -55,8 +56,13 @@ def composite_generator(
     Example:
         >>> generator = composite_generator(15, base_channels=8, num_downsamplings=2, num_blocks=2)
         >>> sum(weight.numel() for weight in generator.parameters())
-        109630
+        120366
     """
+    name = "composite_generator"
+    check_positive(condition_channels, name, "condition_channels")
+    check_positive(image_channels, name, "image_channels")
+    check_positive(past_frames, name, "past_frames")
+    check_positive(num_blocks, name, "num_blocks", minimum=0)
     encoder_blocks = num_blocks - num_blocks // 2
     condition_encoder, frame_encoder = (
         Encoder(

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.utils.parametrizations import _SpectralNorm
 from torch.utils.checkpoint import checkpoint
-
-_STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 
 
 @contextmanager
 def frozen_statistics(module: nn.Module) -> Iterator[None]:
     """Let the norms in train mode normalise as ever, but leave their running statistics alone."""
     kept = [
-        (norm, [(name, getattr(norm, name)) for name in _STATISTICS])
+        (norm, name, value)
         for norm in module.modules()
         if isinstance(norm, _NormBase) and norm.training
+        for name, value in norm.named_buffers(recurse=False)
     ]
     try:
-        for norm, buffers in kept:
-            for name, _ in buffers:
-                setattr(norm, name, None)
+        for norm, name, value in kept:
+            setattr(norm, name, value.clone())  # the copy takes the update
         yield
     finally:
-        for norm, buffers in kept:
-            for name, value in buffers:
-                setattr(norm, name, value)
+        for norm, name, value in kept:
+            setattr(norm, name, value)
 
 
-def _spectral_norms(module: nn.Module) -> list[_SpectralNorm]:
-    return [norm for norm in module.modules() if isinstance(norm, _SpectralNorm) and norm.training]
+def _spectral_norms(module: nn.Module, *, training: bool = True) -> list[_SpectralNorm]:
+    return [
+        norm
+        for norm in module.modules()
+        if isinstance(norm, _SpectralNorm) and (norm.training or not training)
+    ]
 
 
 @contextmanager
@@ -48,6 +49,28 @@ def frozen_spectral_norms(module: nn.Module) -> Iterator[None]:
     finally:
         for norm in norms:
             norm.train()
+
+
+@contextmanager
+def replaced_vectors(vectors: Sequence[tuple[_SpectralNorm, Tensor, Tensor]]) -> Iterator[None]:
+    """Give spectral norms the singular vectors that they had when ``vectors`` were taken."""
+    kept = [(norm, norm._u, norm._v) for norm, _, _ in vectors]  # noqa: SLF001
+    try:
+        for norm, u, v in vectors:
+            norm._u, norm._v = u, v  # noqa: SLF001
+        yield
+    finally:
+        for norm, u, v in kept:
+            norm._u, norm._v = u, v  # noqa: SLF001
+
+
+def singular_vectors(module: nn.Module) -> list[tuple[_SpectralNorm, Tensor, Tensor]]:
+    """Copy the singular vectors of every spectral norm: a later forward pass changes them."""
+    return [
+        (norm, norm._u.clone(), norm._v.clone())  # noqa: SLF001
+        for norm in _spectral_norms(module, training=False)
+        if hasattr(norm, "_u")
+    ]
 
 
 def update_spectral_norms(module: nn.Module) -> None:
@@ -69,12 +92,14 @@ def checkpointed(module: nn.Module, call: Callable[..., Any], *args: Any) -> Any
         call: a function of ``args`` that runs ``module``.
         args: its arguments; gradients flow to the tensors among them.
     """
+    vectors = singular_vectors(module)
 
     @contextmanager
     def recomputing() -> Iterator[None]:
         with ExitStack() as stack:
             stack.enter_context(frozen_statistics(module))
             stack.enter_context(frozen_spectral_norms(module))
+            stack.enter_context(replaced_vectors(vectors))
             yield
 
     def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:

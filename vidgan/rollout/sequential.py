@@ -25,7 +25,7 @@ class SequentialRollout(nn.Module):
         generator: a `FrameGenerator` module with an attribute ``past_frames``.
         backprop_length: gradients reach back through this many frames at most: the past frames
             are detached before frames 0, n, 2n, ... of the chunk. 1, as released, detaches before
-            every frame.
+            every frame. Past conditions keep the gradient that they came with.
         checkpoint: recompute activations in the backward pass instead of keeping them. Gradients
             and the norms' running statistics stay the same.
 
@@ -39,8 +39,10 @@ class SequentialRollout(nn.Module):
         >>> maps = torch.rand(1, 5, 4, 32, 48)
         >>> state = RolloutState(torch.rand(1, 2, 3, 32, 48), maps[:, :2])
         >>> output, state = rollout(maps[:, 2:], state)
-        >>> output.frames.shape, output.flows.shape, state.past_frames.shape
-        (torch.Size([1, 3, 3, 32, 48]), torch.Size([1, 3, 2, 32, 48]), torch.Size([1, 2, 3, 32, 48]))
+        >>> output.frames.shape, output.flows.shape
+        (torch.Size([1, 3, 3, 32, 48]), torch.Size([1, 3, 2, 32, 48]))
+        >>> state.past_frames.shape
+        torch.Size([1, 2, 3, 32, 48])
     """
 
     def __init__(
@@ -73,7 +75,7 @@ class SequentialRollout(nn.Module):
 
         Raises:
             ValueError: T is 0, or a shape does not fit the others.
-            TypeError: conditions is not a floating-point tensor.
+            TypeError: conditions or the state's tensors are not floating-point.
         """
         self._check(conditions, state, foreground_masks)
         steps: list[FrameOutput] = []
@@ -81,7 +83,7 @@ class SequentialRollout(nn.Module):
         with frozen_spectral_norms(self.generator):
             for t in range(conditions.shape[1]):
                 if t % self.backprop_length == 0:
-                    state = state.detach()
+                    state = state._replace(past_frames=state.past_frames.detach())
                 condition = conditions[:, t]
                 window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
                 mask = None if foreground_masks is None else foreground_masks[:, t]
@@ -115,6 +117,8 @@ class SequentialRollout(nn.Module):
         check_shape(conditions, ("B", "T", "C", "H", "W"), name, "conditions")
         batch, num_frames, channels, height, width = conditions.shape
         check_positive(num_frames, name, "the number of frames T in conditions")
+        check_floating(state.past_frames, name, "state.past_frames")
+        check_floating(state.past_conditions, name, "state.past_conditions")
         past = getattr(self.generator, "past_frames", state.past_frames.shape[1])
         check_shape(
             state.past_frames,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_shape
+from vidgan._checks import check_floating, check_frames, check_shape
 from vidgan.outputs import FrameOutput
+from vidgan.protocols import FrameGenerator
 from vidgan.rollout.state import RolloutState
 
 
@@ -17,7 +20,8 @@ class StreamingGenerator:
     into eval mode first. No gradient is recorded.
 
     Args:
-        generator: a `FrameGenerator` module with an attribute ``past_frames``.
+        generator: a `FrameGenerator` module with an attribute ``past_frames``; one that makes its
+            own first frames of other than 3 channels needs ``image_channels`` too.
 
     Example:
         >>> from vidgan.models import composite_generator
@@ -45,20 +49,32 @@ class StreamingGenerator:
                 condition of the stream stands in.
 
         Raises:
-            ValueError: past_frames does not hold L frames.
+            ValueError: either does not hold L frames, or their sizes differ, or past_conditions
+                come without past_frames.
+            TypeError: either is not a floating-point tensor.
         """
+        name = "StreamingGenerator.reset"
+        length = self._past_length
+        if past_frames is None:
+            if past_conditions is not None:
+                raise ValueError(f"{name}: past_conditions need past_frames beside them, got None")
+            self._state = self._first = None
+            return
+        check_floating(past_frames, name, "past_frames")
+        check_shape(
+            past_frames,
+            ("B", length, "C", "H", "W"),
+            name,
+            "past_frames",
+            why=f"for the generator's past_frames = {length}",
+        )
+        if past_conditions is not None:
+            check_floating(past_conditions, name, "past_conditions")
+            batch, _, _, height, width = past_frames.shape
+            shape = (batch, length, "C", height, width)
+            check_shape(past_conditions, shape, name, "past_conditions", why="as in past_frames")
         self._state = None
-        self._first = None
-        if past_frames is not None:
-            length = self.generator.past_frames
-            check_shape(
-                past_frames,
-                ("B", length, "C", "H", "W"),
-                "StreamingGenerator.reset",
-                "past_frames",
-                why=f"for the generator's past_frames = {length}",
-            )
-            self._first = (past_frames, past_conditions)
+        self._first = (past_frames, past_conditions)
 
     @torch.no_grad()
     def step(self, condition: Tensor, *, foreground_mask: Tensor | None = None) -> Tensor:
@@ -70,6 +86,7 @@ class StreamingGenerator:
 
         Raises:
             ValueError: a shape does not fit the generator or the frames before.
+            TypeError: condition is not a floating-point tensor.
         """
         return self.step_with_parts(condition, foreground_mask=foreground_mask).frame
 
@@ -78,9 +95,17 @@ class StreamingGenerator:
         self, condition: Tensor, *, foreground_mask: Tensor | None = None
     ) -> FrameOutput:
         """Return the next frame with its parts; arguments as in `step`."""
-        check_shape(condition, ("B", "C", "H", "W"), "StreamingGenerator.step", "condition")
+        check_frames(condition, "StreamingGenerator.step", "condition")
         own_first_frame = self._state is None and self._first is None
         state = self._start(condition) if self._state is None else self._state
+        batch, _, channels, height, width = state.past_conditions.shape
+        check_shape(
+            condition,
+            (batch, channels, height, width),
+            "StreamingGenerator.step",
+            "condition",
+            why="as in the frames before; reset() starts a new video",
+        )
         window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
         output: FrameOutput = self.generator(
             window,
@@ -92,9 +117,17 @@ class StreamingGenerator:
         return output
 
     def _start(self, condition: Tensor) -> RolloutState:
-        length = self.generator.past_frames
+        length = self._past_length
         batch, _, height, width = condition.shape
-        frames, maps = self._first or (condition.new_zeros(batch, length, 3, height, width), None)
+        if self._first is None:
+            channels = getattr(self.generator, "image_channels", 3)
+            frames, maps = condition.new_zeros(batch, length, channels, height, width), None
+        else:
+            frames, maps = self._first
         if maps is None:
             maps = condition.unsqueeze(1).expand(-1, length, -1, -1, -1)
         return RolloutState(frames, maps)
+
+    @property
+    def _past_length(self) -> int:
+        return cast("FrameGenerator", self.generator).past_frames

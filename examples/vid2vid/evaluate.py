@@ -1,0 +1,143 @@
+"""Measure how good a trained run's video is, beside baselines.
+
+    python -m examples.vid2vid.evaluate runs/carphone data/carphone --baseline runs/frame_by_frame
+
+Generates the frames again from the checkpoint, prints a table and writes it into the run's folder
+as evaluation.md and evaluation.json.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from examples.vid2vid.cli import require, run_cli
+from examples.vid2vid.data import open_data
+from examples.vid2vid.generate import Precision, generate_frames
+from examples.vid2vid.load import Run, Weights, load_run
+from examples.vid2vid.measures import (
+    LEGEND,
+    Metrics,
+    build_judges,
+    evaluate_frames,
+    metrics_table,
+)
+from examples.vid2vid.sequences import DrivingSequence, frame_range
+from examples.vid2vid.staging import staged
+
+REPEAT, REAL = "repeat the last real frame", "the real frames"
+
+
+def evaluate(
+    run: Path,
+    data: Path,
+    /,
+    *,
+    baseline: tuple[Path, ...] = (),
+    out: Path | None = None,
+    start: int | None = None,
+    frames: int | None = None,
+    sequence: str | None = None,
+    weights: Weights = "averaged",
+    precision: Precision = "float32",
+) -> str:
+    """Measure a trained run's video, beside repeating the last real frame and other runs.
+
+    Writes evaluation.md and evaluation.json, and returns the text of the first.
+
+    Args:
+        run: Folder of the trained run, or a checkpoint file.
+        data: Prepared data folder with real frames.
+        baseline: Other runs to measure alike.
+        out: Folder to write into; by default that of the run.
+        start: First frame to generate; by default the first that the run was not trained on.
+        frames: Number of frames; by default all that follow.
+        sequence: Name of the sequence, where the data folder has several.
+        weights: The weights averaged over the training, or the last ones.
+        precision: bfloat16 is faster on hardware made for it.
+    """
+    folder = open_data(data)
+    driving = DrivingSequence(folder, sequence)
+    runs = {path: load_run(path, folder, weights=weights) for path in (run, *baseline)}
+    begin, count = frame_range(driving, runs[run].config, start, frames)
+    driving.real_frames(range(begin, begin + count))  # before the work: are all there?
+    root = out or runs[run].checkpoint.parent
+    files = ("evaluation.md", "evaluation.json")
+    with staged(root, files, command="evaluate", overwrite=True) as temporary:
+        rows = _measure(runs, driving, begin, count, precision)
+        notes = _notes(runs, begin)
+        text = "\n\n".join([metrics_table(rows), *notes, LEGEND]) + "\n"
+        facts = {
+            "format": 1,
+            "run": str(run),
+            "data": str(data),
+            "sequence": driving.name,
+            "start": begin,
+            "frames": count,
+            "weights": weights,
+            "precision": precision,
+            "steps": {str(path): trained.step for path, trained in runs.items()},
+            "rows": {name: _finite(row) for name, row in rows.items()},
+            "notes": notes,
+        }
+        (temporary / files[0]).write_text(text)
+        (temporary / files[1]).write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n")
+    return text
+
+
+def _measure(
+    runs: Mapping[Path, Run],
+    driving: DrivingSequence,
+    start: int,
+    count: int,
+    precision: Precision,
+) -> dict[str, Metrics]:
+    """Measure the runs' videos, the last real frame repeated, and the real frames themselves."""
+    indices = range(start, start + count)
+    real = driving.real_frames(indices)
+    last_real = driving.real_frames(range(start - 1, start))[0]
+    landmarks = torch.stack([driving.landmarks(index) for index in indices])
+    judges = build_judges()
+
+    def measure(frames: Tensor) -> Metrics:
+        return evaluate_frames(frames, real, last_real, landmarks, judges)
+
+    rows = {}
+    for path, trained in runs.items():
+        driving.real_frames(range(start - trained.config.model.past_frames, start))
+        steps = generate_frames(trained.generator, driving, start, count, precision=precision)
+        rows[_name(path, runs)] = measure(torch.stack([step.frame for step in steps]))
+    return {**rows, REPEAT: measure(last_real.expand_as(real)), REAL: measure(real)}
+
+
+def _name(path: Path, runs: Mapping[Path, Run]) -> str:
+    """Name a run after its folder, where no other has the same name."""
+    names = [trained.checkpoint.resolve().parent.name for trained in runs.values()]
+    name = runs[path].checkpoint.resolve().parent.name
+    return name if names.count(name) == 1 else str(path)
+
+
+def _notes(runs: Mapping[Path, Run], start: int) -> list[str]:
+    return [
+        f"Note: {_name(path, runs)} was trained on some of these frames, or on all."
+        for path, trained in runs.items()
+        if trained.config.train_frames > start
+    ]
+
+
+def _finite(row: Metrics) -> dict[str, Any]:
+    return {name: value if math.isfinite(value) else None for name, value in row._asdict().items()}
+
+
+def main() -> None:
+    print(require("tyro").cli(evaluate, prog="examples.vid2vid.evaluate"), end="")
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,148 @@
+"""Measures of a generated video, and a table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from examples.edges_to_face.landmarks import DlibLandmarks, Face
+from examples.edges_to_face.metrics import ENLARGE, landmark_errors
+from examples.vid2vid.cli import require
+from vidgan.estimators import DISFlow
+from vidgan.features import ShiftTolerantLPIPS
+from vidgan.functional import flow_warp
+from vidgan.protocols import FlowEstimator
+from vidgan.video import to_float, to_uint8
+
+LEGEND = f"""\
+Means over the frames, rounded to 8 bits first.
+
+- LPIPS: learned perceptual distance to the real frame (VGG16 of the stlpips-pytorch wheel). Lower
+  is better.
+- PSNR (dB), SSIM: likeness to the real frame, RGB in [0, 1] (torchmetrics). Higher is better.
+- Warping error: confidence times squared difference between a frame and the frame before
+  it warped by the reference flow, over all pixels and channels, RGB in [0, 1]. The flow is DIS
+  between the real frames, with its photometric confidence. Before the first frame stands the last
+  given real frame. Lower is steadier.
+- Landmark error: dlib run on the frames enlarged {ENLARGE} times; mean distance of its 68 points
+  to the driving landmarks, over the distance between the centres of the eyes, over the frames
+  where a face is found. Lower is better.
+- Faces: frames in which dlib finds a face."""
+_COLUMNS = ("LPIPS", "PSNR", "SSIM", "warping error", "landmark error", "faces")
+
+
+class Metrics(NamedTuple):
+    """Means over the frames of a video; see `LEGEND`.
+
+    ``landmark_error`` is NaN where no face was found at all, ``psnr`` infinite for equal videos.
+    """
+
+    lpips: float
+    psnr: float
+    ssim: float
+    warping_error: float
+    landmark_error: float
+    faces: int
+    frames: int
+
+
+class Judges(NamedTuple):
+    """The networks that judge a video; build them once for several videos."""
+
+    lpips: nn.Module
+    flow: FlowEstimator
+    find: Callable[[Tensor], Face | None]
+
+
+def build_judges() -> Judges:
+    """Build the judges of `LEGEND`.
+
+    Raises:
+        ImportError: one of their packages is missing.
+    """
+    require("torchmetrics")
+    return Judges(ShiftTolerantLPIPS("vgg"), DISFlow(), DlibLandmarks(ENLARGE))
+
+
+@torch.no_grad()
+def evaluate_frames(
+    frames: Tensor, real: Tensor, last_real: Tensor, landmarks: Tensor, judges: Judges
+) -> Metrics:
+    """Measure a generated video.
+
+    Args:
+        frames: the generated frames, (T, 3, H, W), RGB in [-1, 1] or uint8.
+        real: the real frames, likewise.
+        last_real: the real frame before the first, (3, H, W), likewise.
+        landmarks: that drove the frames, (T, 68, 2) in pixels.
+        judges: from `build_judges`.
+    """
+    from torchmetrics.functional.image import (
+        peak_signal_noise_ratio,
+        structural_similarity_index_measure,
+    )
+
+    pixels = to_uint8(frames)
+    frames, real, last_real = (to_float(to_uint8(images)) for images in (frames, real, last_real))
+    ours, theirs = frames / 2 + 0.5, real / 2 + 0.5
+    distances = [  # frame by frame: the network's activations are large
+        judges.lpips(a[None], b[None]) for a, b in zip(frames, real, strict=True)
+    ]
+    errors = landmark_errors(pixels, landmarks, judges.find)
+    found = ~errors.isnan()
+    return Metrics(
+        lpips=float(torch.cat(distances).mean()),
+        psnr=float(peak_signal_noise_ratio(ours, theirs, data_range=1.0, dim=(1, 2, 3))),
+        ssim=float(structural_similarity_index_measure(ours, theirs, data_range=1.0)),  # type: ignore[arg-type]
+        warping_error=warping_error(frames, real, last_real, judges.flow),
+        landmark_error=float(errors[found].mean()),
+        faces=int(found.sum()),
+        frames=len(frames),
+    )
+
+
+def warping_error(
+    frames: Tensor, real: Tensor, last_real: Tensor, estimate: FlowEstimator
+) -> float:
+    """Measure how much pixels change along the real motion.
+
+    ``mean(c * (x_t - warp(x_{t-1}, w))**2)`` over frames, channels and pixels, RGB in [0, 1], with
+    the flow w and its confidence c between the real frames; x_{-1} is the last given real frame.
+
+    Args:
+        frames: (T, 3, H, W), RGB in [-1, 1].
+        real: (T, 3, H, W).
+        last_real: (3, H, W).
+        estimate: the flow estimator.
+    """
+    flow, confidence = estimate(real, torch.cat([last_real[None], real[:-1]]))
+    previous = torch.cat([last_real[None], frames[:-1]])
+    difference = (frames - flow_warp(previous, flow)) / 2
+    return float((confidence * difference.square()).mean())
+
+
+def metrics_table(rows: Mapping[str, Metrics]) -> str:
+    """Lay out named rows as a Markdown table that is readable as it is."""
+    cells = [["video", *_COLUMNS]]
+    for name, row in rows.items():
+        numbers = (
+            f"{row.lpips:.3f}",
+            f"{row.psnr:.2f}",
+            f"{row.ssim:.3f}",
+            f"{row.warping_error:.5f}",
+            f"{row.landmark_error:.3f}" if row.faces else "-",
+            f"{row.faces} of {row.frames}",
+        )
+        cells.append([name, *numbers])
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        f"| {line[0]:<{widths[0]}} | "
+        + " | ".join(f"{cell:>{w}}" for cell, w in zip(line[1:], widths[1:], strict=True))
+        + " |"
+        for line in cells
+    ]
+    ruler = f"|{'-' * (widths[0] + 2)}|" + "".join(f"{'-' * (w + 1)}:|" for w in widths[1:])
+    return "\n".join([lines[0], ruler, *lines[1:]])

@@ -1,0 +1,147 @@
+"""One sequence of a prepared data folder, read frame by frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.data import DataFolder
+from vidgan.conditions import face_condition_maps
+from vidgan.video import PointStream, read_frame, to_float
+
+
+class DrivingSequence:
+    """Condition maps of a sequence, and its real frames where there are any.
+
+    Nothing is kept, so that a sequence of any length takes the memory of one frame.
+
+    Args:
+        data: the prepared folder; its ``images`` may be missing, or hold some frames only.
+        name: of the sequence; None takes the only one.
+
+    Raises:
+        FileNotFoundError: the folder has no landmarks.
+        ValueError: there is no such sequence, none was named where there are several, or its
+            landmarks are not one file a frame.
+    """
+
+    def __init__(self, data: DataFolder, name: str | None = None) -> None:
+        names = list(data.sequences)
+        if name is None and len(names) != 1:
+            raise ValueError(
+                f"{data.path} has {len(names)} sequences; name one with --sequence: "
+                f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
+            )
+        self.name = names[0] if name is None else name
+        if self.name not in names:
+            raise ValueError(
+                f"{data.path} has no sequence {self.name!r}; it has {', '.join(names[:5])}"
+                f"{', ...' if len(names) > 5 else ''}"
+            )
+        self.data = data
+        self.length = data.sequences[self.name]
+        self._points = PointStream(data.path / "landmarks")
+        found = self._points.sequences().get(self.name, 0)
+        if found != self.length:
+            raise ValueError(
+                f"{data.path / 'landmarks' / self.name} must hold one file a frame, "
+                f"{self.length} as in dataset.json, got {found}; run prepare again"
+            )
+
+    @property
+    def has_real_frames(self) -> bool:
+        """Whether any real frame is known."""
+        return any((self.data.path / "images" / self.name).glob("*.png"))
+
+    def has_real(self, indices: range) -> bool:
+        """Whether all real frames of these indices are known."""
+        return all(index >= 0 and self._image(index).is_file() for index in indices)
+
+    def real_frames(self, indices: range) -> Tensor:
+        """Read real frames, (T, 3, H, W) in [-1, 1].
+
+        Raises:
+            ValueError: one of them is not known.
+        """
+        frames = [self.real(index) if index >= 0 else None for index in indices]
+        known = [frame for frame in frames if frame is not None]
+        if len(known) < len(frames):
+            raise ValueError(
+                f"{self.data.path / 'images' / self.name} must hold the real frames "
+                f"{indices[0]} to {indices[-1]}, got {len(known)} of {len(frames)}"
+            )
+        return torch.stack(known)
+
+    def conditions(self, indices: range) -> Tensor:
+        """Draw condition maps, (T, C, H, W)."""
+        return torch.stack([self.condition(index) for index in indices])
+
+    def landmarks(self, index: int) -> Tensor:
+        """Read the landmarks of a frame, (68, 2) in pixels."""
+        return self._points.load(self.name, index)
+
+    def condition(self, index: int) -> Tensor:
+        """Draw the condition maps of a frame, (C, H, W)."""
+        try:
+            return face_condition_maps(self.landmarks(index), self.data.size)
+        except ValueError as error:
+            raise ValueError(f"landmarks of frame {index} of {self.name!r}: {error}") from error
+
+    def real(self, index: int) -> Tensor | None:
+        """Read a real frame, (3, H, W) in [-1, 1]; None where there is none."""
+        file = self._image(index)
+        if not file.is_file():
+            return None
+        frame = read_frame(file)
+        if tuple(frame.shape[1:]) != self.data.size:
+            raise ValueError(
+                f"{file} must have the size (H, W) = {self.data.size} of dataset.json, got "
+                f"{tuple(frame.shape[1:])}; run prepare again"
+            )
+        return to_float(frame)
+
+    def _image(self, index: int) -> Path:
+        return self.data.path / "images" / self.name / f"{index:05d}.png"
+
+
+def frame_range(
+    sequence: DrivingSequence,
+    config: TrainConfig,
+    start: int | None = None,
+    frames: int | None = None,
+    *,
+    first: DrivingSequence | None = None,
+) -> tuple[int, int]:
+    """Choose which frames to generate.
+
+    Args:
+        sequence: what drives the generator.
+        config: of the run.
+        start: the first frame; None takes the first that the run was not trained on, or the
+            first that L frames can be given for. Without given frames it is 0.
+        frames: how many; None goes on to the end.
+        first: another sequence that the given frames come from.
+
+    Returns:
+        start and number of frames.
+
+    Raises:
+        ValueError: the sequence has no such frames.
+    """
+    given = config.model.past_frames if first is None and sequence.has_real_frames else 0
+    if start is None:
+        start = given
+        if given <= config.train_frames < sequence.length and given:
+            start = config.train_frames
+    count = sequence.length - start if frames is None else frames
+    if not given <= start < sequence.length or count < 1 or start + count > sequence.length:
+        raise ValueError(
+            f"sequence {sequence.name!r} has the frames 0 to {sequence.length - 1}"
+            + (f", the first {given} of which must be given" if given else "")
+            + f"; cannot generate {count} frames from frame {start} on; "
+            "choose other --start and --frames"
+        )
+    return start, count

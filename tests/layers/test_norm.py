@@ -1,0 +1,72 @@
+"""The norms by name."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.assertions import rand
+from tests.networks import assert_module_compiles
+from vidgan.layers import make_norm
+
+
+def normalised(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+    mean = x.mean(dims, keepdim=True)
+    variance = (x - mean).square().mean(dims, keepdim=True)
+    return (x - mean) / (variance + 1e-5).sqrt()
+
+
+def test_batch() -> None:
+    norm, x = make_norm("batch", 3), 3 + rand(2, 3, 4, 6)
+
+    torch.testing.assert_close(norm(x), normalised(x, (0, 2, 3)))
+    assert sum(weight.numel() for weight in norm.parameters()) == 6
+
+
+@pytest.mark.parametrize("name", ["instance", "instance_tracked"])
+def test_instance(name: str) -> None:
+    norm, x = make_norm(name, 3), 3 + rand(2, 3, 4, 6)
+
+    torch.testing.assert_close(norm(x), normalised(x, (2, 3)))
+    assert list(norm.parameters()) == []
+
+
+def test_instance_is_the_same_in_eval_mode() -> None:
+    norm, x = make_norm("instance", 3), 3 + rand(2, 3, 4, 6)
+
+    assert torch.equal(norm.train()(x), norm.eval()(x))
+    assert norm.state_dict() == {}
+
+
+def test_tracked_instance_uses_running_statistics_in_eval_mode() -> None:
+    norm, x = make_norm("instance_tracked", 1), torch.zeros(1, 1, 1, 2)
+    x[..., 0], x[..., 1] = 4.0, 8.0  # mean 6, variance over n - 1: 8
+
+    norm(x)
+
+    running = norm.state_dict()
+    assert float(running["running_mean"]) == pytest.approx(0.1 * 6)
+    assert float(running["running_var"]) == pytest.approx(0.9 * 1 + 0.1 * 8)
+    expected = (x - 0.6) / (1.7 + 1e-5) ** 0.5
+    torch.testing.assert_close(norm.eval()(x), expected)
+
+
+def test_none_changes_nothing() -> None:
+    x = rand(2, 3, 4, 6)
+
+    assert make_norm("none", 3)(x) is x
+
+
+@pytest.mark.parametrize("name", ["batch", "instance", "instance_tracked", "none"])
+def test_compiles(name: str) -> None:
+    assert_module_compiles(nn.Sequential(make_norm(name, 3)), rand(2, 3, 4, 6))
+
+
+def test_unknown_norm_raises() -> None:
+    with pytest.raises(
+        ValueError,
+        match="make_norm: norm must be one of 'batch', 'instance', 'instance_tracked', 'none', "
+        "got 'group'",
+    ):
+        make_norm("group", 3)
