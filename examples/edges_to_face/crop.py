@@ -56,4 +56,6 @@ def crop_landmarks(landmarks: Tensor, crop: Crop, size: int) -> Tensor:
 
 
 def _inside(start: int, side: int, length: int) -> int:
-    return min(max(start, 0), length - side) if side <= length else start
+    """Shift the square into the frame, or over it where it is larger."""
+    room = length - side
+    return min(max(start, min(room, 0)), max(room, 0))

@@ -29,7 +29,6 @@ from vidgan.functional import flow_to_colour
 from vidgan.protocols import FlowEstimator
 from vidgan.video import read_video, to_float, to_uint8, write_frame, write_frames
 
-
 ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
 
 

@@ -1,4 +1,4 @@
-"""Every choice of the recipe, and its two named settings."""
+"""Every choice of the recipe, and its named settings."""
 
 from __future__ import annotations
 
@@ -18,17 +18,23 @@ class ModelConfig:
     base_channels: int = 32
     """Width of the generator's first layer."""
     num_downsamplings: int = 2
+    """How often the generator halves the size."""
     num_blocks: int = 6
     """Residual blocks of the generator."""
     past_frames: int = 2
     """L, the generated frames that the next one is made from."""
-    norm: Norm = "instance"
-    upsampling: Upsampling = "resize"
+    recurrent: bool = True
+    """Show the generator its past frames; without, every frame is made on its own."""
     flow: bool = True
     """Warp the last frame (Eq. 4); without, every frame is hallucinated."""
-    foreground: bool = False
+    norm: Norm = "instance"
+    """Normalisation of the generator; the published networks: batch or instance_tracked."""
+    upsampling: Upsampling = "resize"
+    """Transposed convolution, as published, or resize and convolve."""
     discriminator_channels: int = 32
+    """Width of the discriminators' first layer."""
     discriminator_norm: Norm = "instance"
+    """Normalisation of the discriminators."""
     image_scales: int = 2
     """Scales of the image discriminator D_I."""
     video_scales: int = 2
@@ -39,16 +45,24 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class ObjectiveConfig:
-    """The losses."""
+    """The losses; a weight of 0 switches a term off."""
 
     adversarial: AdversarialMode = "lsgan"
+    """Kind of the adversarial loss."""
     feature_matching_weight: float = 10.0
+    """Match the discriminators' features of real frames."""
     flow_weight: float = 10.0
+    """Flow against the reference flow (Eq. 8, first term)."""
     warp_weight: float = 10.0
+    """Real frames warped by the flow (Eq. 8, second term)."""
     temporal_weight: float = 10.0
+    """Generated frames against the warped generated frame before."""
     l1_weight: float = 10.0
+    """Pixels against the real frame."""
     perceptual: PerceptualNetwork = "alexnet"
+    """Network of the perceptual loss."""
     perceptual_weight: float = 10.0
+    """Features of that network against the real frame's."""
     perceptual_weights_file: str | None = None
     """A local weight file; None: downloaded (vgg19) or from the stlpips-pytorch wheel."""
     hallucinated_terms: bool = False
@@ -63,24 +77,63 @@ class TrainConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
-    steps: int = 1000
-    """Optimiser steps, one a chunk."""
-    clip_length: int = 10
-    """Generated frames of a training clip; the L frames before it are given."""
+    steps: int = 1600
+    """Optimiser steps, one a chunk; the learning rate falls to 0 over the second half."""
+    minutes: float = 0.0
+    """Stop after this time at the latest, the learning rate falling in time; 0: no limit."""
+    clip_length: int = 30
+    """Generated frames of a training clip at the end; the L frames before it are given."""
+    first_clip_length: int = 10
+    """Generated frames of a training clip at the start; doubled until clip_length is reached."""
     chunk_length: int = 5
-    """Frames a step: the clip is rolled out chunk by chunk."""
+    """Frames a step: a clip is rolled out chunk by chunk."""
     backprop_length: int = 1
+    """Frames that gradients reach back through."""
     batch_size: int = 1
+    """Clips a step."""
     learning_rate: float = 4e-4
+    """Of Adam with betas 0.5 and 0.999, for all networks."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
+    """Precision of the networks under autocast; losses and the warp stay in float32."""
     channels_last: bool = True
+    """Memory layout of the networks; faster on most machines."""
     checkpointing: bool = False
     """Recompute the generator's activations in the backward pass to save memory."""
     ema_decay: float = 0.995
-    """Decay of the averaged generator, which generates the videos; 0: the last weights."""
-    train_frames: int = 1_000_000
-    """Train on the first frames of each sequence only."""
-    minutes: float = 0.0
-    """Stop after this time, the learning rate decayed accordingly; 0: no limit but steps."""
+    """Decay of the averaged generator that makes the videos; 0: the last weights."""
+    train_frames: int | None = None
+    """Train on so many frames at the start of each sequence; None: on all."""
+    log_every: int = 10
+    """Steps between two points of the curves."""
     picture_every: int = 100
+    """Steps between two pictures."""
+    save_every: int = 200
+    """Steps between two checkpoints, at least."""
     seed: int = 0
+    """Of the weights and of the choice of clips."""
+
+
+RECOMMENDED = TrainConfig()
+"""What gives the best video for the time; the recipe's README has the effect of each choice."""
+
+PUBLISHED = TrainConfig(
+    model=ModelConfig(norm="instance_tracked", upsampling="transposed", discriminator_channels=64),
+    objective=ObjectiveConfig(l1_weight=0.0, perceptual="vgg19", hallucinated_terms=True),
+    learning_rate=2e-4,
+    precision="float32",
+    channels_last=False,
+    ema_decay=0.0,
+)
+"""The released training step, on networks of the size that fits a CPU."""
+
+FRAME_BY_FRAME = TrainConfig(
+    model=ModelConfig(recurrent=False, flow=False, num_rates=0),
+    objective=ObjectiveConfig(temporal_weight=0.0),
+)
+"""A baseline: the same network, each frame made on its own, without warp and D_V."""
+
+SETTINGS = {
+    "recommended": RECOMMENDED,
+    "published": PUBLISHED,
+    "frame_by_frame": FRAME_BY_FRAME,
+}

@@ -127,7 +127,7 @@ def _notes(runs: Mapping[Path, Run], start: int) -> list[str]:
     return [
         f"Note: {_name(path, runs)} was trained on some of these frames, or on all."
         for path, trained in runs.items()
-        if trained.config.train_frames > start
+        if trained.config.train_frames is None or trained.config.train_frames > start
     ]
 
 

@@ -153,10 +153,11 @@ def generate(
     )
     names = [str(path.relative_to(root)) for path in report[:3]]
     with staged(root, names, command="generate", overwrite=overwrite) as temporary:
+        steps = generate_frames(
+            trained.generator, driving, begin, count, first=first, precision=precision
+        )
         write_video_and_sheet(
-            generate_frames(
-                trained.generator, driving, begin, count, first=first, precision=precision
-            ),
+            require("tqdm").tqdm(steps, "frames", count, disable=None),
             count=count,
             fps=folder.fps,
             video=temporary / names[0],

@@ -18,7 +18,6 @@ from vidgan.checkpoint import load_checkpoint
 from vidgan.generators import CompositeGenerator
 
 Weights = Literal["averaged", "last"]
-_KEYS = {"averaged": "averaged", "last": "generator"}
 T = TypeVar("T")
 
 
@@ -27,7 +26,7 @@ class Run(NamedTuple):
 
     Attributes:
         config: how it was trained.
-        generator: in eval mode, frozen.
+        generator: in eval mode, frozen, on the GPU where there is one.
         checkpoint: the file that it was read from.
         step: optimiser steps that it was trained for.
     """
@@ -55,25 +54,25 @@ def load_run(path: Path, data: DataFolder, *, weights: Weights = "averaged") -> 
     if path.is_dir() and not checkpoint.is_file():
         raise FileNotFoundError(f"load_run: {path} is no trained run: it has no checkpoint.pt")
     state = load_checkpoint(checkpoint)
-    key = _KEYS[weights]
-    if missing := [name for name in ("config", key) if name not in state]:
+    if missing := [name for name in ("config", "task", "averaged", "states") if name not in state]:
         raise ValueError(
             f"load_run: {checkpoint} is no checkpoint of examples.vid2vid.train: it has no "
-            f"{' and no '.join(map(repr, missing))}"
+            f"{', '.join(map(repr, missing))}"
         )
-    if (task := state.get("task", data.task)) != data.task:
+    if state["task"] != data.task:
         raise ValueError(
-            f"load_run: {checkpoint} was trained for the task {task!r}, and {data.path} is "
-            f"prepared for {data.task!r}; give data of the same task"
+            f"load_run: {checkpoint} was trained for the task {state['task']!r}, and {data.path} "
+            f"is prepared for {data.task!r}; give data of the same task"
         )
     try:
         config = config_from_json(state["config"])
     except ValueError as error:
         raise ValueError(f"load_run: {checkpoint}: {error}") from error
     generator = build_generator(config.model, data.condition_channels)
-    _load_weights(generator, state[key], checkpoint, data)
+    _load_weights(generator, _select(state, weights), checkpoint, data)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    generator = generator.to(memory_format=layout).eval().requires_grad_(False)
+    generator = generator.to(device, memory_format=layout).eval().requires_grad_(False)
     return Run(config, generator, checkpoint, int(state.get("step", 0)))
 
 
@@ -113,11 +112,22 @@ def _from_dict(cls: type[T], values: Any, where: str) -> T:
     )
 
 
+def _select(state: Mapping[str, Any], weights: Weights) -> Mapping[str, Any]:
+    """Pick the weights of the generator out of a checkpoint."""
+    if weights == "last":
+        return state["states"][0]  # the generator's come first
+    prefix = "module."  # of torch's AveragedModel
+    return {
+        name.removeprefix(prefix): value
+        for name, value in state["averaged"].items()
+        if name.startswith(prefix)
+    }
+
+
 def _load_weights(
-    generator: CompositeGenerator, saved: Any, checkpoint: Path, data: DataFolder
+    generator: CompositeGenerator, saved: Mapping[str, Any], checkpoint: Path, data: DataFolder
 ) -> None:
     """Load weights that fit one by one, or say which is the first that does not."""
-    saved = saved if isinstance(saved, Mapping) else {}
     needed = generator.state_dict()
     differ = [
         name

@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from torch import nn
+from typing import Any
 
-from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
-from vidgan.features import AlexNetFeatures, VGG16Features
-from vidgan.generators import CompositeGenerator
-from vidgan.losses import PerceptualLoss
-from vidgan.models import composite_generator, multiscale_discriminator
+import torch
+from torch import Tensor, nn
 
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig
 from examples.vid2vid.objective import Objective
+from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
+from vidgan.features import (
+    VGG19_LAYER_WEIGHTS,
+    AlexNetFeatures,
+    VGG16Features,
+    VGG19Features,
+)
+from vidgan.generators import CompositeGenerator
+from vidgan.losses import PerceptualLoss
+from vidgan.models import composite_generator, multiscale_discriminator
+from vidgan.outputs import FrameOutput
 
 
-def build_generator(model: ModelConfig, condition_channels: int) -> CompositeGenerator:
+class FrameByFrame(nn.Module):
+    """A frame generator whose past frames are hidden, so that each frame is made on its own.
+
+    Args:
+        generator: it sees zeros in place of the past frames.
+    """
+
+    def __init__(self, generator: CompositeGenerator) -> None:
+        super().__init__()
+        self.generator = generator
+        self.past_frames = generator.past_frames
+
+    def forward(self, conditions: Tensor, past: Tensor, **options: Any) -> FrameOutput:
+        """Generate one frame; arguments as in `CompositeGenerator`."""
+        output: FrameOutput = self.generator(conditions, torch.zeros_like(past), **options)
+        return output
+
+
+def build_generator(
+    model: ModelConfig, condition_channels: int
+) -> CompositeGenerator | FrameByFrame:
     """Build the frame generator."""
-    return composite_generator(
+    generator = composite_generator(
         condition_channels,
         past_frames=model.past_frames,
         base_channels=model.base_channels,
@@ -25,8 +53,8 @@ def build_generator(model: ModelConfig, condition_channels: int) -> CompositeGen
         norm=model.norm,
         upsampling=model.upsampling,
         flow=model.flow,
-        foreground=model.foreground,
     )
+    return generator if model.recurrent else FrameByFrame(generator)
 
 
 def build_objective(
@@ -62,8 +90,6 @@ def _build_perceptual(objective: ObjectiveConfig) -> PerceptualLoss | None:
     extractor: nn.Module
     layer_weights = None
     if objective.perceptual == "vgg19":
-        from vidgan.features import VGG19_LAYER_WEIGHTS, VGG19Features
-
         extractor, layer_weights = VGG19Features(file), VGG19_LAYER_WEIGHTS
     elif objective.perceptual == "vgg16":
         extractor = VGG16Features(file)

@@ -14,6 +14,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from examples.vid2vid.config import ObjectiveConfig
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
 from vidgan.functional import temporal_groups, temporal_history
 from vidgan.losses import (
@@ -25,8 +26,6 @@ from vidgan.losses import (
     WarpLoss,
 )
 from vidgan.outputs import PatchOutput, RolloutOutput
-
-from examples.vid2vid.config import ObjectiveConfig
 
 
 class Clip(NamedTuple):
@@ -46,6 +45,17 @@ class Clip(NamedTuple):
     flows: dict[int, Tensor]
     confidence: Tensor
     foreground_masks: Tensor | None = None
+
+    def to(self, device: torch.device) -> Clip:
+        """Return the clip on ``device``."""
+        masks = self.foreground_masks
+        return Clip(
+            self.conditions.to(device),
+            self.frames.to(device),
+            {stride: flow.to(device) for stride, flow in self.flows.items()},
+            self.confidence.to(device),
+            None if masks is None else masks.to(device),
+        )
 
     def between(self, start: int, end: int) -> Clip:
         """Return the frames start..end-1."""
@@ -97,7 +107,7 @@ class Objective(nn.Module):
 
     def __init__(
         self,
-        image_discriminator: ImageDiscriminator | None,
+        image_discriminator: ImageDiscriminator,
         video_discriminators: Sequence[VideoDiscriminator],
         config: ObjectiveConfig,
         perceptual: PerceptualLoss | None = None,
@@ -132,14 +142,13 @@ class Objective(nn.Module):
         """
         generator: dict[str, Tensor] = {}
         image: dict[str, Tensor] = {}
-        if self.image_discriminator is not None:
-            takes = [("image", output.frames)]
-            if self.config.hallucinated_terms and output.flows is not None:
-                takes.append(("hallucinated", output.hallucinated))
-            for name, frames in takes:
-                for_generator, for_discriminator = self._image_terms(name, frames, real)
-                generator |= for_generator
-                image |= for_discriminator
+        takes = [("image", output.frames)]
+        if self.config.hallucinated_terms and output.flows is not None:
+            takes.append(("hallucinated", output.hallucinated))
+        for name, frames in takes:
+            for_generator, for_discriminator = self._image_terms(name, frames, real)
+            generator |= for_generator
+            image |= for_discriminator
         generator |= self._reconstruction_terms(output, real)
         generator |= self._motion_terms(output, real, history, fake_before)
         video = []
@@ -159,7 +168,6 @@ class Objective(nn.Module):
             for video in (real.conditions, real.frames, frames)
         )
         discriminator = self.image_discriminator
-        assert discriminator is not None
         return self._adversarial_terms(
             name,
             discriminator,
@@ -219,7 +227,9 @@ class Objective(nn.Module):
                 f"{name}_fake": self.adversarial.fake(fake) / 2,
             }
         else:
-            for_discriminator = {f"{name}_discriminator": self.adversarial.discriminator(real, fake)}
+            for_discriminator = {
+                f"{name}_discriminator": self.adversarial.discriminator(real, fake)
+            }
         return for_generator, for_discriminator
 
     def _reconstruction_terms(self, output: RolloutOutput, real: Clip) -> dict[str, Tensor]:

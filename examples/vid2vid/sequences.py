@@ -134,8 +134,9 @@ def frame_range(
     given = config.model.past_frames if first is None and sequence.has_real_frames else 0
     if start is None:
         start = given
-        if given <= config.train_frames < sequence.length and given:
-            start = config.train_frames
+        trained = config.train_frames or sequence.length  # None: all
+        if given and given <= trained < sequence.length:
+            start = trained
     count = sequence.length - start if frames is None else frames
     if not given <= start < sequence.length or count < 1 or start + count > sequence.length:
         raise ValueError(

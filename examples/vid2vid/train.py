@@ -1,117 +1,212 @@
 """Train the recipe on a prepared data folder.
 
-    python -m examples.vid2vid.train data/carphone runs/carphone
-    torchrun --nproc-per-node 2 -m examples.vid2vid.train data/carphone runs/carphone
+python -m examples.vid2vid.train data/carphone runs/carphone --steps 1600
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import math
 import time
-from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.tensorboard import SummaryWriter
-from tqdm import tqdm
 
-from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.cli import require, run_cli
+from examples.vid2vid.config import SETTINGS, TrainConfig
 from examples.vid2vid.data import open_clips, open_data, to_clip
 from examples.vid2vid.networks import build_generator, build_objective
-from examples.vid2vid.objective import Clip
 from examples.vid2vid.pictures import chunk_picture
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
 from vidgan.rollout import RolloutState, SequentialRollout
 
+CHECKPOINT = "checkpoint.pt"
+
 
 def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = False) -> Path:
-    """Train, and return the path of the checkpoint."""
+    """Train as in Wang et al. 2018, chunk by chunk, and return the path of the checkpoint.
+
+    Raises:
+        ValueError: the data do not fit the configuration, or the run folder holds a checkpoint
+            and ``resume`` is not asked for, or one of another configuration and it is.
+    """
+    tensorboard, tqdm = require("torch.utils.tensorboard"), require("tqdm")
     data = open_data(data_path)
     model, past = config.model, config.model.past_frames
     strides = [config.objective.video_frames**rate for rate in range(max(1, model.num_rates))]
     dataset = open_clips(data, past + config.clip_length, strides)
-    starts = [i for i in range(len(dataset)) if dataset.clip(i).frames[-1] < config.train_frames]
+    starts = [i for i in range(len(dataset)) if _is_trained_on(dataset.clip(i).frames, config)]
+    if not starts:
+        raise ValueError(
+            f"train_frames must be at least {past + config.clip_length} (past_frames + "
+            f"clip_length), got {config.train_frames}; or choose a shorter --clip-length"
+        )
+    checkpoint = out / CHECKPOINT
+    saved = _resume(checkpoint, config) if resume else None
+    if saved is None and checkpoint.exists():
+        raise ValueError(f"{out} holds a run already: add --resume, or choose another folder")
 
+    # Networks, optimisers.
     torch.manual_seed(config.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    generator = build_generator(model, data.condition_channels).to(memory_format=layout)
+    generator = build_generator(model, data.condition_channels).to(device, memory_format=layout)
     objective = build_objective(model, config.objective, data.condition_channels)
-    objective = objective.to(memory_format=layout)
+    objective = objective.to(device, memory_format=layout)
     rollout = SequentialRollout(
         generator, backprop_length=config.backprop_length, checkpoint=config.checkpointing
     )
     averaged = AveragedModel(
         generator, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay), use_buffers=True
     )
-    trained = [generator, objective.image_discriminator, *objective.video_discriminators]
+    networks = [generator, objective.image_discriminator, *objective.video_discriminators]
     optimisers = [
         torch.optim.Adam(network.parameters(), lr=config.learning_rate, betas=(0.5, 0.999))
-        for network in trained
+        for network in networks
     ]
 
-    checkpoint = out / "checkpoint.pt"
     step, clip_number, elapsed = 0, 0, 0.0
-    if resume:
-        saved = load_checkpoint(checkpoint)
+    if saved is not None:
+        step, clip_number, elapsed = saved["step"], saved["clip_number"], saved["elapsed"]
+        averaged.load_state_dict(saved["averaged"])
+        for part, state in zip([*networks, *optimisers], saved["states"], strict=True):
+            part.load_state_dict(state)
+
+    def save() -> None:
+        states = [part.state_dict() for part in [*networks, *optimisers]]
+        facts = {"config": json.dumps(asdict(config)), "task": data.task, "step": step}
+        position = {"clip_number": clip_number, "elapsed": elapsed + time.monotonic() - began}
+        content = {**facts, **position, "averaged": averaged.state_dict(), "states": states}
+        save_checkpoint(checkpoint, content)
+
+    def progress() -> float:
+        minutes = (elapsed + time.monotonic() - began) / 60
+        return max(step / config.steps, minutes / config.minutes if config.minutes else 0.0)
+
+    # The loop: one clip after the other, chunk by chunk, one step of every network a chunk.
     out.mkdir(parents=True, exist_ok=True)
-    writer = SummaryWriter(out / "tensorboard")
-    began = time.monotonic()
-    bar = tqdm(total=config.steps)
-    done = False
-    while not done:
-        order = torch.Generator().manual_seed(config.seed * 1_000_003 + clip_number)
-        picks = torch.randint(len(starts), (config.batch_size,), generator=order)
-        clip = to_clip([dataset[starts[i]] for i in picks], strides)
+    began, last_saved = time.monotonic(), step
+    curves = tensorboard.SummaryWriter(out / "tensorboard", purge_step=step)
+    bar = tqdm.tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}")
+    while progress() < 1:
+        # The clip's number decides the clip, so that a resumed run sees the same ones.
+        chance = torch.Generator().manual_seed(config.seed * 1_000_003 + clip_number)
+        picks = torch.randint(len(starts), (config.batch_size,), generator=chance)
+        clip = to_clip([dataset[starts[pick]] for pick in picks], strides).to(device)
+        length = _clip_length(config, progress())
+        first = past + int(torch.randint(config.clip_length - length + 1, (), generator=chance))
+        clip = clip.between(first - past, first + length)
         state = RolloutState(clip.frames[:, :past], clip.conditions[:, :past])
         fake_before = clip.frames[:, :0]
-        for start in range(past, past + config.clip_length, config.chunk_length):
-            end = min(start + config.chunk_length, past + config.clip_length)
-            chunk = clip.between(start, end)
-            progress = step / config.steps
-            if config.minutes:
-                progress = max(progress, (time.monotonic() - began) / 60 / config.minutes)
-            for optimiser in optimisers:
-                for group in optimiser.param_groups:
-                    group["lr"] = config.learning_rate * min(1.0, 2 * (1 - progress))
-            if progress >= 1:
-                done = True
+        for start in range(past, past + length, config.chunk_length):
+            bar.update(min(progress(), 1.0) - bar.n)
+            if progress() >= 1:
                 break
-            with (
-                torch.autocast("cpu", torch.bfloat16)
-                if config.precision == "bfloat16"
-                else nullcontext()
+            rate = config.learning_rate * min(1, max(0, 2 - 2 * progress()))
+            for optimiser in optimisers:
+                optimiser.param_groups[0]["lr"] = rate
+
+            chunk = clip.between(start, start + config.chunk_length)
+            with torch.autocast(
+                device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
             ):
                 output, state = rollout(chunk.conditions, state)
                 losses = objective(output, chunk, clip.between(0, start), fake_before)
             groups = (losses.generator, losses.image_discriminator, *losses.video_discriminators)
             for optimiser, terms in zip(optimisers, groups, strict=True):
-                if terms:
+                if terms:  # a video discriminator has none before the clip is long enough
                     optimiser.zero_grad()
                     torch.stack(list(terms.values())).sum().backward()
                     optimiser.step()
             averaged.update_parameters(generator)
             fake_before = torch.cat([fake_before, output.frames.detach()], 1)
             step += 1
-            bar.update()
-            if step % 10 == 0:
+
+            if step % config.log_every == 0:
                 named = losses.named()
+                _check_finite(named, step)
                 for name, value in named.items():
-                    writer.add_scalar(name, value, step)
-                bar.set_postfix_str(" ".join(f"{k}={v:.2f}" for k, v in named.items() if k in ("perceptual", "l1", "image_gan", "image_matching","warp","flow")))
+                    curves.add_scalar(name, value, step)
+                bar.set_postfix_str(f"step {step} loss {sum(named.values()):.2f}")
             if step % config.picture_every == 0:
-                writer.add_image("chunk", chunk_picture(chunk, output), step)
+                curves.add_image("chunk", chunk_picture(chunk, output), step)
         clip_number += 1
-    save_checkpoint(
-        checkpoint,
-        {
-            "config": json.dumps(asdict(config)),
-            "generator": generator.state_dict(),
-            "averaged": averaged.module.state_dict(),
-            "step": step,
-        },
-    )
+        if step - last_saved >= config.save_every:
+            save()
+            last_saved = step
+    save()
+    curves.close()
+    bar.close()
     return checkpoint
+
+
+def _is_trained_on(frames: tuple[int, ...], config: TrainConfig) -> bool:
+    return config.train_frames is None or frames[-1] < config.train_frames
+
+
+def _clip_length(config: TrainConfig, progress: float) -> int:
+    """Double the length from the first to the last one, each held for an equal share of steps."""
+    lengths = [min(config.first_clip_length, config.clip_length)]
+    while lengths[-1] < config.clip_length:
+        lengths.append(min(2 * lengths[-1], config.clip_length))
+    return lengths[min(int(progress * len(lengths)), len(lengths) - 1)]
+
+
+def _resume(checkpoint: Path, config: TrainConfig) -> dict[str, Any]:
+    saved = load_checkpoint(checkpoint)
+    before, now = json.loads(saved["config"]), json.loads(json.dumps(asdict(config)))
+    changed = sorted(name for name in now if before.get(name) != now[name])
+    if changed:
+        raise ValueError(
+            f"{checkpoint} was made with another configuration: {', '.join(changed)} differ; "
+            "resume with the options of the first start"
+        )
+    return saved
+
+
+def _check_finite(named: dict[str, float], step: int) -> None:
+    bad = [name for name, value in named.items() if not math.isfinite(value)]
+    if bad:
+        raise ValueError(
+            f"step {step}: {', '.join(bad)} became NaN or infinite; resume from the last "
+            "checkpoint with a lower --learning-rate or --precision float32"
+        )
+
+
+@dataclass(frozen=True)
+class TrainCommand:
+    """Train on a prepared data folder."""
+
+    data: Path
+    """The prepared folder."""
+    out: Path
+    """The run folder to write: checkpoint, curves, pictures."""
+    config: TrainConfig
+    resume: bool = False
+    """Go on from the run folder's checkpoint, with the same options."""
+    setting: Literal["recommended", "published", "frame_by_frame"] = "recommended"
+    """Gives all options below their defaults."""
+
+
+def main() -> None:
+    """Run the command line."""
+    tyro = require("tyro")
+    # The setting is read first, since the defaults of the other options are its own.
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--setting", choices=SETTINGS, default="recommended")
+    setting = first.parse_known_args()[0].setting
+    command = tyro.cli(
+        TrainCommand,
+        description=__doc__,
+        default=TrainCommand(tyro.MISSING, tyro.MISSING, SETTINGS[setting], setting=setting),
+        config=(tyro.conf.PositionalRequiredArgs, tyro.conf.OmitArgPrefixes),
+    )
+    train(command.data, command.out, command.config, resume=command.resume)
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tests.assertions import assert_gradients, rand
@@ -82,5 +82,5 @@ def test_even_kernel_raises() -> None:
 def test_unknown_choices_raise() -> None:
     with pytest.raises(ValueError, match="padding_mode must be one of 'reflect', 'zeros', got 'c"):
         ConvBlock(2, 3, 3, padding_mode="circular")
-    with pytest.raises(ValueError, match="make_norm: norm must be one of 'batch', .* got 'layer'"):
+    with pytest.raises(ValueError, match=r"make_norm: norm must be one of 'batch', .* got 'layer'"):
         ConvBlock(2, 3, 3, norm="layer")

@@ -1,0 +1,76 @@
+"""Small prepared data folders and untrained runs."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from dataclasses import asdict
+
+import pytest
+import torch
+from torch.optim.swa_utils import AveragedModel
+
+from examples.vid2vid.config import ModelConfig, TrainConfig
+from examples.vid2vid.networks import build_generator
+from vidgan.checkpoint import save_checkpoint
+from vidgan.video import write_frames
+
+TINY = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2)
+
+
+@pytest.fixture
+def make_data(tmp_path):
+    """A function that writes a data folder: a circle of landmarks moves over a smooth picture."""
+
+    def make(name="data", *, frames=8, size=(48, 64), sequences=("walk",), images=True):
+        folder = tmp_path / name
+        shutil.rmtree(folder, ignore_errors=True)
+        angle = torch.arange(68) * (2 * math.pi / 68)
+        circle = torch.stack([14 * angle.cos(), 12 * angle.sin()], 1)
+        y, x = torch.meshgrid(torch.arange(size[0]), torch.arange(size[1]), indexing="ij")
+        for sequence in sequences:
+            points = folder / "landmarks" / sequence
+            points.mkdir(parents=True)
+            video = []
+            for t in range(frames):
+                centre = torch.tensor([28.0 + t, 24.0])
+                (points / f"{t:05d}.json").write_text(json.dumps((circle + centre).tolist()))
+                waves = [torch.sin((x - t) / 5 + phase) * torch.cos(y / 7) for phase in range(3)]
+                video.append(torch.stack(waves))
+            if images:
+                write_frames(folder / "images" / sequence, video)
+        description = {
+            "format": 1,
+            "task": "edges_to_face",
+            "fps": 25.0,
+            "size": list(size),
+            "sequences": {sequence: {"frames": frames} for sequence in sequences},
+        }
+        (folder / "dataset.json").write_text(json.dumps(description))
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def make_run(tmp_path):
+    """A function that writes the checkpoint of an untrained run."""
+
+    def make(name="run", *, model=TINY, train_frames=5, condition_channels=15, seed=0, **extra):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        torch.manual_seed(seed)
+        config = TrainConfig(model=model, train_frames=train_frames)
+        last, averaged = (build_generator(model, condition_channels) for _ in range(2))
+        state = {
+            "config": json.dumps(asdict(config)),
+            "task": "edges_to_face",
+            "averaged": AveragedModel(averaged).state_dict(),
+            "states": [last.state_dict()],
+            "step": 7,
+        }
+        save_checkpoint(folder / "checkpoint.pt", {**state, **extra})
+        return folder
+
+    return make
