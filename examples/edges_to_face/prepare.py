@@ -15,12 +15,8 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from examples.edges_to_face.crop import Crop, crop_frame, crop_landmarks, face_crop
-from examples.edges_to_face.landmarks import (
-    DlibLandmarks,
-    fill_gaps,
-    smooth_landmarks,
-    track_face,
-)
+from examples.edges_to_face.face_track import fill_gaps, smooth_landmarks, track_face
+from examples.edges_to_face.landmarks import DlibLandmarks, FaceFinder, MediapipeLandmarks
 from examples.edges_to_face.new_folder import new_folder
 from examples.vid2vid.cli import parse, require, run_cli
 from vidgan.conditions import face_edges
@@ -29,6 +25,7 @@ from vidgan.functional import flow_to_colour
 from vidgan.protocols import FlowEstimator
 from vidgan.video import read_video, to_float, to_uint8, write_frame, write_frames
 
+DETECTORS = {"dlib": DlibLandmarks, "mediapipe": MediapipeLandmarks}
 ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
 
 
@@ -42,6 +39,8 @@ class PrepareConfig:
     """The data folder to write."""
     size: int = 128
     """Height and width of the frames written, in pixels."""
+    detector: Literal["dlib", "mediapipe"] = "dlib"
+    """Landmark detector: dlib as in the paper (weights for research use only), or MediaPipe."""
     missing: Literal["interpolate", "drop"] = "interpolate"
     """What becomes of frames in which no face is found."""
     margin: float = 0.3
@@ -75,7 +74,7 @@ def prepare(config: PrepareConfig) -> PrepareReport:
     _check(config)
     name = config.video.stem
     with new_folder(config.out, overwrite=config.overwrite, mark="dataset.json") as folder:
-        find = DlibLandmarks()
+        find: FaceFinder = DETECTORS[config.detector]()
         estimate: FlowEstimator = ESTIMATORS[config.flow]()
         video = read_video(config.video, max_frames=config.max_frames)
         if len(video.frames) < 3:
@@ -120,6 +119,7 @@ def prepare(config: PrepareConfig) -> PrepareReport:
             "task": "edges_to_face",
             "fps": video.fps,
             "size": [config.size, config.size],
+            "detector": config.detector,
             "flow": config.flow,
             "strides": [stride for stride in config.strides if stride < len(kept)],
             "sequences": {name: sequence},

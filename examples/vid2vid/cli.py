@@ -11,8 +11,8 @@ from typing import TypeVar
 Config = TypeVar("Config")
 
 
-def require(module: str) -> ModuleType:
-    """Import a module that the extra `examples` installs.
+def require(module: str, extra: str = "examples") -> ModuleType:
+    """Import a module that an extra of vidgan installs.
 
     Raises:
         ImportError: it is missing; the text names the extra.
@@ -21,7 +21,7 @@ def require(module: str) -> ModuleType:
         return import_module(module)
     except ModuleNotFoundError as error:
         raise ImportError(
-            f"{module} is needed here; install it with: pip install 'vidgan[examples]'",
+            f"{module} is needed here; install it with: pip install 'vidgan[{extra}]'",
             name=module,
         ) from error
 

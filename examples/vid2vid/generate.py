@@ -19,11 +19,10 @@ from torch import Tensor
 
 from examples.vid2vid.cli import require, run_cli
 from examples.vid2vid.data import open_data
-from examples.vid2vid.load import Weights, load_run
+from examples.vid2vid.load import Generator, Weights, load_run
 from examples.vid2vid.rendering import GeneratedFrame, write_video_and_sheet
 from examples.vid2vid.sequences import DrivingSequence, frame_range
 from examples.vid2vid.staging import staged
-from vidgan.generators import CompositeGenerator
 from vidgan.rollout import StreamingGenerator
 
 Precision = Literal["float32", "bfloat16"]
@@ -40,7 +39,7 @@ class GenerateReport(NamedTuple):
 
 
 def generate_frames(
-    generator: CompositeGenerator,
+    generator: Generator,
     sequence: DrivingSequence,
     start: int,
     frames: int,
@@ -81,7 +80,7 @@ def generate_frames(
 
 
 def _given(
-    generator: CompositeGenerator,
+    generator: Generator,
     sequence: DrivingSequence,
     start: int,
     first: DrivingSequence | None,

@@ -13,10 +13,11 @@ from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.data import DataFolder
-from examples.vid2vid.networks import build_generator
+from examples.vid2vid.networks import FrameByFrame, build_generator
 from vidgan.checkpoint import load_checkpoint
 from vidgan.generators import CompositeGenerator
 
+Generator = CompositeGenerator | FrameByFrame
 Weights = Literal["averaged", "last"]
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ class Run(NamedTuple):
     """
 
     config: TrainConfig
-    generator: CompositeGenerator
+    generator: Generator
     checkpoint: Path
     step: int
 
@@ -72,7 +73,7 @@ def load_run(path: Path, data: DataFolder, *, weights: Weights = "averaged") -> 
     _load_weights(generator, _select(state, weights), checkpoint, data)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    generator = generator.to(device, memory_format=layout).eval().requires_grad_(False)
+    generator = generator.to(device).to(memory_format=layout).eval().requires_grad_(False)
     return Run(config, generator, checkpoint, int(state.get("step", 0)))
 
 
@@ -115,7 +116,8 @@ def _from_dict(cls: type[T], values: Any, where: str) -> T:
 def _select(state: Mapping[str, Any], weights: Weights) -> Mapping[str, Any]:
     """Pick the weights of the generator out of a checkpoint."""
     if weights == "last":
-        return state["states"][0]  # the generator's come first
+        last: Mapping[str, Any] = state["states"][0]  # the generator's come first
+        return last
     prefix = "module."  # of torch's AveragedModel
     return {
         name.removeprefix(prefix): value
@@ -125,7 +127,7 @@ def _select(state: Mapping[str, Any], weights: Weights) -> Mapping[str, Any]:
 
 
 def _load_weights(
-    generator: CompositeGenerator, saved: Mapping[str, Any], checkpoint: Path, data: DataFolder
+    generator: Generator, saved: Mapping[str, Any], checkpoint: Path, data: DataFolder
 ) -> None:
     """Load weights that fit one by one, or say which is the first that does not."""
     needed = generator.state_dict()

@@ -32,6 +32,8 @@ from vidgan.video import (
 pytest.importorskip("av")
 pytest.importorskip("tqdm")
 
+TINY = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2)
+
 
 def _generate(run, data, start, count, **options):
     driving = DrivingSequence(open_data(data))
@@ -165,9 +167,7 @@ def test_driving_data_without_real_frames(make_data, make_run, tmp_path, capsys)
 
 
 def test_frame_by_frame_network_has_no_flow_rows(make_data, make_run, tmp_path):
-    plain = make_run(
-        model=ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2, flow=False)
-    )
+    plain = make_run(model=replace(TINY, recurrent=False, flow=False))
     sheets = [
         generate(run, make_data(), out=tmp_path / f"out{number}").sheet
         for number, run in enumerate((plain, make_run("full")))
@@ -356,5 +356,5 @@ def test_command_line(make_data, make_run, tmp_path, capsys, monkeypatch):
 
 
 def test_generator_with_one_past_frame(make_data, make_run):
-    model = replace(ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2), past_frames=1)
-    assert _generate(make_run(model=model), make_data(), 1, 2).shape == (2, 3, 48, 64)
+    run = make_run(model=replace(TINY, past_frames=1))
+    assert _generate(run, make_data(), 1, 2).shape == (2, 3, 48, 64)

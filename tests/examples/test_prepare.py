@@ -8,13 +8,8 @@ import torch
 
 from examples.edges_to_face import prepare as recipe
 from examples.edges_to_face.crop import Crop, crop_frame, crop_landmarks, face_crop
-from examples.edges_to_face.landmarks import (
-    DlibLandmarks,
-    Face,
-    fill_gaps,
-    smooth_landmarks,
-    track_face,
-)
+from examples.edges_to_face.face_track import fill_gaps, smooth_landmarks, track_face
+from examples.edges_to_face.landmarks import DlibLandmarks, Face
 from examples.edges_to_face.prepare import PrepareConfig, contact_sheet, prepare
 from examples.vid2vid.cli import run_cli
 from vidgan.estimators import read_flow
@@ -91,6 +86,7 @@ def test_description(data):
         "task": "edges_to_face",
         "fps": 25.0,
         "size": [SIZE, SIZE],
+        "detector": "dlib",
         "flow": "dis",
         "strides": [1, 3, 9],
     }

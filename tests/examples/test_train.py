@@ -1,0 +1,162 @@
+"""The training loop on a tiny data folder."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from examples.vid2vid.config import SETTINGS, ModelConfig, ObjectiveConfig, TrainConfig
+from examples.vid2vid.train import _clip_length, train
+from vidgan.checkpoint import load_checkpoint, save_checkpoint
+from vidgan.estimators import write_flow
+from vidgan.video import write_frame
+
+TINY = TrainConfig(
+    model=ModelConfig(
+        base_channels=4, num_downsamplings=1, num_blocks=2, discriminator_channels=4, num_rates=2
+    ),
+    objective=ObjectiveConfig(perceptual="none"),
+    steps=6,
+    clip_length=6,
+    first_clip_length=4,
+    chunk_length=2,
+    ema_decay=0.5,
+    log_every=1,
+    picture_every=3,
+    save_every=1,
+)
+
+
+@pytest.fixture
+def data(make_data):
+    folder = make_data(frames=12)
+    for stride in (1, 3):
+        for t in range(stride, 12):
+            flow = folder / "flow" / f"stride{stride}" / "walk"
+            mask = folder / "confidence" / f"stride{stride}" / "walk"
+            flow.mkdir(parents=True, exist_ok=True)
+            mask.mkdir(parents=True, exist_ok=True)
+            write_flow(
+                flow / f"{t:05d}.flo", torch.tensor([-1.0, 0.0]).view(2, 1, 1).expand(2, 48, 64)
+            )
+            write_frame(mask / f"{t:05d}.png", torch.full((1, 48, 64), 255, dtype=torch.uint8))
+    return folder
+
+
+class StoppedError(Exception):
+    """Stands for a killed run."""
+
+
+def _weights(checkpoint):
+    return load_checkpoint(checkpoint)["states"][0]
+
+
+@pytest.mark.slow
+def test_a_resumed_run_is_the_uninterrupted_run_bit_for_bit(data, tmp_path, monkeypatch):
+    """Stop after a clip of a run of 6 steps, resume it, and compare every weight."""
+    whole = train(data, tmp_path / "whole", TINY)
+
+    saves = []
+
+    def save_then_stop(path, state):
+        save_checkpoint(path, state)
+        saves.append(state["step"])
+        raise StoppedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("examples.vid2vid.train.save_checkpoint", save_then_stop)
+        with pytest.raises(StoppedError):
+            train(data, tmp_path / "halves", TINY)
+    assert 0 < saves[0] < TINY.steps
+    resumed = train(data, tmp_path / "halves", TINY, resume=True)
+
+    before, after = load_checkpoint(whole), load_checkpoint(resumed)
+    assert before["step"] == after["step"] == TINY.steps
+    for got, want in zip(after["states"], before["states"], strict=True):
+        _assert_same(got, want)
+    _assert_same(after["averaged"], before["averaged"])
+
+
+def _assert_same(got, want):
+    assert type(got) is type(want)
+    if isinstance(want, dict):
+        assert got.keys() == want.keys()
+        for key in want:
+            _assert_same(got[key], want[key])
+    elif isinstance(want, list | tuple):
+        for one, other in zip(got, want, strict=True):
+            _assert_same(one, other)
+    elif isinstance(want, torch.Tensor):
+        assert torch.equal(got, want)
+    else:
+        assert got == want
+
+
+@pytest.mark.slow
+def test_every_network_learns_and_curves_and_pictures_are_written(data, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    start = _weights(train(data, tmp_path / "none", replace(TINY, steps=1, learning_rate=0.0)))
+    end = _weights(train(data, tmp_path / "run", TINY))
+    assert all(not torch.equal(start[name], end[name]) for name in start if "weight" in name)
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload().Tags()
+    assert {"image_gan", "image_matching", "flow", "warp", "temporal", "l1", "video0_gan"} <= set(
+        events["scalars"]
+    )
+    assert events["images"] == ["chunk"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", ["published", "frame_by_frame"])
+def test_the_other_settings_train(data, tmp_path, setting):
+    config = SETTINGS[setting]
+    tiny = replace(
+        TINY,
+        model=replace(
+            config.model,
+            base_channels=4,
+            num_downsamplings=1,
+            num_blocks=2,
+            discriminator_channels=4,
+        ),
+        objective=replace(config.objective, perceptual="none"),
+        steps=2,
+    )
+    losses = _weights(train(data, tmp_path / "run", tiny))
+    assert all(torch.isfinite(weight).all() for weight in losses.values())
+
+
+def test_a_run_is_not_overwritten(data, tmp_path, make_run):
+    run = make_run()
+    with pytest.raises(ValueError, match="holds a run already: add --resume"):
+        train(data, run, TINY)
+
+
+def test_resuming_another_configuration_names_what_differs(data, make_run):
+    run = make_run(train_frames=5)
+    with pytest.raises(ValueError, match=r"another configuration: .*learning_rate"):
+        train(data, run, replace(TINY, learning_rate=1.0), resume=True)
+
+
+def test_resuming_nothing(data, tmp_path):
+    with pytest.raises(FileNotFoundError, match="no file"):
+        train(data, tmp_path / "nothing", TINY, resume=True)
+
+
+def test_too_few_training_frames(data, tmp_path):
+    with pytest.raises(ValueError, match=r"train_frames must be at least 8 .*got 7"):
+        train(data, tmp_path / "run", replace(TINY, train_frames=7))
+
+
+def test_clip_longer_than_the_video(data, tmp_path):
+    with pytest.raises(ValueError, match="the longest sequence"):
+        train(data, tmp_path / "run", replace(TINY, clip_length=30))
+    assert not (tmp_path / "run").exists()
+
+
+def test_clip_lengths_double_and_never_exceed_the_last():
+    config = TrainConfig(first_clip_length=10, clip_length=30)
+    lengths = [_clip_length(config, progress / 100) for progress in range(101)]
+    assert sorted(set(lengths)) == [10, 20, 30]
+    assert lengths == sorted(lengths)
+    assert _clip_length(replace(config, first_clip_length=50), 0.0) == 30
