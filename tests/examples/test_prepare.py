@@ -9,7 +9,7 @@ import torch
 from examples.edges_to_face import prepare as recipe
 from examples.edges_to_face.crop import Crop, crop_frame, crop_landmarks, face_crop
 from examples.edges_to_face.face_track import fill_gaps, smooth_landmarks, track_face
-from examples.edges_to_face.landmarks import DlibLandmarks, Face
+from examples.edges_to_face.landmarks import DlibLandmarks, Face, MediapipeLandmarks
 from examples.edges_to_face.prepare import PrepareConfig, contact_sheet, prepare
 from examples.vid2vid.cli import run_cli
 from vidgan.estimators import read_flow
@@ -357,6 +357,27 @@ def test_missing_extra(clip, tmp_path, monkeypatch, capsys, module):
     result = run(monkeypatch, capsys, clip, "--out", tmp_path / "out")
     text = f"{module} is needed here; install it with: pip install 'vidgan[examples]'"
     check_failure(result, text, tmp_path)
+
+
+def test_missing_detector(clip, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
+    result = run(monkeypatch, capsys, clip, "--out", tmp_path / "out", "--detector", "mediapipe")
+    text = "mediapipe is needed here; install it with: pip install 'vidgan[pose]'"
+    check_failure(result, text, tmp_path)
+
+
+@pytest.mark.filterwarnings("default")
+def test_mediapipe_finds_what_dlib_finds(frames):
+    pytest.importorskip("mediapipe", reason="the extra 'pose' is not installed")
+    mesh, dlib = MediapipeLandmarks(), DlibLandmarks()
+    for t in (0, 40, 80):
+        found, expected = mesh(frames[t]).landmarks, dlib(frames[t]).landmarks
+        eyes = (expected[36:42].mean(0) - expected[42:48].mean(0)).norm()
+        error = (found - expected).norm(dim=1) / eyes
+        assert error[:17].mean() < 0.4
+        assert error[17:].mean() < 0.1
+    assert mesh(torch.zeros(3, 96, 128, dtype=torch.uint8)) is None
+    assert mesh(frames[0], weak=True) is None
 
 
 def test_interrupt_leaves_nothing(clip, tmp_path, monkeypatch, capsys):

@@ -24,9 +24,10 @@ def test_batch() -> None:
     assert sum(weight.numel() for weight in norm.parameters()) == 6
 
 
+@pytest.mark.parametrize("batch", [1, 2])
 @pytest.mark.parametrize("name", ["instance", "instance_tracked"])
-def test_instance(name: str) -> None:
-    norm, x = make_norm(name, 3), 3 + rand(2, 3, 4, 6)
+def test_instance(name: str, batch: int) -> None:
+    norm, x = make_norm(name, 3), 3 + rand(batch, 3, 4, 6)
 
     torch.testing.assert_close(norm(x), normalised(x, (2, 3)))
     assert list(norm.parameters()) == []
@@ -50,6 +51,12 @@ def test_tracked_instance_uses_running_statistics_in_eval_mode() -> None:
     assert float(running["running_var"]) == pytest.approx(0.9 * 1 + 0.1 * 8)
     expected = (x - 0.6) / (1.7 + 1e-5) ** 0.5
     torch.testing.assert_close(norm.eval()(x), expected)
+
+
+def test_a_batch_of_one_keeps_channels_last() -> None:
+    x = rand(1, 3, 4, 6).to(memory_format=torch.channels_last)
+
+    assert make_norm("instance", 3)(x).is_contiguous(memory_format=torch.channels_last)
 
 
 def test_none_changes_nothing() -> None:

@@ -2,12 +2,13 @@
 
 from vidgan.layers.conv import ConvBlock
 from vidgan.layers.init import init_weights
-from vidgan.layers.norm import Norm, make_norm
+from vidgan.layers.norm import InstanceNorm, Norm, make_norm
 from vidgan.layers.residual import ResidualBlock
 from vidgan.layers.up import UpBlock, Upsampling
 
 __all__ = [
     "ConvBlock",
+    "InstanceNorm",
     "Norm",
     "ResidualBlock",
     "UpBlock",

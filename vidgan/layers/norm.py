@@ -4,11 +4,43 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
 
 from vidgan._checks import check_choice
 
 Norm = Literal["batch", "instance", "instance_tracked", "none"]
+
+
+class InstanceNorm(nn.Module):
+    """Normalise every channel of every sample by its own mean and variance, in both modes.
+
+    What ``torch.nn.InstanceNorm2d`` without weights computes (Ulyanov et al. 2016,
+    arXiv:1607.08022). A batch of one, such as a rolled-out frame, takes the batch norm kernel,
+    which keeps the channels-last layout; the instance norm kernel would undo it at every layer.
+
+    Args:
+        eps: added to the variance.
+
+    Example:
+        >>> import torch
+        >>> InstanceNorm()(torch.tensor([[[[1.0, 3.0]]]])).flatten()
+        tensor([-1.0000,  1.0000])
+    """
+
+    def __init__(self, *, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x (B, C, H, W) normalised over (H, W).
+
+        Raises:
+            ValueError: there is a single value per channel.
+        """
+        if x.shape[0] == 1:
+            return F.batch_norm(x, None, None, training=True, eps=self.eps)
+        return F.instance_norm(x, eps=self.eps)
 
 
 def make_norm(norm: Norm, num_channels: int) -> nn.Module:
@@ -39,4 +71,6 @@ def make_norm(norm: Norm, num_channels: int) -> nn.Module:
         return nn.BatchNorm2d(num_channels)
     if norm == "none":
         return nn.Identity()
-    return nn.InstanceNorm2d(num_channels, track_running_stats=norm == "instance_tracked")
+    if norm == "instance":
+        return InstanceNorm()
+    return nn.InstanceNorm2d(num_channels, track_running_stats=True)
