@@ -84,6 +84,23 @@ def update_spectral_norms(module: nn.Module) -> None:
                 getattr(layer, name)
 
 
+class _Recomputing(AbstractContextManager[None]):
+    """Freezes the norms of a module; may be entered anew for each backward pass."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._module = module
+        self._vectors = singular_vectors(module)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> None:
+        self._stack.enter_context(frozen_statistics(self._module))
+        self._stack.enter_context(frozen_spectral_norms(self._module))
+        self._stack.enter_context(replaced_vectors(self._vectors))
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+
 def checkpointed(module: nn.Module, call: Callable[..., Any], *args: Any) -> Any:
     """Return ``call(*args)``, whose activations are recomputed in the backward pass.
 
@@ -92,17 +109,8 @@ def checkpointed(module: nn.Module, call: Callable[..., Any], *args: Any) -> Any
         call: a function of ``args`` that runs ``module``.
         args: its arguments; gradients flow to the tensors among them.
     """
-    vectors = singular_vectors(module)
-
-    @contextmanager
-    def recomputing() -> Iterator[None]:
-        with ExitStack() as stack:
-            stack.enter_context(frozen_statistics(module))
-            stack.enter_context(frozen_spectral_norms(module))
-            stack.enter_context(replaced_vectors(vectors))
-            yield
 
     def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        return nullcontext(), recomputing()
+        return nullcontext(), _Recomputing(module)
 
     return checkpoint(call, *args, use_reentrant=False, context_fn=contexts)
