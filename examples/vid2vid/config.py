@@ -55,18 +55,19 @@ class ObjectiveConfig:
     """Flow against the reference flow (Eq. 8, first term)."""
     warp_weight: float = 10.0
     """Real frames warped by the flow (Eq. 8, second term)."""
-    temporal_weight: float = 10.0
+    temporal_weight: float = 0.0
     """Generated frames against the warped generated frame before."""
     l1_weight: float = 10.0
     """Pixels against the real frame."""
     perceptual: PerceptualNetwork = "alexnet"
     """Network of the perceptual loss."""
-    perceptual_weight: float = 10.0
+    perceptual_weight: float = 40.0
     """Features of that network against the real frame's."""
     perceptual_weights_file: str | None = None
     """A local weight file; None: downloaded (vgg19) or from the stlpips-pytorch wheel."""
-    hallucinated_terms: bool = False
-    """Judge the hallucinated frame as well as the final one, as published."""
+    hallucinated_terms: Literal["none", "reconstruction", "all"] = "reconstruction"
+    """Which losses judge the hallucinated frame as well as the final one: none, pixels and features
+    (L1, perceptual), or D_I too, as published."""
     video_frames: int = 3
     """K, the frames that a video discriminator sees."""
 
@@ -118,7 +119,13 @@ RECOMMENDED = TrainConfig()
 
 PUBLISHED = TrainConfig(
     model=ModelConfig(norm="instance_tracked", upsampling="transposed", discriminator_channels=64),
-    objective=ObjectiveConfig(l1_weight=0.0, perceptual="vgg19", hallucinated_terms=True),
+    objective=ObjectiveConfig(
+        l1_weight=0.0,
+        temporal_weight=10.0,
+        perceptual="vgg19",
+        perceptual_weight=10.0,
+        hallucinated_terms="all",
+    ),
     learning_rate=2e-4,
     precision="float32",
     channels_last=False,
@@ -128,7 +135,6 @@ PUBLISHED = TrainConfig(
 
 FRAME_BY_FRAME = TrainConfig(
     model=ModelConfig(recurrent=False, flow=False, num_rates=0),
-    objective=ObjectiveConfig(temporal_weight=0.0),
 )
 """A baseline: the same network, each frame made on its own, without warp and D_V."""
 

@@ -143,7 +143,7 @@ class Objective(nn.Module):
         generator: dict[str, Tensor] = {}
         image: dict[str, Tensor] = {}
         takes = [("image", output.frames)]
-        if self.config.hallucinated_terms and output.flows is not None:
+        if self.config.hallucinated_terms == "all" and output.flows is not None:
             takes.append(("hallucinated", output.hallucinated))
         for name, frames in takes:
             for_generator, for_discriminator = self._image_terms(name, frames, real)
@@ -235,7 +235,7 @@ class Objective(nn.Module):
     def _reconstruction_terms(self, output: RolloutOutput, real: Clip) -> dict[str, Tensor]:
         terms = {}
         takes = [("", output.frames)]
-        if self.config.hallucinated_terms and output.flows is not None:
+        if self.config.hallucinated_terms != "none" and output.flows is not None:
             takes.append(("hallucinated_", output.hallucinated))
         for prefix, frames in takes:
             if self.perceptual is not None:

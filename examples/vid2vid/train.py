@@ -60,9 +60,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     rollout = SequentialRollout(
         generator, backprop_length=config.backprop_length, checkpoint=config.checkpointing
     )
-    averaged = AveragedModel(
-        generator, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay), use_buffers=True
-    )
+    averaged = AveragedModel(generator, use_buffers=True)
     networks = [generator, objective.image_discriminator, *objective.video_discriminators]
     optimisers = [
         torch.optim.Adam(network.parameters(), lr=config.learning_rate, betas=(0.5, 0.999))
@@ -122,6 +120,9 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
                     optimiser.zero_grad()
                     torch.stack(list(terms.values())).sum().backward()
                     optimiser.step()
+            # A short memory at first, so that the first weights are soon forgotten.
+            decay = min(config.ema_decay, (1 + step) / (10 + step))
+            averaged.multi_avg_fn = get_ema_multi_avg_fn(decay)
             averaged.update_parameters(generator)
             fake_before = torch.cat([fake_before, output.frames.detach()], 1)
             step += 1

@@ -35,7 +35,7 @@ def brush(points: Integers, ends: Integers, size: tuple[int, int]) -> list[Integ
     return np.split(wide[:, inside], kept[:-1], axis=1)
 
 
-def l1_distance(points: Integers, size: tuple[int, int]) -> NDArray[np.int16]:
+def l1_distance(points: Integers, out: NDArray[np.int16]) -> None:
     """Distance of every pixel to the nearest point: min |x - x'| + |y - y'|.
 
     The L1 distance is separable: one sweep down and up each column, one along each row. Away
@@ -43,22 +43,21 @@ def l1_distance(points: Integers, size: tuple[int, int]) -> NDArray[np.int16]:
 
     Args:
         points: (2, N) pixels inside the image, x and y.
-        size: (H, W) of the image.
-
-    Returns:
-        (H, W); at least ``FAR`` everywhere if there is no point.
+        out: (H, W), filled; at least ``FAR`` everywhere if there is no point.
     """
     x, y = points
     if len(x) == 0:
-        return np.full(size, FAR, dtype=np.int16)
+        out.fill(FAR)
+        return
     left, right, top, bottom = (int(edge) for edge in (x.min(), x.max(), y.min(), y.max()))
     box = np.full((bottom - top + 1, right - left + 1), FAR, dtype=np.int16)
     box[y - top, x - left] = 0
     _sweep(box)
     turned = np.ascontiguousarray(box.T)  # whole rows are what is fast to sweep and to copy
     _sweep(turned)
-    wide = _extend(turned, size[1], left, right)
-    return _extend(np.ascontiguousarray(wide.T), size[0], top, bottom)
+    wide = np.empty((out.shape[1], len(box)), dtype=np.int16)
+    _extend(turned, left, right, wide)
+    _extend(np.ascontiguousarray(wide.T), top, bottom, out)
 
 
 def fill_polygon(canvas: NDArray[np.uint8], corners: Integers, value: int) -> None:
@@ -94,31 +93,31 @@ def _sweep(box: NDArray[np.int16]) -> None:
 
     Steps of 1, 2, 4, ... add up to every offset.
     """
-    step = 1
+    room, step = np.empty_like(box), 1
     while step < len(box):
-        from_above, from_below = box[:-step] + np.int16(step), box[step:] + np.int16(step)
-        np.minimum(box[step:], from_above, out=box[step:])
-        np.minimum(box[:-step], from_below, out=box[:-step])
+        above, below, moved = box[:-step], box[step:], room[step:]
+        np.minimum(below, np.add(above, np.int16(step), out=moved), out=below)
+        np.minimum(above, np.add(below, np.int16(step), out=moved), out=above)
         step *= 2
 
 
 def _running_parity(crossings: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Whether the number of crossings up to each pixel of its row is odd; doubling as `_sweep`."""
     parity: NDArray[np.uint8] = crossings & np.uint8(1)
-    step = 1
+    room, step = np.empty_like(parity), 1
     while step < parity.shape[1]:
-        parity[:, step:] ^= parity[:, :-step].copy()
-        step *= 2
+        room[:, :step] = parity[:, :step]
+        np.bitwise_xor(parity[:, step:], parity[:, :-step], out=room[:, step:])
+        parity, room, step = room, parity, 2 * step
     return parity
 
 
-def _extend(distance: NDArray[np.int16], length: int, first: int, last: int) -> NDArray[np.int16]:
-    """Extend rows ``first`` to ``last`` to ``length`` rows, one farther with each row."""
-    position = np.arange(length)
+def _extend(distance: NDArray[np.int16], first: int, last: int, out: NDArray[np.int16]) -> None:
+    """Fill ``out``, whose rows ``first`` to ``last`` are ``distance``; each row away adds one."""
+    position = np.arange(len(out))
     near = position.clip(first, last)
-    extended = np.take(distance, near - first, axis=0)
-    extended += np.abs(position - near).clip(max=FAR).astype(np.int16)[:, None]
-    return extended
+    np.take(distance, near - first, axis=0, out=out, mode="clip")  # the default mode is slow
+    out += np.abs(position - near).clip(max=FAR).astype(np.int16)[:, None]
 
 
 def _paste(

@@ -133,10 +133,9 @@ def _per_frame(
     drawn = torch.from_numpy(canvas)
     for frame, out in zip(points, maps, strict=True):
         draw(frame, canvas)
-        for plane, image in zip(out, drawn, strict=True):  # one at a time stays in the cache
-            plane.copy_(image)
-            if maps.is_floating_point():
-                plane.div_(255)
+        out.copy_(drawn)
+        if maps.is_floating_point():
+            out.div_(255)
     return (maps if landmarks.dim() == 3 else maps[0]).to(landmarks.device)
 
 
@@ -172,8 +171,9 @@ def _write_edges(strokes: list[Integers], canvas: Bytes) -> None:
 
 
 def _write_distances(strokes: list[Integers], canvas: Bytes) -> None:
+    distance = np.empty(canvas.shape[1:], dtype=np.int16)
     for channel, points in zip(canvas, strokes, strict=True):
-        thirds = l1_distance(points, (canvas.shape[1], canvas.shape[2]))
-        thirds //= np.int16(3)
+        l1_distance(points, distance)
+        distance //= np.int16(3)
         # NumPy's minimum with a scalar takes ten times as long.
-        channel[:] = torch.from_numpy(thirds).clamp_(max=255).numpy()
+        channel[:] = torch.from_numpy(distance).clamp_(max=255).numpy()
