@@ -166,7 +166,7 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path: Path, value: Any, name:
 
 
 def test_missing_folder_raises(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="save_checkpoint: the folder .* does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"save_checkpoint: the folder .* does not exist"):
         save_checkpoint(tmp_path / "runs" / "c.pt", STATE)
     assert files(tmp_path) == []
 
@@ -288,7 +288,7 @@ def test_other_zip_file_raises(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "c.pt", "w") as archive:
         archive.writestr("readme.txt", "nothing to see")
 
-    with pytest.raises(ValueError, match="is damaged or no checkpoint$"):
+    with pytest.raises(ValueError, match=r"is damaged or no checkpoint$"):
         load_checkpoint(tmp_path / "c.pt")
 
 

@@ -78,7 +78,7 @@ class TrainConfig:
 
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
-    steps: int = 1600
+    steps: int = 5000
     """Optimiser steps, one a chunk; the learning rate falls to 0 over the second half."""
     minutes: float = 0.0
     """Stop after this time at the latest, the learning rate falling in time; 0: no limit."""
@@ -86,8 +86,9 @@ class TrainConfig:
     """Generated frames of a training clip at the end; the L frames before it are given."""
     first_clip_length: int = 10
     """Generated frames of a training clip at the start; doubled until clip_length is reached."""
-    chunk_length: int = 5
-    """Frames a step: a clip is rolled out chunk by chunk."""
+    chunk_length: int = 1
+    """Frames a step: a clip is rolled out chunk by chunk. More give smoother gradients, fewer give
+    more steps in the same time."""
     backprop_length: int = 1
     """Frames that gradients reach back through."""
     batch_size: int = 1
@@ -106,9 +107,9 @@ class TrainConfig:
     """Train on so many frames at the start of each sequence; None: on all."""
     log_every: int = 10
     """Steps between two points of the curves."""
-    picture_every: int = 100
+    picture_every: int = 200
     """Steps between two pictures."""
-    save_every: int = 200
+    save_every: int = 500
     """Steps between two checkpoints, at least."""
     seed: int = 0
     """Of the weights and of the choice of clips."""
@@ -126,6 +127,7 @@ PUBLISHED = TrainConfig(
         perceptual_weight=10.0,
         hallucinated_terms="all",
     ),
+    chunk_length=5,
     learning_rate=2e-4,
     precision="float32",
     channels_last=False,

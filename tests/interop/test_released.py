@@ -1,4 +1,4 @@
-"""Key names of the released checkpoints; their numbers are compared in tests/models/test_golden.py."""
+"""Key names of the released checkpoints; tests/models/test_golden.py compares their numbers."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -45,36 +44,40 @@ def gradients_of(module: nn.Module) -> list[Tensor]:
     return [weight.grad for weight in module.parameters()]
 
 
-def worker(rank: int, store: str, checkpoint: bool, flow: bool) -> None:
-    """Compare the gradients of a distributed step with the mean of those of single processes."""
+def worker(rank: int, store: str) -> None:
+    """One process: joins the others, and makes the comparison for each case."""
     torch.set_num_threads(1)
-    os.environ["GLOO_SOCKET_IFNAME"] = "lo"
     dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=WORLD_SIZE)
     try:
-        alone = []
-        for other in range(WORLD_SIZE):
-            rollout = build(checkpoint=False, flow=flow)
-            output, _ = rollout(*share(other))
-            loss_of(output).backward()
-            alone.append(gradients_of(rollout))
-        mean = [torch.stack(each).mean(0) for each in zip(*alone, strict=True)]
-
-        model = DistributedDataParallel(build(checkpoint=checkpoint, flow=flow))
-        for step in range(2):  # a weight that took no part shows up in the second step
-            model.zero_grad()
-            output, after = model(*share(rank))
-            assert isinstance(output, RolloutOutput)
-            assert isinstance(after, RolloutState)
-            loss_of(output).backward()
-            if step == 0:
-                torch.testing.assert_close(gradients_of(model), mean, rtol=1e-4, atol=1e-5)
-        everywhere = [None] * WORLD_SIZE
-        dist.all_gather_object(everywhere, gradients_of(model))
-        torch.testing.assert_close(everywhere[0], everywhere[1], rtol=0, atol=0)
+        for checkpoint, flow in ((False, True), (True, False)):
+            compare(rank, checkpoint=checkpoint, flow=flow)
     finally:
         dist.destroy_process_group()
 
 
-@pytest.mark.parametrize(("checkpoint", "flow"), [(False, True), (True, False)])
-def test_one_step_has_the_mean_gradient(tmp_path: Path, checkpoint: bool, flow: bool) -> None:
-    spawn(worker, (str(tmp_path / "store"), checkpoint, flow), nprocs=WORLD_SIZE)
+def compare(rank: int, *, checkpoint: bool, flow: bool) -> None:
+    """The gradient of a distributed step is the mean of those that the processes have alone."""
+    alone = []
+    for other in range(WORLD_SIZE):
+        rollout = build(checkpoint=False, flow=flow)
+        output, _ = rollout(*share(other))
+        loss_of(output).backward()
+        alone.append(gradients_of(rollout))
+    mean = [torch.stack(each).mean(0) for each in zip(*alone, strict=True)]
+
+    model = DistributedDataParallel(build(checkpoint=checkpoint, flow=flow))
+    for step in range(2):  # a weight that took no part is missed in the second step
+        model.zero_grad()
+        output, after = model(*share(rank))
+        assert isinstance(output, RolloutOutput)
+        assert isinstance(after, RolloutState)
+        loss_of(output).backward()
+        if step == 0:
+            torch.testing.assert_close(gradients_of(model), mean, rtol=1e-4, atol=1e-5)
+    everywhere = [None] * WORLD_SIZE
+    dist.all_gather_object(everywhere, gradients_of(model))
+    torch.testing.assert_close(everywhere[0], everywhere[1], rtol=0, atol=0)
+
+
+def test_one_step_has_the_mean_gradient(tmp_path: Path) -> None:
+    spawn(worker, (str(tmp_path / "store"),), nprocs=WORLD_SIZE)

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 
-#: Stands for "farther than anything". The sum of three still fits int16.
-FAR = 4096
+_FAR = 4096  # farther than anything that matters; the sum of two still fits int16
 
 
 def brush(points: Integers, ends: Integers, size: tuple[int, int]) -> list[Integers]:
@@ -35,29 +34,57 @@ def brush(points: Integers, ends: Integers, size: tuple[int, int]) -> list[Integ
     return np.split(wide[:, inside], kept[:-1], axis=1)
 
 
-def l1_distance(points: Integers, out: NDArray[np.int16]) -> None:
-    """Distance of every pixel to the nearest point: min |x - x'| + |y - y'|.
+class Scratch:
+    """Memory for `distance_thirds`: fresh memory for each step would cost more than the steps.
+
+    Args:
+        size: (H, W) of the image.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self._blocks = np.empty((3, size[0] * size[1]), dtype=np.int16)
+
+    def block(self, index: int, shape: tuple[int, int]) -> NDArray[np.int16]:
+        """Memory of a shape no larger than the image, overwritten by who asks for it next."""
+        return self._blocks[index, : shape[0] * shape[1]].reshape(shape)
+
+
+def distance_thirds(points: Integers, out: NDArray[np.uint8], scratch: Scratch) -> None:
+    """A third of each pixel's distance to the nearest point: floor((|x - x'| + |y - y'|) / 3).
 
     The L1 distance is separable: one sweep down and up each column, one along each row. Away
     from the box around all points it grows by one a pixel, so only the box is swept.
 
     Args:
         points: (2, N) pixels inside the image, x and y.
-        out: (H, W), filled; at least ``FAR`` everywhere if there is no point.
+        out: (H, W), filled with values of at most 255; with 255 if there is no point.
+        scratch: memory for images of that size.
     """
     x, y = points
     if len(x) == 0:
-        out.fill(FAR)
+        out.fill(255)
         return
     left, right, top, bottom = (int(edge) for edge in (x.min(), x.max(), y.min(), y.max()))
-    box = np.full((bottom - top + 1, right - left + 1), FAR, dtype=np.int16)
+    rows, columns, width = bottom - top + 1, right - left + 1, out.shape[1]
+    box = scratch.block(0, (rows, columns))
+    box.fill(_FAR)
     box[y - top, x - left] = 0
-    _sweep(box)
-    turned = np.ascontiguousarray(box.T)  # whole rows are what is fast to sweep and to copy
-    _sweep(turned)
-    wide = np.empty((out.shape[1], len(box)), dtype=np.int16)
-    _extend(turned, left, right, wide)
-    _extend(np.ascontiguousarray(wide.T), top, bottom, out)
+    _sweep(box, scratch.block(1, box.shape))
+    turned = scratch.block(2, (columns, rows))  # whole rows are what is fast to sweep and to copy
+    turned[:] = box.T
+    _sweep(turned, scratch.block(1, turned.shape))
+    position = np.arange(width)
+    column = position.clip(left, right)
+    turned_wide = scratch.block(1, (width, rows))
+    np.take(turned, column - left, axis=0, out=turned_wide, mode="clip")  # "raise" is slow
+    turned_wide += np.abs(position - column).clip(max=_FAR).astype(np.int16)[:, None]
+    wide = scratch.block(0, (rows, width))
+    wide[:] = turned_wide.T
+    _continue_thirds(wide[0], out[:top][::-1])
+    _continue_thirds(wide[-1], out[bottom + 1 :])
+    wide //= np.int16(3)
+    # A row of 255s, as NumPy's minimum with a number takes ten times as long.
+    out[top : bottom + 1] = np.minimum(wide, np.full(width, 255, dtype=np.int16), out=wide)
 
 
 def fill_polygon(canvas: NDArray[np.uint8], corners: Integers, value: int) -> None:
@@ -88,12 +115,12 @@ def fill_polygon(canvas: NDArray[np.uint8], corners: Integers, value: int) -> No
     _paste(canvas, filled, (int(low[0]), int(low[1])), value)
 
 
-def _sweep(box: NDArray[np.int16]) -> None:
+def _sweep(box: NDArray[np.int16], room: NDArray[np.int16]) -> None:
     """Lower each entry to the least of (another in its column + how far away that is), in place.
 
     Steps of 1, 2, 4, ... add up to every offset.
     """
-    room, step = np.empty_like(box), 1
+    step = 1
     while step < len(box):
         above, below, moved = box[:-step], box[step:], room[step:]
         np.minimum(below, np.add(above, np.int16(step), out=moved), out=below)
@@ -102,9 +129,12 @@ def _sweep(box: NDArray[np.int16]) -> None:
 
 
 def _running_parity(crossings: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Whether the number of crossings up to each pixel of its row is odd; doubling as `_sweep`."""
-    parity: NDArray[np.uint8] = crossings & np.uint8(1)
-    room, step = np.empty_like(parity), 1
+    """Whether the number of crossings up to each pixel of its row is odd; doubling as `_sweep`.
+
+    Overwrites its argument.
+    """
+    crossings &= np.uint8(1)
+    parity, room, step = crossings, np.empty_like(crossings), 1
     while step < parity.shape[1]:
         room[:, :step] = parity[:, :step]
         np.bitwise_xor(parity[:, step:], parity[:, :-step], out=room[:, step:])
@@ -112,12 +142,14 @@ def _running_parity(crossings: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return parity
 
 
-def _extend(distance: NDArray[np.int16], first: int, last: int, out: NDArray[np.int16]) -> None:
-    """Fill ``out``, whose rows ``first`` to ``last`` are ``distance``; each row away adds one."""
-    position = np.arange(len(out))
-    near = position.clip(first, last)
-    np.take(distance, near - first, axis=0, out=out, mode="clip")  # the default mode is slow
-    out += np.abs(position - near).clip(max=FAR).astype(np.int16)[:, None]
+def _continue_thirds(distance: NDArray[np.int16], out: NDArray[np.uint8]) -> None:
+    """Fill row k of ``out`` with floor((distance + k + 1) / 3), at most 255, in 8 bits."""
+    steps = np.arange(1, len(out) + 1)
+    remainders = np.arange(3, dtype=np.int16)[:, None]
+    starts = np.minimum((distance + remainders) // np.int16(3), 255).astype(np.uint8)
+    added = np.minimum(steps // 3, 255).astype(np.uint8)[:, None]
+    np.minimum(starts[steps % 3], np.uint8(255) - added, out=out)  # a sum that stops at 255
+    out += added
 
 
 def _paste(
@@ -128,4 +160,4 @@ def _paste(
     x, y = max(left, 0), max(top, 0)
     area = canvas[y : max(top + filled.shape[0], 0), x : max(left + filled.shape[1], 0)]
     part = filled[y - top : y - top + area.shape[0], x - left : x - left + area.shape[1]]
-    np.copyto(area, np.uint8(value), where=part.astype(np.bool_))
+    np.copyto(area, np.uint8(value), where=part.view(np.bool_))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vidgan.conditions._curves import Floats, Integers, close_forehead, edge_points
-from vidgan.conditions._drawing import brush, fill_polygon, l1_distance
+from vidgan.conditions._drawing import Scratch, brush, distance_thirds, fill_polygon
 from vidgan.conditions._landmarks import check_landmarks, check_size
 from vidgan.conditions.face_layout import FACE_PARTS
 
@@ -171,9 +171,6 @@ def _write_edges(strokes: list[Integers], canvas: Bytes) -> None:
 
 
 def _write_distances(strokes: list[Integers], canvas: Bytes) -> None:
-    distance = np.empty(canvas.shape[1:], dtype=np.int16)
+    scratch = Scratch((canvas.shape[1], canvas.shape[2]))
     for channel, points in zip(canvas, strokes, strict=True):
-        l1_distance(points, distance)
-        distance //= np.int16(3)
-        # NumPy's minimum with a scalar takes ten times as long.
-        channel[:] = torch.from_numpy(distance).clamp_(max=255).numpy()
+        distance_thirds(points, channel, scratch)
