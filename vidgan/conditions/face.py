@@ -129,13 +129,16 @@ def _per_frame(
     points = check_landmarks(landmarks, size, function)
     # NumPy asks for huge pages: the first write to a batch then takes a quarter of the time.
     maps = torch.from_numpy(np.empty((len(points), channels, *size), dtype=dtype))
-    canvas = np.empty((channels, *size), dtype=np.uint8)
-    drawn = torch.from_numpy(canvas)
-    for frame, out in zip(points, maps, strict=True):
-        draw(frame, canvas)
-        out.copy_(drawn)
-        if maps.is_floating_point():
-            out.div_(255)
+    if maps.dtype == torch.uint8:
+        for frame, out in zip(points, maps, strict=True):
+            draw(frame, out.numpy())
+    else:
+        canvas = np.empty((channels, *size), dtype=np.uint8)
+        for frame, out in zip(points, maps, strict=True):
+            draw(frame, canvas)
+            out.copy_(torch.from_numpy(canvas))
+            if maps.is_floating_point():
+                out.div_(255)
     return (maps if landmarks.dim() == 3 else maps[0]).to(landmarks.device)
 
 
