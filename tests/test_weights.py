@@ -98,7 +98,7 @@ def test_download_returns_the_state() -> None:
 @pytest.mark.parametrize("error", [URLError("no route"), TimeoutError("too late"), OSError("full")])
 def test_failed_download_names_the_file_option(error: Exception) -> None:
     with pytest.raises(
-        RuntimeError,
+        ConnectionError,
         match=r"VGG: cannot download https://example.org/network.pth .*VGG\(weights='path",
     ):
         download_state(Released(error), "VGG")

@@ -43,14 +43,14 @@ def download_state(weights: Any, function: str) -> dict[str, Tensor]:
         function: name of the caller, for the message.
 
     Raises:
-        RuntimeError: the download failed; the text names the address and the file option.
+        ConnectionError: the download failed; the text names the address and the file option.
     """
     try:
         state = weights.get_state_dict(
             progress=False, check_hash=True, map_location="cpu", weights_only=True
         )
     except OSError as error:  # URLError, time-outs, a full disk
-        raise RuntimeError(
+        raise ConnectionError(
             f"{function}: cannot download {weights.url} ({error}); fetch that file on a machine "
             f"with internet access and pass its path: {function}(weights='path/to/file.pth')"
         ) from error

@@ -31,6 +31,9 @@ class ModelConfig:
     """Normalisation of the generator; the published networks: batch or instance_tracked."""
     upsampling: Upsampling = "resize"
     """Transposed convolution, as published, or resize and convolve."""
+    start_still: bool = True
+    """Start from zero flow; without, the flow is noise at first, and stays noise where the
+    reference flow is not trusted."""
     discriminator_channels: int = 32
     """Width of the discriminators' first layer."""
     discriminator_norm: Norm = "instance"
@@ -119,7 +122,12 @@ RECOMMENDED = TrainConfig()
 """What gives the best video for the time; the recipe's README has the effect of each choice."""
 
 PUBLISHED = TrainConfig(
-    model=ModelConfig(norm="instance_tracked", upsampling="transposed", discriminator_channels=64),
+    model=ModelConfig(
+        norm="instance_tracked",
+        upsampling="transposed",
+        start_still=False,
+        discriminator_channels=64,
+    ),
     objective=ObjectiveConfig(
         l1_weight=0.0,
         temporal_weight=10.0,

@@ -54,6 +54,8 @@ def build_generator(
         upsampling=model.upsampling,
         flow=model.flow,
     )
+    if model.start_still and generator.flow_branch is not None:
+        nn.init.zeros_(generator.flow_branch.flow_head.conv.weight)
     return generator if model.recurrent else FrameByFrame(generator)
 
 
@@ -86,15 +88,16 @@ def build_objective(
 def _build_perceptual(objective: ObjectiveConfig) -> PerceptualLoss | None:
     if objective.perceptual == "none" or objective.perceptual_weight == 0:
         return None
-    file = objective.perceptual_weights_file or "default"
-    extractor: nn.Module
-    layer_weights = None
-    if objective.perceptual == "vgg19":
-        extractor, layer_weights = VGG19Features(file), VGG19_LAYER_WEIGHTS
-    elif objective.perceptual == "vgg16":
-        extractor = VGG16Features(file)
-    else:
-        extractor = AlexNetFeatures(file)
+    networks = {"vgg19": VGG19Features, "vgg16": VGG16Features, "alexnet": AlexNetFeatures}
+    try:
+        extractor = networks[objective.perceptual](objective.perceptual_weights_file or "default")
+    except ConnectionError as error:
+        raise ConnectionError(
+            f"{error}; here that is --perceptual-weights-file FILE, and --perceptual vgg16 or "
+            "alexnet need no download"
+        ) from error
     return PerceptualLoss(
-        extractor, layer_weights=layer_weights, weight=objective.perceptual_weight
+        extractor,
+        layer_weights=VGG19_LAYER_WEIGHTS if objective.perceptual == "vgg19" else None,
+        weight=objective.perceptual_weight,
     )

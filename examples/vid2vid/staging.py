@@ -36,7 +36,7 @@ def staged(
     new = [folder for folder in (root, *root.parents) if not folder.exists()]  # deepest first
     temporary = root / f".{command}.{secrets.token_hex(4)}.part"
     try:
-        _make(temporary, root, command)
+        make_folder(temporary, root, command)
         yield temporary
         for number, name in enumerate(names):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -50,9 +50,14 @@ def staged(
                 folder.rmdir()
 
 
-def _make(folder: Path, root: Path, command: str) -> None:
+def make_folder(folder: Path, root: Path, command: str) -> None:
+    """Make ``folder``, which is ``root`` or lies in it, with its parents.
+
+    Raises:
+        OSError: it cannot be made; the text names ``command`` and ``root``.
+    """
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=folder == root)
     except OSError as error:
         raise type(error)(
             f"{command}: cannot write to the folder {root} ({error.strerror}); "

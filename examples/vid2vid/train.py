@@ -21,6 +21,7 @@ from examples.vid2vid.config import SETTINGS, TrainConfig
 from examples.vid2vid.data import open_clips, open_data, to_clip
 from examples.vid2vid.networks import build_generator, build_objective
 from examples.vid2vid.pictures import chunk_picture
+from examples.vid2vid.staging import make_folder
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
 from vidgan.rollout import RolloutState, SequentialRollout
 
@@ -86,7 +87,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
         return max(step / config.steps, minutes / config.minutes if config.minutes else 0.0)
 
     # The loop: one clip after the other, chunk by chunk, one step of every network a chunk.
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out, out, "train")
     began, last_saved = time.monotonic(), step
     curves = tensorboard.SummaryWriter(out / "tensorboard", purge_step=step)
     bar = tqdm.tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}")

@@ -144,7 +144,7 @@ def test_without_internet_the_message_names_the_file_option(
     monkeypatch.setattr(released, "get_state_dict", offline)
 
     with pytest.raises(
-        RuntimeError, match=rf"RAFTFlow: cannot download https.*{file} .*RAFTFlow\(weights='path"
+        ConnectionError, match=rf"RAFTFlow: cannot download https.*{file} .*RAFTFlow\(weights='path"
     ):
         RAFTFlow(size=size)
 

@@ -116,7 +116,7 @@ def test_without_internet_the_message_names_the_file_option(
     monkeypatch.setattr(torchvision.models.VGG19_Weights, "get_state_dict", offline)
 
     with pytest.raises(
-        RuntimeError,
+        ConnectionError,
         match=r"cannot download https.*vgg19.* fetch .*VGG19Features\(weights='path",
     ):
         VGG19Features()

@@ -40,7 +40,7 @@ class RAFTFlow(nn.Module):
     Raises:
         ValueError: unknown size or confidence, no iteration, or a file of another network.
         FileNotFoundError: there is no such file.
-        RuntimeError: the download failed.
+        ConnectionError: the download failed.
 
     Example:
         >>> frame = torch.rand(1, 3, 20, 36) * 2 - 1

@@ -41,7 +41,7 @@ class VGG19Features(nn.Module):
     Raises:
         ValueError: unknown, repeated or unordered layers, or a file of another network.
         FileNotFoundError: there is no such file.
-        RuntimeError: the download failed.
+        ConnectionError: the download failed.
 
     Example:
         >>> import torch
