@@ -15,7 +15,7 @@ TINY = TrainConfig(
     model=ModelConfig(
         base_channels=4, num_downsamplings=1, num_blocks=2, discriminator_channels=4, num_rates=2
     ),
-    objective=ObjectiveConfig(perceptual="none"),
+    objective=ObjectiveConfig(perceptual="none", temporal_weight=10.0),
     steps=6,
     clip_length=6,
     first_clip_length=4,
