@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import torch
 
-from vidgan.conditions import face_condition_maps
+from vidgan.conditions import face_condition_maps, face_part_ids
 from vidgan.functional import flow_warp
 from vidgan.models import composite_generator
 
@@ -37,11 +37,21 @@ def median_ms(call: Callable[[], object], device: torch.device, repeats: int = 9
 
 
 def face(size: int) -> torch.Tensor:
-    """Return 68 points in the layout of a frontal face, rough but of the right lengths."""
-    angle = torch.linspace(math.pi, 0, 17)
-    outline = torch.stack([0.35 * angle.cos(), 0.35 * angle.sin()], 1)
-    rest = torch.rand(51, 2, generator=torch.Generator().manual_seed(0)) * 0.4 - 0.2
-    return (torch.cat([outline, rest]) + 0.5) * size
+    """Return 68 points on 10 ellipses where a frontal face has its parts, (68, 2) in pixels."""
+    # first point, number of points, centre x and y, radii, first and last angle in half turns
+    parts = [
+        *((0, 17, 0.5, 0.45, 0.38, 0.45, 1.0, 0.0), (17, 5, 0.33, 0.38, 0.1, 0.04, -1.0, 0.0)),
+        *((22, 5, 0.67, 0.38, 0.1, 0.04, -1.0, 0.0), (27, 4, 0.5, 0.5, 0.01, 0.1, -0.5, 0.5)),
+        *((31, 5, 0.5, 0.6, 0.07, 0.02, 1.0, 0.0), (36, 6, 0.34, 0.45, 0.06, 0.03, -1.0, 0.67)),
+        *((42, 6, 0.66, 0.45, 0.06, 0.03, -1.0, 0.67), (48, 12, 0.5, 0.75, 0.13, 0.06, -1.0, 0.83)),
+        (60, 8, 0.5, 0.75, 0.1, 0.03, -1.0, 0.75),
+    ]
+    points = torch.empty(68, 2)
+    for first, count, x, y, radius_x, radius_y, begin, end in parts:
+        angle = torch.linspace(begin * math.pi, end * math.pi, count)
+        points[first : first + count, 0] = x + radius_x * angle.cos()
+        points[first : first + count, 1] = y + radius_y * angle.sin()
+    return points * size
 
 
 def main() -> None:
@@ -52,9 +62,17 @@ def main() -> None:
     name = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or "CPU"
     print(f"{name}, {torch.get_num_threads()} threads, torch {torch.__version__}")
 
-    points = face(512).expand(8, -1, -1)
-    maps = median_ms(lambda: face_condition_maps(points, (512, 512)), torch.device("cpu")) / 8
-    print(f"face condition maps 512x512 (CPU): {maps:.2f} ms a frame, {1000 / maps:.0f} a second")
+    points, size = face(512), (512, 512)
+
+    def draw() -> None:
+        face_condition_maps(points, size)
+        face_part_ids(points, size)
+
+    maps = median_ms(draw, torch.device("cpu"), repeats=101)
+    print(
+        "face edges, part ids and 14 distance maps 512x512, on the CPU: "
+        f"{maps:.2f} ms a frame, {1000 / maps:.0f} a second"
+    )
 
     image = torch.rand(1, 3, 512, 1024, device=device)
     flow = torch.randn(1, 2, 512, 1024, device=device)
