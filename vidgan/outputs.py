@@ -10,8 +10,8 @@ from torch import Tensor
 class FrameOutput(NamedTuple):
     """One generated frame and the parts it was composed from (Wang et al. 2018, Eq. 4).
 
-    The three last fields are None for a generator without a flow branch, and in steps that
-    take the hallucinated frame alone.
+    The three last fields are None for a generator without a flow branch. In a step that takes the
+    hallucinated frame alone they are there, but have no part in ``frame``.
 
     Attributes:
         frame: the generated frame, (B, C, H, W), RGB in [-1, 1].

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
 from vidgan._checks import check_floating, check_positive, check_shape
-from vidgan.layers import Norm, make_norm
+from vidgan.layers import InstanceNorm, Norm, make_norm
 from vidgan.outputs import PatchOutput
 
 _MAX_CHANNELS = 512
@@ -41,8 +41,9 @@ def check_patch_size(
 def _single(discriminator: nn.Module, batch: int) -> bool:
     """Tell whether some norm has a single value to work with where maps are 1x1."""
     return any(
-        (isinstance(norm, nn.BatchNorm2d) and norm.training and batch == 1)
-        or (isinstance(norm, nn.InstanceNorm2d) and (norm.training or not norm.track_running_stats))
+        isinstance(norm, InstanceNorm)
+        or (isinstance(norm, nn.InstanceNorm2d) and norm.training)
+        or (isinstance(norm, nn.BatchNorm2d) and norm.training and batch == 1)
         for norm in discriminator.modules()
     )
 
