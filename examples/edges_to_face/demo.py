@@ -29,7 +29,7 @@ class DemoConfig:
     out: Path = Path("runs/demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
     minutes: float = 4.0
-    """Training time; the frame-by-frame baseline gets a third of it, for about half as many steps."""
+    """Training time; the frame-by-frame baseline gets a third, for about half as many steps."""
     train_frames: int = 90
     """Frames to train on; the rest is generated."""
     overwrite: bool = False
