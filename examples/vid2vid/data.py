@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from examples.vid2vid.objective import Clip
+from examples.vid2vid.clip import Clip
 from vidgan.conditions import face_condition_maps
 from vidgan.video import ClipDataset, FlowStream, ImageStream, MaskStream, PointStream
 

@@ -14,6 +14,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
+from examples.vid2vid.clip import Clip
 from examples.vid2vid.config import ObjectiveConfig
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
 from vidgan.functional import temporal_groups, temporal_history
@@ -26,47 +27,6 @@ from vidgan.losses import (
     WarpLoss,
 )
 from vidgan.outputs import PatchOutput, RolloutOutput
-
-
-class Clip(NamedTuple):
-    """A batch of clips, or a chunk of them along time.
-
-    Attributes:
-        conditions: (B, T, C, H, W).
-        frames: real frames, (B, T, 3, H, W).
-        flows: temporal stride -> reference flow of each frame from the frame that many before,
-            (B, T, 2, H, W).
-        confidence: of the flows of stride 1, (B, T, 1, H, W).
-        foreground_masks: (B, T, 1, H, W), or None.
-    """
-
-    conditions: Tensor
-    frames: Tensor
-    flows: dict[int, Tensor]
-    confidence: Tensor
-    foreground_masks: Tensor | None = None
-
-    def to(self, device: torch.device) -> Clip:
-        """Return the clip on ``device``."""
-        masks = self.foreground_masks
-        return Clip(
-            self.conditions.to(device),
-            self.frames.to(device),
-            {stride: flow.to(device) for stride, flow in self.flows.items()},
-            self.confidence.to(device),
-            None if masks is None else masks.to(device),
-        )
-
-    def between(self, start: int, end: int) -> Clip:
-        """Return the frames start..end-1."""
-        masks = self.foreground_masks
-        return Clip(
-            self.conditions[:, start:end],
-            self.frames[:, start:end],
-            {stride: flow[:, start:end] for stride, flow in self.flows.items()},
-            self.confidence[:, start:end],
-            None if masks is None else masks[:, start:end],
-        )
 
 
 class Losses(NamedTuple):

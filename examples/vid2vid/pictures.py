@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from examples.vid2vid.objective import Clip
+from examples.vid2vid.clip import Clip
 from vidgan.functional import flow_to_colour
 from vidgan.outputs import RolloutOutput
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 import torch
 from safetensors import safe_open
 
+from examples.vid2vid.clip import Clip
 from examples.vid2vid.config import PUBLISHED
-from examples.vid2vid.objective import Clip, Objective
+from examples.vid2vid.objective import Objective
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
 from vidgan.functional import instance_edges, one_hot_labels, region_mask
 from vidgan.interop import discriminator_state_dict, generator_state_dict
