@@ -8,7 +8,10 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -87,63 +90,81 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
         return max(step / config.steps, minutes / config.minutes if config.minutes else 0.0)
 
     # The loop: one clip after the other, chunk by chunk, one step of every network a chunk.
-    make_folder(out, out, "train")
     began, last_saved = time.monotonic(), step
-    curves = tensorboard.SummaryWriter(out / "tensorboard", purge_step=step)
-    bar = tqdm.tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}")
-    while progress() < 1:
-        # The clip's number decides the clip, so that a resumed run sees the same ones.
-        chance = torch.Generator().manual_seed(config.seed * 1_000_003 + clip_number)
-        picks = torch.randint(len(starts), (config.batch_size,), generator=chance)
-        clip = to_clip([dataset[starts[pick]] for pick in picks], strides).to(device)
-        length = _clip_length(config, progress())
-        first = past + int(torch.randint(config.clip_length - length + 1, (), generator=chance))
-        clip = clip.between(first - past, first + length)
-        state = RolloutState(clip.frames[:, :past], clip.conditions[:, :past])
-        fake_before = clip.frames[:, :0]
-        for start in range(past, past + length, config.chunk_length):
-            bar.update(min(progress(), 1.0) - bar.n)
-            if progress() >= 1:
-                break
-            rate = config.learning_rate * min(1, max(0, 2 - 2 * progress()))
-            for optimiser in optimisers:
-                optimiser.param_groups[0]["lr"] = rate
+    bar_format = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
+    with (
+        _run_folder(out, checkpoint),
+        tensorboard.SummaryWriter(out / "tensorboard", purge_step=step) as curves,
+        tqdm.tqdm(total=1.0, bar_format=bar_format) as bar,
+    ):
+        while progress() < 1:
+            # The clip's number decides the clip, so that a resumed run sees the same ones.
+            chance = torch.Generator().manual_seed(config.seed * 1_000_003 + clip_number)
+            picks = torch.randint(len(starts), (config.batch_size,), generator=chance)
+            clip = to_clip([dataset[starts[pick]] for pick in picks], strides).to(device)
+            length = _clip_length(config, progress())
+            first = past + int(torch.randint(config.clip_length - length + 1, (), generator=chance))
+            clip = clip.between(first - past, first + length)
+            state = RolloutState(clip.frames[:, :past], clip.conditions[:, :past])
+            fake_before = clip.frames[:, :0]
+            for start in range(past, past + length, config.chunk_length):
+                bar.update(min(progress(), 1.0) - bar.n)
+                if progress() >= 1:
+                    break
+                rate = config.learning_rate * min(1, max(0, 2 - 2 * progress()))
+                for optimiser in optimisers:
+                    optimiser.param_groups[0]["lr"] = rate
 
-            chunk = clip.between(start, start + config.chunk_length)
-            with torch.autocast(
-                device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
-            ):
-                output, state = rollout(chunk.conditions, state)
-                losses = objective(output, chunk, clip.between(0, start), fake_before)
-            groups = (losses.generator, losses.image_discriminator, *losses.video_discriminators)
-            for optimiser, terms in zip(optimisers, groups, strict=True):
-                if terms:  # a video discriminator has none before the clip is long enough
-                    optimiser.zero_grad()
-                    torch.stack(list(terms.values())).sum().backward()
-                    optimiser.step()
-            # A short memory at first, so that the first weights are soon forgotten.
-            decay = min(config.ema_decay, (1 + step) / (10 + step))
-            averaged.multi_avg_fn = get_ema_multi_avg_fn(decay)
-            averaged.update_parameters(generator)
-            fake_before = torch.cat([fake_before, output.frames.detach()], 1)
-            step += 1
+                chunk = clip.between(start, start + config.chunk_length)
+                with torch.autocast(
+                    device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
+                ):
+                    output, state = rollout(chunk.conditions, state)
+                    losses = objective(output, chunk, clip.between(0, start), fake_before)
+                groups = (
+                    losses.generator,
+                    losses.image_discriminator,
+                    *losses.video_discriminators,
+                )
+                for optimiser, terms in zip(optimisers, groups, strict=True):
+                    if terms:  # a video discriminator has none before the clip is long enough
+                        optimiser.zero_grad()
+                        torch.stack(list(terms.values())).sum().backward()
+                        optimiser.step()
+                # A short memory at first, so that the first weights are soon forgotten.
+                decay = min(config.ema_decay, (1 + step) / (10 + step))
+                averaged.multi_avg_fn = get_ema_multi_avg_fn(decay)
+                averaged.update_parameters(generator)
+                fake_before = torch.cat([fake_before, output.frames.detach()], 1)
+                step += 1
 
-            if step % config.log_every == 0:
-                named = losses.named()
-                _check_finite(named, step)
-                for name, value in named.items():
-                    curves.add_scalar(name, value, step)
-                bar.set_postfix_str(f"step {step} loss {sum(named.values()):.2f}")
-            if step % config.picture_every == 0:
-                curves.add_image("chunk", chunk_picture(chunk, output), step)
-        clip_number += 1
-        if step - last_saved >= config.save_every:
-            save()
-            last_saved = step
-    save()
-    curves.close()
-    bar.close()
+                if step % config.log_every == 0:
+                    named = losses.named()
+                    _check_finite(named, step)
+                    for name, value in named.items():
+                        curves.add_scalar(name, value, step)
+                    bar.set_postfix_str(f"step {step} loss {sum(named.values()):.2f}")
+                if step % config.picture_every == 0:
+                    curves.add_image("chunk", chunk_picture(chunk, output), step)
+            clip_number += 1
+            if step - last_saved >= config.save_every:
+                save()
+                last_saved = step
+        save()
     return checkpoint
+
+
+@contextmanager
+def _run_folder(out: Path, checkpoint: Path) -> Iterator[None]:
+    """Make the run folder; a new one goes again when the run fails before its first checkpoint."""
+    is_new = not out.exists()
+    make_folder(out, out, "train")
+    try:
+        yield
+    except BaseException:
+        if is_new and not checkpoint.exists():
+            shutil.rmtree(out)
+        raise
 
 
 def _is_trained_on(frames: tuple[int, ...], config: TrainConfig) -> bool:

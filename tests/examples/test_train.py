@@ -1,5 +1,6 @@
 """The training loop on a tiny data folder."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -160,3 +161,11 @@ def test_clip_lengths_double_and_never_exceed_the_last():
     assert sorted(set(lengths)) == [10, 20, 30]
     assert lengths == sorted(lengths)
     assert _clip_length(replace(config, first_clip_length=50), 0.0) == 30
+
+
+def test_a_run_that_fails_at_once_leaves_nothing(data, tmp_path):
+    for points in (data / "landmarks" / "walk").iterdir():
+        points.write_text(json.dumps([[900.0, 20.0]] * 68))
+    with pytest.raises(ValueError, match="landmarks must lie in the image"):
+        train(data, tmp_path / "run", TINY)
+    assert not (tmp_path / "run").exists()
