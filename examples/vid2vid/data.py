@@ -1,32 +1,27 @@
-"""Reading a prepared data folder: clips for training, whole sequences for generation."""
+"""Reading a prepared data folder: clips for training."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid.clip import Clip
-from vidgan.conditions import face_condition_maps
-from vidgan.video import ClipDataset, FlowStream, ImageStream, MaskStream, PointStream
+from examples.vid2vid.task import Task
+from vidgan.video import (
+    ClipDataset,
+    ClipStream,
+    DataFolder,
+    FlowStream,
+    ImageStream,
+    MaskStream,
+    open_data_folder,
+)
 
-
-class DataFolder(NamedTuple):
-    """What ``dataset.json`` of a prepared folder says."""
-
-    path: Path
-    task: str
-    fps: float
-    size: tuple[int, int]
-    sequences: dict[str, int]
-
-    @property
-    def condition_channels(self) -> int:
-        """Channels of one frame's condition maps."""
-        return {"edges_to_face": 15}[self.task]
+TASKS: dict[str, Task] = {task.name: task for task in (EdgesToFace(),)}
 
 
 def open_data(path: Path) -> DataFolder:
@@ -35,27 +30,30 @@ def open_data(path: Path) -> DataFolder:
     Raises:
         ValueError: the folder was not made by a ``prepare`` of these recipes.
     """
-    description = path / "dataset.json"
-    if not description.is_file():
-        raise ValueError(f"{path} is no prepared data folder: it has no dataset.json; run prepare")
-    try:
-        facts: dict[str, Any] = json.loads(description.read_text())
-        sequences = {name: int(about["frames"]) for name, about in facts["sequences"].items()}
-        height, width = facts["size"]
-        data = DataFolder(path, facts["task"], float(facts["fps"]), (height, width), sequences)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{description} is damaged ({error}); run prepare again") from error
-    if data.task != "edges_to_face":
-        raise ValueError(f"{description}: task must be 'edges_to_face', got {data.task!r}")
+    data = open_data_folder(path)
+    if data.task not in TASKS:
+        raise ValueError(
+            f"{path / 'dataset.json'}: task must be one of {', '.join(TASKS)}, got {data.task!r}"
+        )
     return data
 
 
-def open_clips(data: DataFolder, clip_length: int, strides: list[int]) -> ClipDataset:
+def task_of(data: DataFolder) -> Task:
+    """Find the task that a folder was prepared for."""
+    return TASKS[data.task]
+
+
+def condition_channels(data: DataFolder) -> int:
+    """Say how many channels the condition maps of one frame have."""
+    return task_of(data).condition_channels(data)
+
+
+def open_clips(data: DataFolder, clip_length: int, strides: Sequence[int]) -> ClipDataset:
     """Return the data set of all clips of ``clip_length`` frames with the flows of ``strides``."""
-    streams: dict[str, Any] = {
+    streams: dict[str, ClipStream] = {
         "frames": ImageStream(data.path / "images"),
-        "landmarks": PointStream(data.path / "landmarks"),
         "confidence": MaskStream(data.path / "confidence" / "stride1", missing=1),
+        **task_of(data).streams(data),
     }
     for stride in strides:
         folder = data.path / "flow" / f"stride{stride}"
@@ -63,14 +61,21 @@ def open_clips(data: DataFolder, clip_length: int, strides: list[int]) -> ClipDa
     return ClipDataset(streams, clip_length=clip_length)
 
 
-def to_clip(items: list[dict[str, Tensor]], strides: list[int]) -> Clip:
-    """Batch items of `open_clips` and draw their condition maps."""
-    batch = {name: torch.stack([item[name] for item in items]) for name in items[0]}
-    size = (batch["frames"].shape[-2], batch["frames"].shape[-1])
-    conditions = torch.stack([face_condition_maps(points, size) for points in batch["landmarks"]])
+def to_clip(
+    items: Sequence[dict[str, Tensor]],
+    data: DataFolder,
+    strides: Sequence[int],
+    *,
+    chance: torch.Generator | None = None,
+) -> Clip:
+    """Batch items of `open_clips` and draw their condition maps, at random where asked."""
+    task = task_of(data)
+    drawn = [task.draw(item, data, chance=chance) for item in items]
+    masks = [maps.foreground_masks for maps in drawn if maps.foreground_masks is not None]
     return Clip(
-        conditions,
-        batch["frames"],
-        {stride: batch[f"flow{stride}"] for stride in strides},
-        batch["confidence"],
+        torch.stack([maps.conditions for maps in drawn]),
+        torch.stack([item["frames"] for item in items]),
+        {stride: torch.stack([item[f"flow{stride}"] for item in items]) for stride in strides},
+        torch.stack([item["confidence"] for item in items]),
+        torch.stack(masks) if masks else None,
     )

@@ -18,11 +18,12 @@ import torch
 from torch import Tensor
 
 from examples.vid2vid.cli import require, run_cli
-from examples.vid2vid.data import open_data
+from examples.vid2vid.data import open_data, task_of
 from examples.vid2vid.generate import Precision, generate_frames
 from examples.vid2vid.load import Run, Weights, load_run
 from examples.vid2vid.measures import (
     LEGEND,
+    Judges,
     Metrics,
     build_judges,
     evaluate_frames,
@@ -70,9 +71,12 @@ def evaluate(
     root = out or runs[run].checkpoint.parent
     files = ("evaluation.md", "evaluation.json")
     with staged(root, files, command="evaluate", overwrite=True) as temporary:
-        rows = _measure(runs, driving, begin, count, precision)
+        own = task_of(folder).judge(folder, begin)
+        judges = build_judges(own)
+        rows = _measure(runs, driving, begin, count, precision, judges)
         notes = _notes(runs, begin)
-        text = "\n\n".join([metrics_table(rows), *notes, LEGEND]) + "\n"
+        legend = LEGEND if own is None else f"{LEGEND}\n{own.legend}"
+        text = "\n\n".join([metrics_table(rows), *notes, legend]) + "\n"
         facts = {
             "format": 1,
             "run": str(run),
@@ -97,16 +101,16 @@ def _measure(
     start: int,
     count: int,
     precision: Precision,
+    judges: Judges,
 ) -> dict[str, Metrics]:
     """Measure the runs' videos, the last real frame repeated, and the real frames themselves."""
     indices = range(start, start + count)
     real = driving.real_frames(indices)
     last_real = driving.real_frames(range(start - 1, start))[0]
-    landmarks = torch.stack([driving.landmarks(index) for index in indices])
-    judges = build_judges()
+    annotations = driving.annotations(indices)
 
     def measure(frames: Tensor) -> Metrics:
-        return evaluate_frames(frames, real, last_real, landmarks, judges)
+        return evaluate_frames(frames, real, last_real, annotations, judges)
 
     rows = {}
     for path, trained in runs.items():
@@ -132,7 +136,9 @@ def _notes(runs: Mapping[Path, Run], start: int) -> list[str]:
 
 
 def _finite(row: Metrics) -> dict[str, Any]:
-    return {name: value if math.isfinite(value) else None for name, value in row._asdict().items()}
+    numbers = row._asdict() | {name.replace(" ", "_"): value for name, value in row.own.items()}
+    del numbers["own"]
+    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
-"""Generate a video from landmarks alone with a trained run.
+"""Generate a video from its annotations alone with a trained run.
 
     python -m examples.vid2vid.generate runs/carphone data/carphone --out videos/carphone
 
 The network sees L given frames first (L = 2: the frames start-2 and start-1), then nothing but the
-landmarks of the frames that it is to generate and its own last frames.
+annotations (landmarks, labels, keypoints) of the frames that it is to generate and its own last
+frames.
 """
 
 from __future__ import annotations
@@ -65,14 +66,17 @@ def generate_frames(
     stream = StreamingGenerator(generator)
     stream.reset(*(_given(generator, sequence, start, first) or ()))
     for index in range(start, start + frames):
-        condition = sequence.condition(index)
+        maps = sequence.maps(range(index, index + 1))
+        condition, mask = maps.conditions, maps.foreground_masks
         autocast = torch.autocast(device.type, torch.bfloat16)
         with autocast if precision == "bfloat16" else nullcontext():
-            output = stream.step_with_parts(condition[None].to(device))
+            output = stream.step_with_parts(
+                condition.to(device), foreground_mask=None if mask is None else mask.to(device)
+            )
         yield GeneratedFrame(
             index,
             output.frame[0].float().cpu(),
-            condition,
+            sequence.task.picture(condition[0]),
             sequence.real(index),
             None if output.flow is None else output.flow[0].float().cpu(),
             None if output.occlusion_mask is None else output.occlusion_mask[0].float().cpu(),
@@ -116,14 +120,14 @@ def generate(
     precision: Precision = "float32",
     overwrite: bool = False,
 ) -> GenerateReport:
-    """Generate a video from the landmarks of a prepared data folder.
+    """Generate a video from the annotations of a prepared data folder.
 
     Writes the video (conditions, generated and, if known, real frames side by side), a contact
     sheet as PNG, and the generated frames as frames/SEQUENCE/00090.png; all of them, or nothing.
 
     Args:
         run: Folder of the trained run, or a checkpoint file.
-        data: Prepared data folder with the landmarks; it needs no real frames.
+        data: Prepared data folder with the annotations; it needs no real frames.
         out: A folder to write SEQUENCE.mp4 and the rest into, or the name of the .mp4.
         start: First frame to generate; by default the first that the run was not trained on.
         frames: Number of frames; by default all that follow.

@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.data import DataFolder
+from examples.vid2vid.data import condition_channels
 from examples.vid2vid.networks import FrameByFrame, build_generator
 from vidgan.checkpoint import load_checkpoint
 from vidgan.generators import CompositeGenerator
+from vidgan.video import DataFolder
 
 Generator = CompositeGenerator | FrameByFrame
 Weights = Literal["averaged", "last"]
@@ -69,7 +70,7 @@ def load_run(path: Path, data: DataFolder, *, weights: Weights = "averaged") -> 
         config = config_from_json(state["config"])
     except ValueError as error:
         raise ValueError(f"load_run: {checkpoint}: {error}") from error
-    generator = build_generator(config.model, data.condition_channels)
+    generator = build_generator(config.model, condition_channels(data))
     _load_weights(generator, _select(state, weights), checkpoint, data)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
@@ -140,7 +141,7 @@ def _load_weights(
         got, want = _shape(saved, differ[0]), _shape(needed, differ[0])
         raise ValueError(
             f"load_run: {checkpoint} does not fit its configuration and the "
-            f"{data.condition_channels} condition maps of task {data.task!r}: {differ[0]} must "
+            f"{condition_channels(data)} condition maps of task {data.task!r}: {differ[0]} must "
             f"{f'have shape {want}' if want is not None else 'not be there'}, got "
             f"{got if got is not None else 'none'} ({len(differ)} weights differ); "
             "give a run that was trained for this task"

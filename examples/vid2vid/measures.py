@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from examples.edges_to_face.landmarks import DlibLandmarks, Face
-from examples.edges_to_face.metrics import ENLARGE, landmark_errors
 from examples.vid2vid.cli import require
+from examples.vid2vid.task import Judge
 from vidgan.estimators import DISFlow
 from vidgan.features import ShiftTolerantLPIPS
 from vidgan.functional import flow_warp
 from vidgan.protocols import FlowEstimator
 from vidgan.video import to_float, to_uint8
 
-LEGEND = f"""\
+LEGEND = """\
 Means over the frames, rounded to 8 bits first.
 
 - LPIPS: learned perceptual distance to the real frame (VGG16 of the stlpips-pytorch wheel). Lower
@@ -26,26 +26,20 @@ Means over the frames, rounded to 8 bits first.
 - Warping error: confidence times squared difference between a frame and the frame before
   it warped by the reference flow, over all pixels and channels, RGB in [0, 1]. The flow is DIS
   between the real frames, with its photometric confidence. Before the first frame stands the last
-  given real frame. Lower is steadier.
-- Landmark error: dlib run on the frames enlarged {ENLARGE} times; mean distance of its 68 points
-  to the driving landmarks, over the distance between the centres of the eyes, over the frames
-  where a face is found. Lower is better.
-- Faces: frames in which dlib finds a face."""
-_COLUMNS = ("LPIPS", "PSNR", "SSIM", "warping error", "landmark error", "faces")
+  given real frame. Lower is steadier."""
 
 
 class Metrics(NamedTuple):
     """Means over the frames of a video; see `LEGEND`.
 
-    ``landmark_error`` is NaN where no face was found at all, ``psnr`` infinite for equal videos.
+    ``psnr`` is infinite for equal videos; ``own`` holds the measures of the task's judge.
     """
 
     lpips: float
     psnr: float
     ssim: float
     warping_error: float
-    landmark_error: float
-    faces: int
+    own: dict[str, float | int]
     frames: int
 
 
@@ -54,22 +48,26 @@ class Judges(NamedTuple):
 
     lpips: nn.Module
     flow: FlowEstimator
-    find: Callable[[Tensor], Face | None]
+    own: Judge | None = None
 
 
-def build_judges() -> Judges:
-    """Build the judges of `LEGEND`.
+def build_judges(own: Judge | None) -> Judges:
+    """Build the judges of `LEGEND`, beside the task's own.
 
     Raises:
         ImportError: one of their packages is missing.
     """
     require("torchmetrics")
-    return Judges(ShiftTolerantLPIPS("vgg"), DISFlow(), DlibLandmarks(ENLARGE))
+    return Judges(ShiftTolerantLPIPS("vgg"), DISFlow(), own)
 
 
 @torch.no_grad()
 def evaluate_frames(
-    frames: Tensor, real: Tensor, last_real: Tensor, landmarks: Tensor, judges: Judges
+    frames: Tensor,
+    real: Tensor,
+    last_real: Tensor,
+    annotations: Mapping[str, Tensor],
+    judges: Judges,
 ) -> Metrics:
     """Measure a generated video.
 
@@ -77,7 +75,7 @@ def evaluate_frames(
         frames: the generated frames, (T, 3, H, W), RGB in [-1, 1] or uint8.
         real: the real frames, likewise.
         last_real: the real frame before the first, (3, H, W), likewise.
-        landmarks: that drove the frames, (T, 68, 2) in pixels.
+        annotations: that drove the frames, name -> (T, ...).
         judges: from `build_judges`.
     """
     from torchmetrics.functional.image import (
@@ -92,15 +90,12 @@ def evaluate_frames(
         torch.zeros(1) if torch.equal(a, b) else judges.lpips(a[None], b[None])
         for a, b in zip(frames, real, strict=True)
     ]
-    errors = landmark_errors(pixels, landmarks, judges.find)
-    found = ~errors.isnan()
     return Metrics(
         lpips=float(torch.cat(distances).mean()),
         psnr=float(peak_signal_noise_ratio(ours, theirs, data_range=1.0, dim=(1, 2, 3))),
         ssim=float(structural_similarity_index_measure(ours, theirs, data_range=1.0)),  # type: ignore[arg-type]
         warping_error=warping_error(frames, real, last_real, judges.flow),
-        landmark_error=float(errors[found].mean()),
-        faces=int(found.sum()),
+        own={} if judges.own is None else judges.own(pixels, annotations),
         frames=len(frames),
     )
 
@@ -127,17 +122,16 @@ def warping_error(
 
 def metrics_table(rows: Mapping[str, Metrics]) -> str:
     """Lay out named rows as a Markdown table that is readable as it is."""
-    cells = [["video", *_COLUMNS]]
+    own = next(iter(rows.values())).own
+    cells = [["video", "LPIPS", "PSNR", "SSIM", "warping error", *own]]
     for name, row in rows.items():
         numbers = (
             f"{row.lpips:.3f}",
             f"{row.psnr:.2f}",
             f"{row.ssim:.3f}",
             f"{row.warping_error:.5f}",
-            f"{row.landmark_error:.3f}" if row.faces else "-",
-            f"{row.faces} of {row.frames}",
         )
-        cells.append([name, *numbers])
+        cells.append([name, *numbers, *(_cell(value, row.frames) for value in row.own.values())])
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         f"| {line[0]:<{widths[0]}} | "
@@ -147,3 +141,9 @@ def metrics_table(rows: Mapping[str, Metrics]) -> str:
     ]
     ruler = f"|{'-' * (widths[0] + 2)}|" + "".join(f"{'-' * (w + 1)}:|" for w in widths[1:])
     return "\n".join([lines[0], ruler, *lines[1:]])
+
+
+def _cell(value: float, frames: int) -> str:
+    if isinstance(value, int):
+        return f"{value} of {frames}"
+    return "-" if math.isnan(value) else f"{value:.3f}"

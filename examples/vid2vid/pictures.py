@@ -7,18 +7,19 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from examples.vid2vid.clip import Clip
+from examples.vid2vid.task import Task
 from vidgan.functional import flow_to_colour
 from vidgan.outputs import RolloutOutput
 
 
-def chunk_picture(chunk: Clip, output: RolloutOutput) -> Tensor:
+def chunk_picture(chunk: Clip, output: RolloutOutput, task: Task) -> Tensor:
     """Draw the first clip of a chunk, (3, H, W) in [0, 1].
 
-    Rows: edges, real, generated, hallucinated, warped, flow in colour, occlusion mask; one column
-    a frame.
+    Rows: conditions, real, generated, hallucinated, warped, flow in colour, occlusion mask; one
+    column a frame.
     """
     rows = [
-        chunk.conditions[0, :, :1].expand(-1, 3, -1, -1),
+        torch.stack([task.picture(maps) for maps in chunk.conditions[0]]),
         chunk.frames[0] / 2 + 0.5,
         output.frames[0] / 2 + 0.5,
         output.hallucinated[0] / 2 + 0.5,

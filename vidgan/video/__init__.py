@@ -1,6 +1,7 @@
 """Video files, folders of frames, clip data sets with consistent transforms, synthetic videos."""
 
 from vidgan.video.clips import ClipDataset, ClipIndex, ClipTransform
+from vidgan.video.data_folder import DataFolder, open_data_folder
 from vidgan.video.folder_streams import (
     FlowStream,
     ImageStream,
@@ -36,6 +37,7 @@ __all__ = [
     "ClipStream",
     "ClipTransform",
     "ClipTransforms",
+    "DataFolder",
     "FlowStream",
     "ImageStream",
     "LabelStream",
@@ -56,6 +58,7 @@ __all__ = [
     "iterate_video",
     "list_frames",
     "list_sequences",
+    "open_data_folder",
     "read_frame",
     "read_frames",
     "read_labels",
