@@ -19,6 +19,8 @@ class FrameOutput(NamedTuple):
         warped: the last past frame warped by ``flow``, (B, C, H, W).
         flow: backward flow in pixels, (B, 2, H, W).
         occlusion_mask: 1 = hallucinate, 0 = warp, (B, 1, H, W) in [0, 1].
+        coarser: the frames that a `CoarseToFineGenerator` drew at its coarser scales on the way,
+            the next coarser one first.
     """
 
     frame: Tensor
@@ -26,6 +28,21 @@ class FrameOutput(NamedTuple):
     warped: Tensor | None = None
     flow: Tensor | None = None
     occlusion_mask: Tensor | None = None
+    coarser: tuple[Tensor, ...] = ()
+
+
+class ScaleFeatures(NamedTuple):
+    """Full-size features of one scale's branches, before their heads: what the next finer uses.
+
+    Attributes:
+        image: of the image branch, (B, C, H, W).
+        flow: of the flow branch, or None.
+        foreground: of the foreground part, or None.
+    """
+
+    image: Tensor
+    flow: Tensor | None = None
+    foreground: Tensor | None = None
 
 
 class RolloutOutput(NamedTuple):

@@ -1,6 +1,7 @@
 """Builders: from widths to the published networks, wired from vidgan's parts."""
 
+from vidgan.models.coarse_to_fine import coarse_to_fine_generator
 from vidgan.models.discriminators import multiscale_discriminator
 from vidgan.models.generators import composite_generator
 
-__all__ = ["composite_generator", "multiscale_discriminator"]
+__all__ = ["coarse_to_fine_generator", "composite_generator", "multiscale_discriminator"]
