@@ -24,6 +24,7 @@ from vidgan.functional.labels import instance_edges, one_hot_labels, region_mask
 from vidgan.functional.matching import feature_matching, masked_l1
 from vidgan.functional.penalties import gradient_penalty_r1
 from vidgan.functional.pyramid import average_pyramid
+from vidgan.functional.regions import crop_regions
 from vidgan.functional.warp import PaddingMode, flow_warp
 from vidgan.functional.windows import temporal_group_indices, temporal_groups, temporal_history
 
@@ -32,6 +33,7 @@ __all__ = [
     "AdversarialMode",
     "PaddingMode",
     "average_pyramid",
+    "crop_regions",
     "discriminator_loss",
     "end_point_error",
     "fake_loss",

@@ -51,7 +51,7 @@ class GrowthSchedule:
         ValueError: a count or a part is out of range.
 
     Example:
-        >>> schedule = GrowthSchedule(num_scales=2, clip_length=12, first_clip_length=4, num_rates=2)
+        >>> schedule = GrowthSchedule(num_scales=2, clip_length=12, first_clip_length=4)
         >>> [schedule.at(p).clip_length for p in (0.0, 0.2, 0.4, 0.5, 1.0)]
         [4, 8, 12, 4, 12]
         >>> schedule.at(0.55)
