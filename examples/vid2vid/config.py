@@ -32,8 +32,8 @@ class ModelConfig:
     upsampling: Upsampling = "resize"
     """Transposed convolution, as published, or resize and convolve."""
     start_still: bool = True
-    """Start from zero flow; without, the flow is noise at first, and stays noise where the
-    reference flow is not trusted."""
+    """Start as a network that repeats the last frame: from zero flow and an occlusion mask of 0.1.
+    Without, the flow is noise at first, and stays noise where the reference flow is not trusted."""
     discriminator_channels: int = 32
     """Width of the discriminators' first layer."""
     discriminator_norm: Norm = "instance"
@@ -60,6 +60,9 @@ class ObjectiveConfig:
     """Real frames warped by the flow (Eq. 8, second term)."""
     temporal_weight: float = 0.0
     """Generated frames against the warped generated frame before."""
+    mask_weight: float = 0.0
+    """Draw the occlusion mask to 0 (warp) where the reference flow is trusted; the released recipe
+    does where the generator makes its own first frame."""
     l1_weight: float = 10.0
     """Pixels against the real frame."""
     perceptual: PerceptualNetwork = "alexnet"

@@ -56,6 +56,7 @@ def build_generator(
     )
     if model.start_still and generator.flow_branch is not None:
         nn.init.zeros_(generator.flow_branch.flow_head.conv.weight)
+        nn.init.constant_(generator.flow_branch.occlusion_head.conv.bias, -2.0)  # of a sigmoid
     return generator if model.recurrent else FrameByFrame(generator)
 
 

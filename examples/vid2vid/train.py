@@ -102,10 +102,10 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
             # The clip's number decides the clip, so that a resumed run sees the same ones.
             chance = torch.Generator().manual_seed(config.seed * 1_000_003 + clip_number)
             picks = torch.randint(len(starts), (config.batch_size,), generator=chance)
-            clip = to_clip([dataset[starts[pick]] for pick in picks], data, strides).to(device)
             length = _clip_length(config, progress())
-            first = past + int(torch.randint(config.clip_length - length + 1, (), generator=chance))
-            clip = clip.between(first - past, first + length)
+            first = int(torch.randint(config.clip_length - length + 1, (), generator=chance))
+            items = [dataset[starts[pick]] for pick in picks]
+            clip = to_clip(items, first, past + length, data, strides).to(device)
             state = RolloutState(clip.frames[:, :past], clip.conditions[:, :past])
             fake_before = clip.frames[:, :0]
             for start in range(past, past + length, config.chunk_length):
