@@ -2,5 +2,12 @@
 
 from vidgan.models.discriminators import multiscale_discriminator
 from vidgan.models.generators import composite_generator
+from vidgan.models.single_image import global_generator, instance_encoder, local_enhancer
 
-__all__ = ["composite_generator", "multiscale_discriminator"]
+__all__ = [
+    "composite_generator",
+    "global_generator",
+    "instance_encoder",
+    "local_enhancer",
+    "multiscale_discriminator",
+]
