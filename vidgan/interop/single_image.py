@@ -59,7 +59,8 @@ def instance_encoder_state_dict(released: Mapping[str, Tensor]) -> dict[str, Ten
 
 
 def _generator_layouts(released: Mapping[str, Tensor]) -> dict[str, _Layout]:
-    if any(key.startswith("model_") for key in released):
+    names = {key.partition(".")[0] for key in released}
+    if "model_downsample" in names and "model" not in names:  # with a feature map
         ups = _num_convs(released, "model_upsample")
         return {
             "model_downsample": _encoder(released, "model_downsample", "scales.0.encoder"),
