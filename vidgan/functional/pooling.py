@@ -85,8 +85,10 @@ def instance_features(features: Tensor, instances: Tensor) -> InstanceFeatures:
 # torch.compile would break its graph there.
 @torch.library.custom_op("vidgan::instance_mean", mutates_args=())
 def _pool(features: Tensor, instances: Tensor) -> Tensor:
-    _, means, _, keys, run_of_pixel = _table(features, instances)
+    _, means, _, keys, lengths = _table(features, instances)
     of_runs = means.to(features.dtype)[keys].transpose(1, 2).flatten(0, 1)  # (B*C, R)
+    num_pixels = instances.shape[2] * instances.shape[3]
+    run_of_pixel = torch.repeat_interleave(lengths.int(), output_size=num_pixels)
     return of_runs.index_select(1, run_of_pixel).view(features.shape)
 
 
@@ -115,7 +117,7 @@ def _table(features: Tensor, instances: Tensor) -> tuple[Tensor, Tensor, Tensor,
     Returns:
         The K distinct ids (K,) of the batch; for each sample and id the mean (B*K, C) and the
         pixel count (B*K,), 0 where the id is not in the sample; for each sample and run the row
-        in those (B, R); and for each pixel its run (N,), the same for all samples.
+        in those (B, R); and the length of each run (R,), the same for all samples.
     """
     batch, channels = features.shape[:2]
     pixels = instances.flatten(1)  # (B, N)
@@ -137,10 +139,9 @@ def _table(features: Tensor, instances: Tensor) -> tuple[Tensor, Tensor, Tensor,
     precise = sums.dtype if sums.device.type == "mps" else torch.float64  # MPS has no float64
     totals = sums.new_zeros(num_rows, channels, dtype=precise)
     totals = totals.index_add(0, rows, sums.transpose(1, 2).flatten(0, 1).to(precise))
-    lengths = bounds.diff().expand(batch, -1).flatten()
-    counts = lengths.new_zeros(num_rows).index_add(0, rows, lengths)
-    run_of_pixel = first.cumsum(0, dtype=torch.int32).sub_(1)
-    return ids, totals / counts.clamp_min(1)[:, None], counts, keys, run_of_pixel
+    lengths = bounds.diff()
+    counts = lengths.new_zeros(num_rows).index_add(0, rows, lengths.repeat(batch))
+    return ids, totals / counts.clamp_min(1)[:, None], counts, keys, lengths
 
 
 def _check(features: Tensor, instances: Tensor, function: str) -> None:
