@@ -1,4 +1,4 @@
-"""Named tuples that vidgan's modules return."""
+"""Named tuples that vidgan's modules and functions return."""
 
 from __future__ import annotations
 
@@ -85,3 +85,19 @@ class PatchOutput(NamedTuple):
 
     logits: Tensor
     features: tuple[Tensor, ...]
+
+
+class InstanceFeatures(NamedTuple):
+    """The mean features of every instance in a batch, one row an instance.
+
+    Attributes:
+        means: (N, C), the features averaged over the pixels of each of the N instances.
+        ids: (N,), the instances' ids, integers.
+        samples: (N,), the number within the batch of the sample that each instance is in.
+        counts: (N,), the number of pixels of each instance, at least 1.
+    """
+
+    means: Tensor
+    ids: Tensor
+    samples: Tensor
+    counts: Tensor

@@ -8,12 +8,22 @@ from einops import rearrange
 from safetensors import safe_open
 
 from vidgan.functional import average_pyramid
-from vidgan.interop import discriminator_state_dict, generator_state_dict
+from vidgan.interop import (
+    discriminator_state_dict,
+    generator_state_dict,
+    instance_encoder_state_dict,
+    single_image_state_dict,
+)
 from vidgan.models import (
     coarse_to_fine_generator,
     composite_generator,
+    global_generator,
+    instance_encoder,
+    local_enhancer,
     multiscale_discriminator,
 )
+
+_NORMS = {"batch": "batch", "instance": "instance_tracked"}
 
 
 def _load(path: Path):
@@ -41,7 +51,7 @@ def golden_generator(request, shared):
         num_downsamplings=int(facts["n_downsampling"]),
         num_blocks=int(facts["n_blocks"]),
         past_frames=int(facts["n_frames_G"]) - 1,
-        norm={"batch": "batch", "instance": "instance_tracked"}[facts["norm"]],
+        norm=_NORMS[facts["norm"]],
         flow=facts["no_flow"] == "false",
         foreground=facts["fg"] == "true",
     )
@@ -127,7 +137,7 @@ def test_discriminator_train_then_eval(shared, name):
         base_channels=int(facts["ndf"]),
         num_scales=num_scales,
         num_layers=int(facts["n_layers"]),
-        norm={"batch": "batch", "instance": "instance_tracked"}[facts["norm"]],
+        norm=_NORMS[facts["norm"]],
     )
     released = discriminator_state_dict(_part(tensors, "state."))
     discriminator.load_state_dict(released, strict=True)
@@ -155,7 +165,7 @@ def golden_scales(shared):
         num_blocks=int(facts["n_blocks"]),
         num_fine_blocks=int(facts["n_blocks_local"]),
         past_frames=window - 1,
-        norm={"batch": "batch", "instance": "instance_tracked"}[facts["norm"]],
+        norm=_NORMS[facts["norm"]],
         flow=facts["no_flow"] == "false",
         foreground=facts["fg"] == "true",
     ).eval()
@@ -207,3 +217,43 @@ def test_coarse_to_fine_is_its_scales(golden_scales):
 def _check_scale_features(features, tensors, mode):
     for name, got in zip(("img_feat", "flow_feat", "fg_feat"), features, strict=True):
         _close(got, tensors[f"{mode}.{name}"])
+
+
+def _single_image_network(tensors, facts):
+    """The network that a file describes, and its arguments."""
+    released, inputs = _part(tensors, "state."), _part(tensors, "in.")
+    options = {
+        "base_channels": int(facts["ngf"]),
+        "num_downsamplings": int(facts["n_downsampling"]),
+        "norm": _NORMS[facts["norm"]],
+    }
+    if facts["kind"] == "encoder":
+        channels = tensors["train.features"].shape[1]
+        network = instance_encoder(feature_channels=channels, **options)
+        network.load_state_dict(instance_encoder_state_dict(released), strict=True)
+        return network, (inputs["image"], inputs["instance"].long())
+    options["num_blocks"] = int(facts["n_blocks"])
+    call = [inputs["maps"]]
+    if "features" in inputs:
+        call.append(inputs["features"])
+        options["feature_channels"] = inputs["features"].shape[1]
+    if facts["kind"].startswith("local"):
+        options["num_enhancer_blocks"] = int(facts["n_blocks_local"])
+        network = local_enhancer(call[0].shape[1], **options)
+    else:
+        network = global_generator(call[0].shape[1], **options)
+    network.load_state_dict(single_image_state_dict(released), strict=True)
+    return network, call
+
+
+@pytest.mark.parametrize(
+    "name", ["global_generator", "local_enhancer", "global_with_features", "instance_encoder"]
+)
+def test_single_image_networks(shared, name):
+    tensors, facts = _load(shared / "golden" / f"{name}.safetensors")
+    network, call = _single_image_network(tensors, facts)
+    for mode in ("train", "eval"):  # in this order, should eval use what the train pass left
+        for output in _part(tensors, f"{mode}."):
+            assert output in {"image", "features"}
+            _close(network.train(mode == "train")(*call), tensors[f"{mode}.{output}"])
+    assert set(_part(tensors, "train.")) == {"features" if "encoder" in name else "image"}

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from vidgan._checks import check_floating, check_positive, check_shape
 from vidgan.functional import foreground_composite
+from vidgan.generators._sizes import check_size
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
 from vidgan.generators.encoder import Encoder
@@ -184,7 +185,7 @@ class CompositeGenerator(nn.Module):
             "past",
             why="as in conditions",
         )
-        _check_size(height, width, self.condition_encoder.size_multiple)
+        check_size(height, width, self.condition_encoder.size_multiple, _NAME, network="generator")
         if (self.foreground is None) != (foreground_mask is None):
             raise ValueError(
                 f"{_NAME}: foreground_mask must be "
@@ -225,18 +226,4 @@ def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> N
         if want != got:
             raise ValueError(
                 f"{_NAME}: frame_encoder.{rule} must be {want} as in condition_encoder, got {got}"
-            )
-
-
-def _check_size(height: int, width: int, multiple: int) -> None:
-    least = max(2 * multiple, 4)  # reflection pads 3 pixels at full size, 1 at the smallest
-    for axis, size in (("height", height), ("width", width)):
-        if size % multiple or size < least:
-            below = max(size // multiple * multiple, least)
-            above = max(-(-size // multiple) * multiple, least)
-            works = f"{below}" if below == above else f"{below} or {above}"
-            raise ValueError(
-                f"{_NAME}: {axis} must be a multiple of {multiple} and at least {least} "
-                f"for this generator's downsamplings, got {height}x{width} (HxW); "
-                f"{axis} {works} would work"
             )
