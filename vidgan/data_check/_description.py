@@ -74,7 +74,7 @@ def check_description(
         findings.problem("missing_kind", f"the task {data.task} needs the folder {kind}/")
     if data.task == "labels_to_street" and not data.facts.get("classes"):
         _note("labels_to_street needs the names of its classes", None, findings)
-    for name in images.keys() | data.sequences.keys():
+    for name in sorted(images.keys() | data.sequences.keys()):
         listed, got = data.sequences.get(name), len(images.get(name, ()))
         if listed != got:
             rule = "dataset.json: sequences must be those of images/, with their number of frames"

@@ -22,7 +22,7 @@ def check_pairs(images: Sequences, kind: Kind, files: Sequences, findings: Findi
                 "many; leave them out",
                 f"{sequence} ({len(frames)} frames)",
             )
-    for sequence in files.keys() - images.keys():
+    for sequence in [name for name in files if name not in images]:
         rule = f"{kind.name}: every sequence must have images"
         findings.problem("extra_files", rule, f"{kind.name}/{sequence}", count=len(files[sequence]))
 

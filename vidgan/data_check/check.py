@@ -128,7 +128,7 @@ def _check_structure(
 def _check_flow(kinds: set[str], findings: Findings) -> None:
     if "images" in kinds and not any(name.startswith("flow/") for name in kinds):
         findings.warning("no_flow", "there is no flow yet: no flow/stride1/")
-    for name in kinds:
+    for name in sorted(kinds):
         confidence = name.replace("flow/", "confidence/")
         if name.startswith("flow/") and confidence not in kinds:
             findings.warning("no_confidence", "flow without its confidence", f"{confidence}/")
