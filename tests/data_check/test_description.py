@@ -83,3 +83,19 @@ def test_listed_flow_is_not_there(folder, name):
     problem = only_problem(check(folder))
     assert (problem.code, problem.examples) == ("missing_kind", (f"{name}/",))
     assert problem.message == "dataset.json: the flow of every listed stride must be there"
+
+
+@pytest.mark.parametrize(("old", "new", "times"), [(4, "00005.png", 1), (1, "first.png", 4)])
+def test_frames_of_other_names(tmp_path, old, new, times):
+    path = write_folder(tmp_path, strides=())
+    for kind in ("images", "labels", "instances"):
+        (path / kind / f"walk/{old:05d}.png").rename(path / kind / "walk" / new)
+    problem = only_problem(check(path))
+    assert (problem.code, problem.times) == ("frame_names", times)
+    assert problem.message == (
+        "images: a prepared sequence must be 00000.png, 00001.png, ... without a gap"
+    )
+    first = new if old == 4 else "00002.png"
+    assert problem.examples == (f"images/walk/{first}",)
+    (path / "dataset.json").unlink()
+    assert check(path).is_good

@@ -80,7 +80,18 @@ def check_description(
             rule = "dataset.json: sequences must be those of images/, with their number of frames"
             place = f"{name} ({'none' if listed is None else listed} listed, {got} found)"
             findings.problem("description", rule, place)
+    _check_frame_names(images, findings)
     _check_flow_folders(data, kinds, findings)
+
+
+def _check_frame_names(images: Sequences, findings: Findings) -> None:
+    for name, files in images.items():
+        wrong = [file for t, file in enumerate(files) if file.name != f"{t:05d}.png"]
+        if wrong:
+            # Training goes by the order, but generation looks for a frame by its number.
+            rule = "images: a prepared sequence must be 00000.png, 00001.png, ... without a gap"
+            place = f"images/{name}/{wrong[0].name}"
+            findings.problem("frame_names", rule, place, count=len(wrong))
 
 
 def _check_flow_folders(data: DataFolder, kinds: set[str], findings: Findings) -> None:
