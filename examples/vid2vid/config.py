@@ -21,10 +21,21 @@ class ModelConfig:
     """How often the generator halves the size."""
     num_blocks: int = 6
     """Residual blocks of the generator."""
+    num_scales: int = 1
+    """Spatial scales: the first sees frames made small, each next one twice the size."""
+    num_fine_blocks: int = 3
+    """Residual blocks in each branch of the finer scales."""
+    foreground: bool = False
+    """Hallucinate foreground and background apart (Eq. 9); the data name the foreground classes."""
+    feature_channels: int = 0
+    """Channels of the instance features that make several videos possible; 0: none."""
     past_frames: int = 2
     """L, the generated frames that the next one is made from."""
     recurrent: bool = True
     """Show the generator its past frames; without, every frame is made on its own."""
+    first_frame: Literal["given", "own"] = "given"
+    """Train from the L real frames before each clip, or from nothing: the generator then learns to
+    make its own first frame."""
     flow: bool = True
     """Warp the last frame (Eq. 4); without, every frame is hallucinated."""
     norm: Norm = "instance"
@@ -43,7 +54,11 @@ class ModelConfig:
     video_scales: int = 2
     """Scales of each video discriminator D_V."""
     num_rates: int = 2
-    """Video discriminators, one a temporal rate; 0: none."""
+    """Video discriminators, one a temporal rate; 0: none. Each enters when its frames fit into a
+    clip."""
+    region_size: int = 0
+    """Side of the crops that a discriminator of its own sees, where the task has a region such as
+    the face; 0: none."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,12 @@ class TrainConfig:
     """Frames a step: a clip is rolled out chunk by chunk. More give smoother gradients, fewer give
     more steps in the same time."""
     backprop_length: int = 1
-    """Frames that gradients reach back through."""
+    """Frames that gradients reach back through at the end; 1 at the start, then doubled along
+    with the clips."""
+    finest_alone: float = 0.25
+    """Part of each finer scale's share of the training in which it is trained alone."""
+    ramp: float = 0.05
+    """Part of the training over which a new video discriminator's losses rise to full weight."""
     batch_size: int = 1
     """Clips a step."""
     learning_rate: float = 4e-4

@@ -35,16 +35,17 @@ class Losses(NamedTuple):
     generator: dict[str, Tensor]
     image_discriminator: dict[str, Tensor]
     video_discriminators: list[dict[str, Tensor]]
-    region_discriminator: dict[str, Tensor]
+    region_discriminator: dict[str, Tensor] | None = None
+
+    @property
+    def discriminators(self) -> list[dict[str, Tensor]]:
+        """Those of the discriminators, in the order of `Objective.discriminators`."""
+        terms = [self.image_discriminator, *self.video_discriminators]
+        return terms if self.region_discriminator is None else [*terms, self.region_discriminator]
 
     def named(self) -> dict[str, float]:
         """Return all losses as numbers."""
-        parts = (
-            self.generator,
-            self.image_discriminator,
-            *self.video_discriminators,
-            self.region_discriminator,
-        )
+        parts = (self.generator, *self.discriminators)
         return {name: float(loss.detach()) for part in parts for name, loss in part.items()}
 
 
@@ -115,6 +116,7 @@ class Objective(nn.Module):
         fake_before: Tensor,
         *,
         rate_weights: Sequence[float] | None = None,
+        num_scales: int = 1,
     ) -> Losses:
         """Compute the losses of a chunk.
 
@@ -125,6 +127,8 @@ class Objective(nn.Module):
                 ``fake_before`` holds lie at its end.
             fake_before: generated frames before the chunk, detached, (B, N, 3, H, W), N >= 0.
             rate_weights: one for each video discriminator in use, rate 0 first; None: all, at 1.
+            num_scales: spatial scales in use: flows are twice as long at each finer one, and
+                their loss is divided by as much.
         """
         generator: dict[str, Tensor] = {}
         image: dict[str, Tensor] = {}
@@ -137,6 +141,8 @@ class Objective(nn.Module):
             image |= for_discriminator
         generator |= self._reconstruction_terms(output, real)
         generator |= self._motion_terms(output, real, history, fake_before)
+        if "flow" in generator:
+            generator["flow"] = generator["flow"] / 2 ** (num_scales - 1)
         video: list[dict[str, Tensor]] = [{} for _ in self.video_discriminators]
         weights = [1.0] * len(video) if rate_weights is None else rate_weights
         for rate, weight in enumerate(weights):
@@ -165,9 +171,13 @@ class Objective(nn.Module):
 
     def _region_terms(
         self, frames: Tensor, real: Clip
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor] | None]:
         discriminator = self.region_discriminator
-        if discriminator is None or real.regions is None or not bool(real.regions.isfinite().any()):
+        if discriminator is None:
+            return {}, None
+        if real.regions is None:
+            raise ValueError("region_size must be 0: the data have no region to look at")
+        if not bool(real.regions.isfinite().all(-1).any()):
             return {}, {}
         conditions, reals, fakes = (
             rearrange(video, "B T C H W -> (B T) C H W")
