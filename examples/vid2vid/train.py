@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -31,11 +27,9 @@ from examples.vid2vid.networks import (
     train_scales,
 )
 from examples.vid2vid.pictures import chunk_picture
-from examples.vid2vid.staging import make_folder
+from examples.vid2vid.run_folder import CHECKPOINT, check_finite, run_folder
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
 from vidgan.rollout import GivenFrames, GrowthSchedule, OwnFirstFrame, SequentialRollout
-
-CHECKPOINT = "checkpoint.pt"
 
 
 def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = False) -> Path:
@@ -111,7 +105,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     began, last_saved = time.monotonic(), step
     bar_format = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
     with (
-        _run_folder(out, checkpoint),
+        run_folder(out, checkpoint),
         tensorboard.SummaryWriter(out / "tensorboard", purge_step=step) as curves,
         tqdm.tqdm(total=1.0, bar_format=bar_format) as bar,
     ):
@@ -180,7 +174,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
 
                 if step % config.log_every == 0:
                     named = losses.named()
-                    _check_finite(named, step)
+                    check_finite(named, step)
                     for name, value in named.items():
                         curves.add_scalar(name, value, step)
                     bar.set_postfix_str(f"step {step} loss {sum(named.values()):.2f}")
@@ -192,19 +186,6 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
                 last_saved = step
         save()
     return checkpoint
-
-
-@contextmanager
-def _run_folder(out: Path, checkpoint: Path) -> Iterator[None]:
-    """Make the run folder; a new one goes again when the run fails before its first checkpoint."""
-    is_new = not out.exists()
-    make_folder(out, out, "train")
-    try:
-        yield
-    except BaseException:
-        if is_new and not checkpoint.exists():
-            shutil.rmtree(out)
-        raise
 
 
 def _is_trained_on(frames: tuple[int, ...], config: TrainConfig) -> bool:
@@ -235,15 +216,6 @@ def _resume(checkpoint: Path, config: TrainConfig) -> dict[str, Any]:
             "resume with the options of the first start"
         )
     return saved
-
-
-def _check_finite(named: dict[str, float], step: int) -> None:
-    bad = [name for name, value in named.items() if not math.isfinite(value)]
-    if bad:
-        raise ValueError(
-            f"step {step}: {', '.join(bad)} became NaN or infinite; resume from the last "
-            "checkpoint with a lower --learning-rate or --precision float32"
-        )
 
 
 @dataclass(frozen=True)
