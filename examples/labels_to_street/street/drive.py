@@ -132,7 +132,7 @@ def _drive(
     """Drive along the lane, not quite straight, on a road that is not quite smooth."""
     time = np.arange(num_frames)
     phases = chance.uniform(0, 2 * np.pi, 4)
-    swing, period = chance.uniform(0.15, 0.45), chance.uniform(50, 120)
+    swing, period = chance.uniform(0.15, 0.35), chance.uniform(70, 140)
     angle = 2 * np.pi * time / period + phases[0]
     x = lane + swing * np.sin(angle)
     heading = np.arctan(swing * 2 * np.pi / period * np.cos(angle) / speed)

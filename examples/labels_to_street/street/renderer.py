@@ -16,7 +16,7 @@ Rays = tuple[Floats, Floats, Floats]
 
 _NEAR, _FAR = 0.4, 220.0  # metres in front of the camera that are drawn
 _SMALLEST = 0.6  # pixels; what is lower in the image is left out
-_MARGIN = 1.1  # for the edges of the image when the camera is turned
+_MARGIN = 1.25  # of the image's edges: a turned camera sees a little more
 
 
 class Hits(NamedTuple):
@@ -107,8 +107,8 @@ def _in_view(scene: Scene, camera: Camera, time: int) -> list[int]:
         & (right > turn - _MARGIN * edge)
         & (left < turn + _MARGIN * edge)
     )
-    seen &= top > (camera.horizon - camera.size[0]) / camera.focal
-    seen &= bottom < (camera.horizon + 1) / camera.focal
+    seen &= top > _MARGIN * (camera.horizon - camera.size[0]) / camera.focal
+    seen &= bottom < _MARGIN * (camera.horizon + 1) / camera.focal
     seen &= (top - bottom) * camera.focal > _SMALLEST
     seen &= low[np.arange(len(low)), scene.axis] * scene.facing <= 0
     seen[0] = False
