@@ -14,7 +14,7 @@ from examples.vid2vid.cli import require
 from vidgan.video import DataFolder, read_frame, read_labels, to_float
 
 _FRAMES = 240  # at most, evenly spread over what may be learned from
-_STEPS, _BATCH = 500, 4
+_BATCH = 4
 _WINDOW = (64, 128)  # frames are cut to that while training, so that its time has a bound
 _UNKNOWN = -100  # PyTorch's mark of a pixel without a class
 
@@ -63,6 +63,7 @@ class LabelJudge:
     Args:
         data: folder with real frames and labels.
         train_frames: learn from so many frames at the start of each sequence only; None: all.
+        steps: of the training.
         seed: of the weights and the choice of frames.
 
     Raises:
@@ -74,11 +75,13 @@ class LabelJudge:
   as in the label map that drove it. The network is trained on real frames that the run may know
   as well; the row of the real frames says how far it can be trusted. Higher is better."""
 
-    def __init__(self, data: DataFolder, train_frames: int | None, *, seed: int = 0) -> None:
+    def __init__(
+        self, data: DataFolder, train_frames: int | None, *, steps: int = 400, seed: int = 0
+    ) -> None:
         self.num_classes = len(class_names(data))
         frames, labels = _examples(data, train_frames)
         targets = self._targets(labels)
-        self.network = _train(frames, targets, self.num_classes, seed)
+        self.network = _train(frames, targets, self.num_classes, steps, seed)
 
     def __call__(self, frames: Tensor, annotations: Mapping[str, Tensor]) -> dict[str, float | int]:
         """Measure frames, uint8 (T, 3, H, W), against ``annotations["labels"]``."""
@@ -123,14 +126,14 @@ def _examples(data: DataFolder, train_frames: int | None) -> tuple[Tensor, Tenso
     return frames, labels
 
 
-def _train(frames: Tensor, targets: Tensor, num_classes: int, seed: int) -> Segmenter:
+def _train(frames: Tensor, targets: Tensor, num_classes: int, steps: int, seed: int) -> Segmenter:
     """Train on random windows, mirrored at random and in changing light."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = Segmenter(num_classes).train()
         optimiser = torch.optim.AdamW(network.parameters(), lr=4e-3, weight_decay=1e-4)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=_STEPS)
-        for _ in require("tqdm").trange(_STEPS, desc="segmenter", disable=None):
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
+        for _ in require("tqdm").trange(steps, desc="segmenter", disable=None):
             batch = [_window(frames, targets) for _ in range(_BATCH)]
             images = torch.stack([image for image, _ in batch])
             light = 1 + 0.2 * (torch.rand(_BATCH, 3, 1, 1) - 0.5)
