@@ -31,6 +31,8 @@ from examples.vid2vid.measures import (
 )
 from examples.vid2vid.sequences import DrivingSequence, frame_range
 from examples.vid2vid.staging import staged
+from examples.vid2vid.task import Judge
+from vidgan.video import DataFolder
 
 REPEAT, REAL = "repeat the last real frame", "the real frames"
 
@@ -41,6 +43,7 @@ def evaluate(
     /,
     *,
     baseline: tuple[Path, ...] = (),
+    train_data: Path | None = None,
     out: Path | None = None,
     start: int | None = None,
     frames: int | None = None,
@@ -56,6 +59,8 @@ def evaluate(
         run: Folder of the trained run, or a checkpoint file.
         data: Prepared data folder with real frames.
         baseline: Other runs to measure alike.
+        train_data: The folder that the runs were trained on, if it is another than DATA: then
+            nothing of DATA was seen, and the task's own measure may learn from all of that folder.
         out: Folder to write into; by default that of the run.
         start: First frame to generate; by default the first that the run was not trained on.
         frames: Number of frames; by default all that follow.
@@ -66,15 +71,17 @@ def evaluate(
     folder = open_data(data)
     driving = DrivingSequence(folder, sequence)
     runs = {path: load_run(path, folder, weights=weights) for path in (run, *baseline)}
+    if train_data is not None and start is None:
+        start = runs[run].config.model.past_frames
     begin, count = frame_range(driving, runs[run].config, start, frames)
     driving.real_frames(range(begin, begin + count))  # before the work: are all there?
     root = out or runs[run].checkpoint.parent
     files = ("evaluation.md", "evaluation.json")
     with staged(root, files, command="evaluate", overwrite=True) as temporary:
-        own = task_of(folder).judge(folder, begin)
+        own = _own_judge(folder, begin, train_data)
         judges = build_judges(own)
         rows = _measure(runs, driving, begin, count, precision, judges)
-        notes = _notes(runs, begin)
+        notes = _notes(runs, begin) if train_data is None else []
         legend = LEGEND if own is None else f"{LEGEND}\n{own.legend}"
         text = "\n\n".join([metrics_table(rows), *notes, legend]) + "\n"
         facts = {
@@ -118,6 +125,19 @@ def _measure(
         steps = generate_frames(trained.generator, driving, start, count, precision=precision)
         rows[_name(path, runs)] = measure(torch.stack([step.frame for step in steps]))
     return {**rows, REPEAT: measure(last_real.expand_as(real)), REAL: measure(real)}
+
+
+def _own_judge(data: DataFolder, start: int, train_data: Path | None) -> Judge | None:
+    """Build the task's own judge, which learns from what comes before, or from another folder."""
+    if train_data is None:
+        return task_of(data).judge(data, start)
+    other = open_data(train_data)
+    if other.task != data.task:
+        raise ValueError(
+            f"train_data must be prepared for the task {data.task!r} as {data.path}, got "
+            f"{other.task!r}"
+        )
+    return task_of(data).judge(other, None)
 
 
 def _name(path: Path, runs: Mapping[Path, Run]) -> str:

@@ -1,0 +1,88 @@
+"""Classes by name or id, and where their names come from."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from vidgan.conditions import CITYSCAPES_NAMES
+from vidgan.video import DataFolder
+
+CITYSCAPES = "cityscapes"
+
+
+def read_classes(source: str) -> tuple[str, ...]:
+    """Read the names of the classes; the position of a name is its id.
+
+    Args:
+        source: ``cityscapes``, or a file: a JSON list of names, or text with one name a line.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it holds no names, or one twice.
+    """
+    if source == CITYSCAPES:
+        return CITYSCAPES_NAMES
+    path = Path(source)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"classes must be {CITYSCAPES!r}, or a JSON or text file with the names of the "
+            f"classes, got {source!r}; there is no such file"
+        )
+    text = path.read_text("utf-8")
+    if path.suffix.lower() == ".json":
+        try:
+            names = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"{path} must be a JSON list of names ({error})") from error
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{path} must be a JSON list of names, one a class")
+    else:
+        names = [line.strip() for line in text.splitlines() if line.strip()]
+    plain = [_plain(name) for name in names]
+    if not names or len(set(plain)) < len(plain):
+        twice = next((name for name in names if plain.count(_plain(name)) > 1), None)
+        got = "none" if twice is None else f"{twice!r} twice"
+        raise ValueError(f"{path} must name each class once, got {got}")
+    return tuple(names)
+
+
+def class_names(data: DataFolder) -> tuple[str, ...]:
+    """Give the classes of a prepared folder.
+
+    Raises:
+        ValueError: its ``dataset.json`` has none.
+    """
+    names = data.facts.get("classes")
+    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+        raise ValueError(
+            f"{data.path / 'dataset.json'} must have a list of names 'classes', got {names!r}; "
+            "run prepare again"
+        )
+    return tuple(names)
+
+
+def find_class(text: str, names: Sequence[str]) -> int:
+    """Find the id of a class given by its name or its id.
+
+    Capitals, and whether words are joined by a space, ``_`` or ``-``, do not matter.
+
+    Raises:
+        ValueError: there is no such class; the text suggests the name nearest to it.
+    """
+    plain = [_plain(name) for name in names]
+    if _plain(text) in plain:
+        return plain.index(_plain(text))
+    if text.strip().isdecimal():
+        if int(text) < len(names):
+            return int(text)
+        raise ValueError(f"there is no class {text.strip()}: the ids are 0 to {len(names) - 1}")
+    near = difflib.get_close_matches(_plain(text), plain, n=1, cutoff=0.5)
+    hint = f"did you mean {names[plain.index(near[0])]!r}?" if near else ", ".join(names)
+    raise ValueError(f"there is no class {text.strip()!r}: {hint}")
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())

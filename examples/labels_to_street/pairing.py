@@ -1,0 +1,143 @@
+"""Which files of two or three folders show the same frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+IMAGES, IDS = (".png", ".jpg", ".jpeg"), (".png",)
+_CITYSCAPES = re.compile(r"(?P<sequence>.+_\d{6})_(?P<frame>\d{6})(_(?P<kind>\w+))?")
+_LISTED = 3
+
+Key = tuple[str, str]
+
+
+class FrameFiles(NamedTuple):
+    """The files of one frame."""
+
+    image: Path
+    labels: Path
+    instances: Path | None
+
+
+def find_frames(
+    images: Path, labels: Path, instances: Path | None = None
+) -> dict[str, list[FrameFiles]]:
+    """Pair the files of each frame, and sort them into sequences.
+
+    A file named as in Cityscapes, ``<city>_<sequence>_<frame>_<kind>``, belongs to the sequence
+    ``<city>_<sequence>``, whatever folder it lies in; where frame numbers leap, a new sequence
+    begins. Any other file belongs to the sequence named after its folder, and its pair has the
+    same name.
+
+    Args:
+        images: folder with the frames, PNG or JPEG.
+        labels: folder with their label maps, PNG. Where some are named ``..._labelIds``, others
+            are passed over.
+        instances: folder with their instance maps, PNG, or None; ``..._instanceIds`` likewise. It
+            may be the same folder as ``labels``.
+
+    Returns:
+        Sequence -> its frames, both in order.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        ValueError: a folder holds no such files, or a frame has a file in one of them only.
+    """
+    found = {"images": _list(images, IMAGES, "leftImg8bit")}
+    found["labels"] = _list(labels, IDS, "labelIds")
+    if instances is not None:
+        found["instances"] = _list(instances, IDS, "instanceIds")
+    for name in list(found)[1:]:
+        _check_pairs(found["images"], found[name], ("images", name), (images, labels, instances))
+    sequences: dict[str, list[FrameFiles]] = {}
+    previous: Key | None = None
+    name = ""
+    for key in sorted(found["images"], key=_natural_order):
+        if previous is None or not _follows(previous, key):
+            name = key[0] if key[0] not in sequences else f"{key[0]}_{key[1]}"
+        files = FrameFiles(*(found[kind].get(key) if kind in found else None for kind in _KINDS))
+        sequences.setdefault(name, []).append(files)
+        previous = key
+    return sequences
+
+
+_KINDS = ("images", "labels", "instances")
+
+
+def _list(folder: Path, suffixes: Sequence[str], kind: str) -> dict[Key, Path]:
+    """Find the files of a folder and all below, by sequence and frame."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no such folder: {folder}")
+    files = [
+        file
+        for file in sorted(folder.rglob("*"))
+        if file.suffix.lower() in suffixes and file.name[0] != "." and file.is_file()
+    ]
+    named = [file for file in files if file.stem.endswith(f"_{kind}")]
+    # A folder of Cityscapes' annotations holds colours, instances and labels side by side.
+    files = named or files
+    if not files:
+        raise ValueError(f"{folder} must hold files ending in {', '.join(suffixes)}, found none")
+    found: dict[Key, Path] = {}
+    for file in files:
+        key = _key(file, folder)
+        if key in found:
+            raise ValueError(
+                f"{folder} must hold one file a frame, got {found[key].name} and {file.name}; move "
+                "one of them elsewhere"
+            )
+        found[key] = file
+    return found
+
+
+def _key(file: Path, folder: Path) -> Key:
+    match = _CITYSCAPES.fullmatch(file.stem)
+    if match:
+        return match["sequence"], match["frame"]
+    parent = file.parent.relative_to(folder)
+    return "_".join(parent.parts) or "sequence", file.stem
+
+
+def _natural_order(key: Key) -> list[list[tuple[int, int, str]]]:
+    return [
+        [
+            (0, int(part), "") if part.isdecimal() else (1, 0, part)
+            for part in re.split(r"(\d+)", text)
+        ]
+        for text in key
+    ]
+
+
+def _follows(previous: Key, key: Key) -> bool:
+    """Say whether a frame goes on with the sequence of the one before."""
+    if previous[0] != key[0]:
+        return False
+    both = previous[1].isdecimal() and key[1].isdecimal()
+    return (
+        not both or not _CITYSCAPES.fullmatch("_".join(key)) or int(key[1]) == int(previous[1]) + 1
+    )
+
+
+def _check_pairs(
+    ours: Mapping[Key, Path],
+    theirs: Mapping[Key, Path],
+    names: tuple[str, str],
+    folders: Sequence[Path | None],
+) -> None:
+    """Raise where one of two folders has frames that the other lacks."""
+    for have, lack, (with_it, without) in (
+        (ours, theirs, names),
+        (theirs, ours, (names[1], names[0])),
+    ):
+        alone = [have[key] for key in have if key not in lack]
+        if alone:
+            listed = ", ".join(file.name for file in alone[:_LISTED])
+            more = f" and {len(alone) - _LISTED} more" if len(alone) > _LISTED else ""
+            place = folders[_KINDS.index(without)]
+            raise ValueError(
+                f"every frame of --{with_it} must have its file in --{without} ({place}); "
+                f"there is none for {listed}{more}"
+            )

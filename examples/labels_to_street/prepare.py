@@ -1,0 +1,265 @@
+"""Turn frames and their label maps into a data folder: sequences, ids, reference flow.
+
+    python -m examples.labels_to_street.prepare --images IMAGES --labels LABELS --out DATA
+
+Sequences are sub-folders, or follow from the names where those are like Cityscapes'.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor
+from torchvision.transforms.v2.functional import InterpolationMode, resize
+
+from examples.edges_to_face.new_folder import new_folder
+from examples.edges_to_face.prepare import ESTIMATORS, contact_sheet, write_flows
+from examples.labels_to_street.classes import CITYSCAPES, find_class, read_classes
+from examples.labels_to_street.label_files import describe, write_sequence
+from examples.labels_to_street.pairing import FrameFiles, find_frames
+from examples.vid2vid.cli import require, run_cli
+from vidgan.conditions import CITYSCAPES_FOREGROUND
+from vidgan.protocols import FlowEstimator
+from vidgan.video import image_size, read_frame, read_labels, write_frame
+
+_FEWEST = 3  # frames of a sequence: two are given, one is learned from
+_MULTIPLE = 8  # of the side that is not asked for, so that the networks can halve it
+_LISTED = 5
+
+
+@dataclass
+class PrepareConfig:
+    """How frames and label maps become a data folder."""
+
+    images: Path
+    """Folder with the frames, PNG or JPEG."""
+    labels: Path
+    """Folder with their label maps: PNG of class ids, 8 or 16 bit, or with a palette."""
+    instances: Path | None = None
+    """Folder with their instance maps: PNG of any ids that tell things apart."""
+    out: Path = Path("data")
+    """The data folder to write."""
+    classes: str = CITYSCAPES
+    """Names of the classes in the order of their ids: cityscapes (35 ids), or a file, JSON or one
+    name a line."""
+    foreground: tuple[str, ...] | None = None
+    """Classes that the generator draws in a part of its own (Eq. 9), by name or id; by default
+    people and vehicles for cityscapes, none for others."""
+    ignore: int | None = None
+    """Id of pixels without a class, such as 255."""
+    width: int | None = None
+    """Width of the frames written; by default as they are, or to match --height."""
+    height: int | None = None
+    """Height of the frames written; by default as they are, or to match --width."""
+    fps: float = 17.0
+    """Frames a second."""
+    flow: Literal["dis", "farneback", "raft"] = "dis"
+    """Estimator of the reference flow."""
+    strides: tuple[int, ...] = (1, 3, 9)
+    """Frame distances for which reference flow is written; longer ones than the shortest sequence
+    are left out."""
+    max_frames: int | None = None
+    """Read so many frames of each sequence at most."""
+    overwrite: bool = False
+    """Replace the data folder if there is one."""
+
+
+class PrepareReport(NamedTuple):
+    """What was found and written.
+
+    Attributes:
+        folder: the data folder.
+        sequences: name -> number of frames.
+        too_short: sequences that were left out.
+        size: (H, W) of the frames written.
+        num_classes: number of classes.
+        foreground: names of the foreground classes.
+        instances: what the instance maps are good for, in words.
+    """
+
+    folder: Path
+    sequences: dict[str, int]
+    too_short: list[str]
+    size: tuple[int, int]
+    num_classes: int
+    foreground: list[str]
+    instances: str
+
+
+def prepare(config: PrepareConfig) -> PrepareReport:
+    """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work.
+
+    Raises:
+        FileNotFoundError: there is no such folder or file.
+        ValueError: files do not fit each other, the classes or the options.
+    """
+    _check(config)
+    names = read_classes(config.classes)
+    foreground = _foreground(config, names)
+    sequences, too_short = _long_enough(
+        find_frames(config.images, config.labels, config.instances), config.max_frames
+    )
+    size, target = _sizes(sequences, config)
+    strides = [stride for stride in config.strides if stride < min(map(len, sequences.values()))]
+    with new_folder(config.out, overwrite=config.overwrite, mark="dataset.json") as folder:
+        estimate: FlowEstimator = ESTIMATORS[config.flow]()
+        most_ids = 0
+        for number, (name, files) in enumerate(sequences.items()):
+            frames = torch.stack([_read_image(file, target) for file in files])
+            labels = torch.stack([_read_labels(file, names, config, target) for file in files])
+            instances = None
+            if config.instances is not None:
+                read = [_read_ids(file.instances, target) for file in files if file.instances]
+                instances = torch.stack(read)
+                most_ids = max(most_ids, int(instances.max()))
+            coloured = write_sequence(folder, name, frames, labels, instances, len(names))
+            flows = write_flows(folder, name, frames, estimate, tuple(strides))
+            if number == 0:
+                sheet = contact_sheet(frames, coloured, flows)
+                write_frame(folder / "contact_sheet.png", sheet)
+        facts = describe(
+            fps=config.fps,
+            size=target,
+            classes=names,
+            foreground=foreground,
+            ignore=config.ignore,
+            instances=config.instances is not None,
+            flow=config.flow,
+            strides=strides,
+            sequences={name: {"frames": len(files)} for name, files in sequences.items()},
+        )
+        facts["source_size"] = list(size)
+        (folder / "dataset.json").write_text(json.dumps(facts, indent=2) + "\n")
+    about = "no instance maps: neighbours of one class are not told apart"
+    if config.instances is not None:
+        about = "instance edges"
+        if most_ids == 0:
+            about = "instance maps that are 0 everywhere: no edges, as if there were none"
+    return PrepareReport(
+        config.out,
+        {name: len(files) for name, files in sequences.items()},
+        too_short,
+        target,
+        len(names),
+        [names[index] for index in foreground],
+        about,
+    )
+
+
+def _foreground(config: PrepareConfig, names: tuple[str, ...]) -> list[int]:
+    """Find the foreground classes by name or id."""
+    if config.foreground is None:
+        return list(CITYSCAPES_FOREGROUND) if config.classes == CITYSCAPES else []
+    try:
+        return sorted({find_class(text, names) for text in config.foreground})
+    except ValueError as error:
+        raise ValueError(f"foreground: {error}") from error
+
+
+def _long_enough(
+    found: dict[str, list[FrameFiles]], max_frames: int | None
+) -> tuple[dict[str, list[FrameFiles]], list[str]]:
+    """Cut sequences to ``max_frames`` and leave out those that are too short."""
+    cut = {name: files[:max_frames] for name, files in found.items()}
+    sequences = {name: files for name, files in cut.items() if len(files) >= _FEWEST}
+    if not sequences:
+        name = max(cut, key=lambda name: len(cut[name]))
+        raise ValueError(
+            f"sequences must have at least {_FEWEST} frames, the longest of {len(cut)} ({name}) "
+            f"has {len(cut[name])}; give label maps of consecutive frames, not of single ones"
+        )
+    return sequences, [name for name in cut if name not in sequences]
+
+
+def _sizes(
+    sequences: dict[str, list[FrameFiles]], config: PrepareConfig
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Check that all files have one size; return it and the one to write, (H, W)."""
+    every = [files for sequence in sequences.values() for files in sequence]
+    first = every[0].image
+    size = image_size(first)
+    for files in every:
+        for file in files:
+            if file is not None and image_size(file) != size:
+                raise ValueError(
+                    f"{file} must have the size (H, W) = {size} of {first}, got {image_size(file)}"
+                )
+    width, height = config.width, config.height
+    if width is None and height is None:
+        return size, size
+    if height is None and width is not None:
+        height = max(1, round(size[0] * width / size[1] / _MULTIPLE)) * _MULTIPLE
+    if width is None and height is not None:
+        width = max(1, round(size[1] * height / size[0] / _MULTIPLE)) * _MULTIPLE
+    return size, (int(height or 0), int(width or 0))
+
+
+def _read_image(files: FrameFiles, size: tuple[int, int]) -> Tensor:
+    frame = read_frame(files.image)
+    if tuple(frame.shape[1:]) == size:
+        return frame
+    resized: Tensor = resize(
+        frame, list(size), interpolation=InterpolationMode.BICUBIC, antialias=True
+    )
+    return resized
+
+
+def _read_ids(path: Path, size: tuple[int, int]) -> Tensor:
+    """Read ids and take the nearest pixel of each: int64 (1, H, W)."""
+    ids = read_labels(path)
+    rows, columns = (
+        ((torch.arange(new) + 0.5) * old / new).floor().long()
+        for new, old in zip(size, ids.shape[1:], strict=True)
+    )
+    return ids[:, rows][:, :, columns]
+
+
+def _read_labels(
+    files: FrameFiles, names: tuple[str, ...], config: PrepareConfig, size: tuple[int, int]
+) -> Tensor:
+    """Read class ids, or say which of them are none."""
+    labels = _read_ids(files.labels, size)
+    found = torch.unique(labels).tolist()
+    wrong = [index for index in found if index >= len(names) and index != config.ignore]
+    if wrong:
+        listed = ", ".join(map(str, wrong[:_LISTED])) + (", ..." if len(wrong) > _LISTED else "")
+        raise ValueError(
+            f"{files.labels} has ids that are no class: {listed}; the {len(names)} classes of "
+            f"--classes {config.classes} are 0 to {len(names) - 1}; name more, or --ignore one id"
+        )
+    return labels
+
+
+def _check(config: PrepareConfig) -> None:
+    for name in ("width", "height"):
+        side = getattr(config, name)
+        if side is not None and side < 32:
+            raise ValueError(f"prepare: {name} must be at least 32, got {side}")
+    if not config.strides or min(config.strides) < 1 or 1 not in config.strides:
+        raise ValueError(f"prepare: strides must be positive and hold 1, got {config.strides}")
+    if config.max_frames is not None and config.max_frames < _FEWEST:
+        raise ValueError(f"prepare: max_frames must be at least 3, got {config.max_frames}")
+    if config.fps <= 0:
+        raise ValueError(f"prepare: fps must be positive, got {config.fps}")
+    if config.ignore is not None and not 0 <= config.ignore <= 65535:
+        raise ValueError(f"prepare: ignore must be 0 to 65535, got {config.ignore}")
+
+
+def main() -> None:
+    # The folders look alike, so they are named: no positional arguments.
+    report = prepare(require("tyro").cli(PrepareConfig, description=__doc__))
+    left = f" ({len(report.too_short)} shorter than 3 left out)" if report.too_short else ""
+    print(
+        f"{report.folder}: {sum(report.sequences.values())} frames in {len(report.sequences)} "
+        f"sequences{left}, {report.size[1]}x{report.size[0]}; {report.num_classes} classes, "
+        f"foreground: {', '.join(report.foreground) or 'none'}; {report.instances}. "
+        f"Look at {report.folder / 'contact_sheet.png'}."
+    )
+
+
+if __name__ == "__main__":
+    run_cli(main)

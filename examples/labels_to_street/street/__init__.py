@@ -1,0 +1,1 @@
+"""A street to drive through, rendered: every frame with labels, instances and true flow."""
