@@ -1,5 +1,6 @@
 """Annotation -> condition maps: what a generator is given to draw from."""
 
+from vidgan.conditions.densepose import NUM_DENSEPOSE_PARTS, densepose_maps
 from vidgan.conditions.face import (
     face_condition_maps,
     face_distance_maps,
@@ -7,13 +8,48 @@ from vidgan.conditions.face import (
     face_part_ids,
 )
 from vidgan.conditions.face_layout import FACE_EDGE_LISTS, FACE_PARTS, NUM_LANDMARKS
+from vidgan.conditions.mediapipe_pose import MEDIAPIPE_TO_BODY25, mediapipe_to_body25
+from vidgan.conditions.openpose import OpenPosePeople, read_openpose, write_openpose
+from vidgan.conditions.pose import (
+    PosePart,
+    pose_condition_maps,
+    pose_line_widths,
+    pose_skeleton,
+)
+from vidgan.conditions.pose_boxes import pose_face_boxes
+from vidgan.conditions.pose_layout import (
+    BODY_LIMBS,
+    FACE_LINES,
+    FINGERS,
+    NUM_KEYPOINTS,
+    POSE_STROKES,
+    Stroke,
+)
 
 __all__ = [
+    "BODY_LIMBS",
     "FACE_EDGE_LISTS",
+    "FACE_LINES",
     "FACE_PARTS",
+    "FINGERS",
+    "MEDIAPIPE_TO_BODY25",
+    "NUM_DENSEPOSE_PARTS",
+    "NUM_KEYPOINTS",
     "NUM_LANDMARKS",
+    "POSE_STROKES",
+    "OpenPosePeople",
+    "PosePart",
+    "Stroke",
+    "densepose_maps",
     "face_condition_maps",
     "face_distance_maps",
     "face_edges",
     "face_part_ids",
+    "mediapipe_to_body25",
+    "pose_condition_maps",
+    "pose_face_boxes",
+    "pose_line_widths",
+    "pose_skeleton",
+    "read_openpose",
+    "write_openpose",
 ]
