@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from examples.edges_to_face.task import EdgesToFace
+from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid.clip import Clip
 from examples.vid2vid.task import Task
 from vidgan.video import (
@@ -21,7 +22,7 @@ from vidgan.video import (
     open_data_folder,
 )
 
-TASKS: dict[str, Task] = {task.name: task for task in (EdgesToFace(),)}
+TASKS: dict[str, Task] = {task.name: task for task in (EdgesToFace(), PoseToBody())}
 
 
 def open_data(path: Path) -> DataFolder:
