@@ -13,7 +13,7 @@ from torch import Tensor
 
 from examples.edges_to_face.landmarks import MESH_POINTS
 from examples.vid2vid.cli import require
-from examples.vid2vid.finding import Box, area, enlarge, enlarging_factor
+from examples.vid2vid.finding import Box, enlarge, enlarging_factor
 from vidgan.conditions import NUM_KEYPOINTS, mediapipe_to_body25
 
 _CONFIDENT = 0.2  # a point less visible than this does not count
@@ -64,7 +64,7 @@ class MediapipePeople:
                 break
             people.append(person)
             image = _painted_over(image, person.box, image.shape[1] / frame.shape[1])
-        return sorted(people, key=lambda person: -area(person.box))
+        return sorted(people, key=lambda person: -extent(person.box))
 
     def _find(self, image: Tensor, frame: Tensor) -> Person | None:
         found = self._pose.process(_pixels(image)).pose_landmarks
@@ -120,6 +120,11 @@ class MediapipePeople:
                 keypoints[start : start + 21] = points
 
 
+def extent(box: Box) -> float:
+    """Longer side of a box: how large a person is, wherever its arms are."""
+    return max(box[2] - box[0], box[3] - box[1])
+
+
 def person_box(keypoints: Tensor) -> Box:
     """Put a box around the points (N, 3) that count; one of them must."""
     there = keypoints[keypoints[:, 2] > 0, :2]
@@ -160,7 +165,7 @@ def _around(
 
 def _painted_over(image: Tensor, box: Box, factor: float) -> Tensor:
     """Make a person grey, with hair, hands and feet, which reach out of the box of its points."""
-    margin = _REACH * max(box[2] - box[0], box[3] - box[1])
+    margin = _REACH * extent(box)
     steps = (-margin, -margin, margin, margin)
     left, top, right, bottom = (
         max(round((side + step) * factor), 0) for side, step in zip(box, steps, strict=True)
