@@ -33,7 +33,7 @@ class DancerConfig:
 
     out: Path = Path("data/dancer")
     """The data folder to write."""
-    frames: int = 240
+    frames: int = 400
     """Frames of each sequence."""
     sequences: int = 1
     """Sequences: one dancer, different dances."""

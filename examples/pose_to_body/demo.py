@@ -2,9 +2,9 @@
 
     python -m examples.pose_to_body.demo
 
-Draws a dancer, trains on the first frames of its dance, generates the last ones from their keypoints
-alone, and measures them beside two baselines: the last real frame repeated, and the same network
-trained frame by frame, without warp and without video discriminators.
+Draws a dancer, trains on the first frames of its dance, generates the last ones from their
+keypoints alone, and measures them beside two baselines: the last real frame repeated, and the same
+network trained frame by frame, without warp and without video discriminators.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class DemoConfig:
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
     minutes: float = 4.0
     """Training time; the frame-by-frame baseline gets a third, for about half as many steps."""
-    frames: int = 240
+    frames: int = 400
     """Frames of the dance."""
-    train_frames: int = 200
+    train_frames: int = 340
     """Frames to train on; the rest is generated."""
     overwrite: bool = False
     """Replace the folder if there is one."""
