@@ -110,7 +110,7 @@ class Dance:
                 if drawn < 0.35:  # cross back towards the middle
                     right = min(left - 0.12, 0.0 + 0.1 * wide)
             marks.append((right, left))
-        return torch.tensor(marks)
+        return torch.tensor([*marks[:-1], marks[0]])  # and so on from the start
 
     def _feet(self, beats: float) -> tuple[list[float], list[float]]:
         number, share = int(beats // 1) % self._count, beats % 1.0
@@ -124,9 +124,10 @@ class Dance:
     def _arm(self, index: int, beats: float, swing: float) -> list[float]:
         """Go from arm pose to arm pose, two beats each, the two arms a beat apart."""
         time = beats / 2 + 0.5 * index
-        number, share = int(time // 1) % (self._count - 1), _ease(min((time % 1.0) / 0.9, 1.0))
+        number, share = int(time // 1) % self._count, _ease(min((time % 1.0) / 0.9, 1.0))
         poses = self._arms[index]
-        before, after = _ARM_POSES[poses[number]], _ARM_POSES[poses[number + 1]]
+        before = _ARM_POSES[poses[number]]
+        after = _ARM_POSES[poses[(number + 1) % self._count]]
         angles = [a + (b - a) * share for a, b in zip(before, after, strict=True)]
         return [angles[0] + 0.12 * swing, angles[1] + 0.1 * swing, angles[2]]
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from examples.pose_to_body.person_track import PersonTrack
-from vidgan.conditions import read_openpose
+from vidgan.conditions import NUM_DENSEPOSE_PARTS, read_openpose
 from vidgan.video import image_size, list_sequences, read_frame, read_labels
 
 _IMAGES = (".png", ".jpg", ".jpeg")
@@ -80,6 +80,8 @@ def folder_reader(files: list[Path], kind: str = "images") -> Callable[[int], Te
     """Give a function that reads one picture, uint8 (3, H, W), or (1, H, W) for instances."""
     if kind == "instances":
         return lambda index: _read_instances(files[index])
+    if kind == "densepose":
+        return lambda index: _read_densepose(files[index])
     return lambda index: read_frame(files[index])
 
 
@@ -88,6 +90,17 @@ def _read_instances(file: Path) -> Tensor:
     if int(ids.max()) > 255:
         raise ValueError(f"{file} must hold instance ids of at most 255, got {int(ids.max())}")
     return ids.byte()
+
+
+def _read_densepose(file: Path) -> Tensor:
+    maps = read_frame(file)
+    if int(maps[2].max()) > NUM_DENSEPOSE_PARTS:
+        raise ValueError(
+            f"{file} must hold part indices of 0 to {NUM_DENSEPOSE_PARTS}, got "
+            f"{int(maps[2].max())}, in its third channel; maps resized with interpolation cannot "
+            "be used"
+        )
+    return maps
 
 
 def _check_pairs(source: Path, name: str, files: dict[str, list[Path]]) -> None:
