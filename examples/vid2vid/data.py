@@ -10,6 +10,7 @@ from torch import Tensor
 
 from examples.edges_to_face.task import EdgesToFace
 from examples.labels_to_street.task import LabelsToStreet
+from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid.clip import Clip
 from examples.vid2vid.task import Task
 from vidgan.video import (
@@ -22,7 +23,9 @@ from vidgan.video import (
     open_data_folder,
 )
 
-TASKS: dict[str, Task] = {task.name: task for task in (EdgesToFace(), LabelsToStreet())}
+TASKS: dict[str, Task] = {
+    task.name: task for task in (EdgesToFace(), LabelsToStreet(), PoseToBody())
+}
 
 
 def open_data(path: Path) -> DataFolder:
