@@ -151,3 +151,6 @@ class MediapipeLandmarks:
             points = points * torch.tensor([width, height]) - 0.5  # from shares of the image
             found.append(Face(points, (*points.amin(0).tolist(), *points.amax(0).tolist())))
         return max(found, key=lambda face: (overlap(face.box, near), area(face.box)))
+
+
+DETECTORS = {"dlib": DlibLandmarks, "mediapipe": MediapipeLandmarks}

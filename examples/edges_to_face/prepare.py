@@ -15,7 +15,7 @@ from torch import Tensor
 
 from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import smooth_landmarks, track_face
-from examples.edges_to_face.landmarks import DlibLandmarks, FaceFinder, MediapipeLandmarks
+from examples.edges_to_face.landmarks import DETECTORS, FaceFinder
 from examples.vid2vid.cli import parse, run_cli
 from examples.vid2vid.crop import Crop, crop_frame, crop_points
 from examples.vid2vid.new_folder import new_folder
@@ -29,8 +29,6 @@ from examples.vid2vid.preparing import (
 from vidgan.conditions import face_edges
 from vidgan.protocols import FlowEstimator
 from vidgan.video import read_video, write_frame, write_frames
-
-DETECTORS = {"dlib": DlibLandmarks, "mediapipe": MediapipeLandmarks}
 
 
 @dataclass

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from examples.edges_to_face.face_track import track_face
+from examples.edges_to_face.landmarks import DETECTORS
 from examples.edges_to_face.metrics import LandmarkJudge
-from examples.vid2vid.task import Maps
+from examples.edges_to_face.retarget import retarget_landmarks
+from examples.vid2vid.preparing import fill_gaps
+from examples.vid2vid.task import Driver, Maps, only_sequence
 from vidgan.conditions import face_condition_maps
-from vidgan.video import ClipStream, DataFolder, PointStream
+from vidgan.video import (
+    ClipStream,
+    DataFolder,
+    PointStream,
+    TensorStream,
+    open_data_folder,
+    read_video,
+)
 
 _DRAWN_SIZE = 512  # pixels, of the published frames
 
@@ -40,6 +52,23 @@ class EdgesToFace:
 
     def picture(self, condition: Tensor) -> Tensor:
         return condition[:1].expand(3, -1, -1)
+
+    def drive(self, source: Path, target: Mapping[str, Tensor], data: DataFolder) -> Driver:
+        if source.is_dir():
+            other = open_data_folder(source)
+            stream = PointStream(source / "landmarks")
+            name, length = only_sequence(stream.sequences(), source)
+            landmarks = torch.stack([stream.load(name, index) for index in range(length)])
+            fps = other.fps
+        else:
+            video = read_video(source)
+            track = track_face(video.frames, DETECTORS[data.facts.get("detector", "dlib")]())
+            found = track.detected | track.recovered
+            if not bool(found.any()):
+                raise ValueError(f"{source} must show a face to drive the target; none was found")
+            landmarks, fps = fill_gaps(track.landmarks, found, "interpolate")[1], video.fps
+        moved = retarget_landmarks(landmarks, target["landmarks"])
+        return Driver({"landmarks": TensorStream("points", {source.stem: moved})}, fps)
 
     def judge(self, data: DataFolder, train_frames: int | None) -> LandmarkJudge:  # noqa: ARG002
         return LandmarkJudge()

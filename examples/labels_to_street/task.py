@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -10,7 +11,7 @@ from torch import Tensor
 from examples.labels_to_street.classes import class_names
 from examples.labels_to_street.label_files import TASK
 from examples.labels_to_street.segmenter import LabelJudge
-from examples.vid2vid.task import Maps
+from examples.vid2vid.task import Driver, Maps
 from vidgan.conditions import (
     CITYSCAPES_NAMES,
     colour_labels,
@@ -60,6 +61,12 @@ class LabelsToStreet:
         ids = len(CITYSCAPES_NAMES)
         palette = label_palette(ids if len(condition) in (ids, ids + 1) else len(condition))
         return colour_labels(labels.cpu(), palette).to(condition) / 255
+
+    def drive(self, source: Path, target: Mapping[str, Tensor], data: DataFolder) -> Driver:  # noqa: ARG002
+        raise ValueError(
+            f"a street is not driven by a video: prepare label maps like those of {data.path}, and "
+            "generate from that folder"
+        )
 
     def judge(self, data: DataFolder, train_frames: int | None) -> LabelJudge:
         return LabelJudge(data, train_frames)

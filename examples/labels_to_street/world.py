@@ -15,12 +15,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from examples.edges_to_face.new_folder import new_folder
-from examples.edges_to_face.prepare import contact_sheet
 from examples.labels_to_street.label_files import describe, write_sequence
 from examples.labels_to_street.street.builder import CLASSES, FOREGROUND
 from examples.labels_to_street.street.drive import FPS, StreetDrive
 from examples.vid2vid.cli import parse, require, run_cli
+from examples.vid2vid.new_folder import new_folder
+from examples.vid2vid.preparing import contact_sheet
 from vidgan.estimators import write_flow
 from vidgan.video import to_uint8, write_frame
 

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.util import find_spec
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from examples.pose_to_body.metrics import KeypointJudge
+from examples.pose_to_body.people import MediapipePeople
+from examples.pose_to_body.person_track import fill_pose_gaps, track_person
+from examples.pose_to_body.retarget import retarget
 from examples.pose_to_body.streams import DensePoseStream, KeypointStream
-from examples.vid2vid.task import Maps
+from examples.vid2vid.task import Driver, Maps, only_sequence
 from vidgan.conditions import pose_condition_maps, pose_face_boxes
-from vidgan.video import ClipStream, DataFolder, LabelStream
+from vidgan.video import (
+    ClipStream,
+    DataFolder,
+    LabelStream,
+    TensorStream,
+    open_data_folder,
+    read_video,
+)
 
 DROP_PROBABILITY = 0.05  # of each limb and each DensePose part while training, as published
 
@@ -53,6 +64,28 @@ class PoseToBody:
 
     def picture(self, condition: Tensor) -> Tensor:
         return condition[-3:] / 2 + 0.5
+
+    def drive(self, source: Path, target: Mapping[str, Tensor], data: DataFolder) -> Driver:
+        if "densepose" in target:
+            raise ValueError(
+                f"{data.path} has DensePose maps, which cannot be found in a video; prepare it "
+                "without densepose/ and train on the skeletons alone"
+            )
+        if source.is_dir():
+            other = open_data_folder(source)
+            streams = self.streams(other)["keypoints"]
+            name, length = only_sequence(streams.sequences(), source)
+            keypoints = torch.stack([streams.load(name, index) for index in range(length)])
+            size, fps = other.size, other.fps
+        else:
+            video = read_video(source)
+            track = track_person(video.frames, MediapipePeople())
+            if not bool(track.found.any()):
+                raise ValueError(f"{source} must show a person to drive the target; none was found")
+            keypoints = fill_pose_gaps(track.keypoints, track.found, "interpolate")[1]
+            size, fps = (video.frames.shape[2], video.frames.shape[3]), video.fps
+        moved = retarget(keypoints, size, target["keypoints"], data.size)
+        return Driver({"keypoints": TensorStream("points", {source.stem: moved})}, fps)
 
     def judge(self, data: DataFolder, train_frames: int | None) -> KeypointJudge | None:  # noqa: ARG002
         return None if find_spec("mediapipe") is None else KeypointJudge()

@@ -31,6 +31,7 @@ from examples.vid2vid.measures import (
 )
 from examples.vid2vid.sequences import DrivingSequence, frame_range
 from examples.vid2vid.staging import staged
+from examples.vid2vid.styling import build_styler
 from examples.vid2vid.task import Judge
 from vidgan.video import DataFolder
 
@@ -122,7 +123,10 @@ def _measure(
     rows = {}
     for path, trained in runs.items():
         driving.real_frames(range(start - trained.config.model.past_frames, start))
-        steps = generate_frames(trained.generator, driving, start, count, precision=precision)
+        styler = build_styler(trained, None, driving, start - 1)
+        steps = generate_frames(
+            trained.generator, driving, start, count, styler=styler, precision=precision
+        )
         rows[_name(path, runs)] = measure(torch.stack([step.frame for step in steps]))
     return {**rows, REPEAT: measure(last_real.expand_as(real)), REAL: measure(real)}
 

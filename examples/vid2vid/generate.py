@@ -20,10 +20,13 @@ from torch import Tensor
 
 from examples.vid2vid.cli import require, run_cli
 from examples.vid2vid.data import open_data
-from examples.vid2vid.load import Generator, Weights, load_run
+from examples.vid2vid.driving import build_edit, driven_sequence, nearest_frame
+from examples.vid2vid.load import Generator, Run, Weights, load_run
 from examples.vid2vid.rendering import GeneratedFrame, write_video_and_sheet
-from examples.vid2vid.sequences import DrivingSequence, frame_range
+from examples.vid2vid.sequences import DrivingSequence, Styler, frame_range
 from examples.vid2vid.staging import staged
+from examples.vid2vid.starting import FirstFrame, Start, start_video
+from examples.vid2vid.styling import build_styler
 from vidgan.rollout import StreamingGenerator
 
 Precision = Literal["float32", "bfloat16"]
@@ -45,65 +48,57 @@ def generate_frames(
     start: int,
     frames: int,
     *,
-    first: DrivingSequence | None = None,
+    first: Start | None = None,
+    styler: Styler | None = None,
     precision: Precision = "float32",
 ) -> Iterator[GeneratedFrame]:
     """Generate ``frames`` frames from ``start`` on, one at a time with constant memory.
 
     Args:
         generator: in eval mode; L is its ``past_frames``.
-        sequence: what drives it. Its real frames start-L to start-1 are given; where it has none,
-            the generator makes its own first frame.
+        sequence: what drives it.
         start: index of the first frame to generate.
         frames: how many.
-        first: a sequence whose L first frames and conditions are given instead.
+        first: the first frames, from `start_video`; None takes the real frames start-L to start-1
+            of the sequence, or, where it has none, lets the generator make its own first frame.
+        styler: gives instances their look, for a generator that has instance features.
         precision: ``"bfloat16"`` computes under autocast.
 
     Yields:
         The frames in order, on the CPU, with their parts.
     """
+    if first is None:
+        first = start_video(sequence, start, generator.past_frames, styler=styler)
     device = next(generator.parameters()).device
     stream = StreamingGenerator(generator)
-    stream.reset(*(_given(generator, sequence, start, first) or ()))
+    stream.reset(*(part.to(device) for part in first.given))
+    has_foreground = _has_foreground(generator)
     for index in range(start, start + frames):
-        maps = sequence.maps(range(index, index + 1))
-        condition, mask = maps.conditions, maps.foreground_masks
+        maps = sequence.styled_maps(range(index, index + 1), styler)
+        mask = maps.foreground_masks if has_foreground else None
         autocast = torch.autocast(device.type, torch.bfloat16)
         with autocast if precision == "bfloat16" else nullcontext():
             output = stream.step_with_parts(
-                condition.to(device), foreground_mask=None if mask is None else mask.to(device)
+                maps.conditions.to(device),
+                foreground_mask=None if mask is None else mask.to(device),
             )
         yield GeneratedFrame(
             index,
             output.frame[0].float().cpu(),
-            sequence.task.picture(condition[0]),
+            sequence.picture(maps.conditions[0]),
             sequence.real(index),
             None if output.flow is None else output.flow[0].float().cpu(),
             None if output.occlusion_mask is None else output.occlusion_mask[0].float().cpu(),
         )
 
 
-def _given(
-    generator: Generator,
-    sequence: DrivingSequence,
-    start: int,
-    first: DrivingSequence | None,
-) -> tuple[Tensor, Tensor] | None:
-    """Read the given frames and their conditions; None where not all of them are known."""
-    count = generator.past_frames
-    source, indices = (sequence, range(start - count, start))
-    if first is not None:
-        source, indices = first, range(count)
-    if first is None and not sequence.has_real(indices):
-        return None
-    if source.data.size != sequence.data.size:
-        raise ValueError(
-            f"{source.data.path} must have frames of the size (H, W) = {sequence.data.size} of "
-            f"{sequence.data.path}, got {source.data.size}; prepare both with the same --size"
-        )
-    device = next(generator.parameters()).device
-    frames, conditions = source.real_frames(indices), source.conditions(indices)
-    return frames[None].to(device), conditions[None].to(device)
+def _has_foreground(generator: Generator) -> bool:
+    return any(name.startswith("foreground.") for name, _ in _parts(generator))
+
+
+def _parts(generator: Generator) -> Iterator[tuple[str, Tensor]]:
+    for name, weight in generator.named_parameters():
+        yield name.removeprefix("generator.").removeprefix("generators.0."), weight
 
 
 def generate(
@@ -115,7 +110,13 @@ def generate(
     start: int | None = None,
     frames: int | None = None,
     sequence: str | None = None,
+    drive: Path | None = None,
+    first_frame: FirstFrame = "given",
     first_frames: Path | None = None,
+    image_run: Path | None = None,
+    style: str | None = None,
+    replace: tuple[str, ...] = (),
+    paint: Path | None = None,
     weights: Weights = "averaged",
     precision: Precision = "float32",
     overwrite: bool = False,
@@ -132,18 +133,42 @@ def generate(
         start: First frame to generate; by default the first that the run was not trained on.
         frames: Number of frames; by default all that follow.
         sequence: Name of the sequence, where the data folder has several.
+        drive: Another video, or prepared folder, whose motion drives the face or body of DATA.
+        first_frame: The first frames are given (real ones), the network's own, or made by the
+            single-image network of IMAGE-RUN.
         first_frames: Another prepared data folder, whose first frames the network is given.
+        image_run: Folder of a run of train_image.
+        style: Look of the instances: sample:SEED, mean, or from:FRAME of the real frames.
+        replace: Exchange classes of the labels, such as vegetation=building.
+        paint: A label map to use in place of all others, or a folder of some, named as frames.
         weights: The weights averaged over the training, or the last ones.
         precision: bfloat16 is faster on hardware made for it.
         overwrite: Replace a video that is there already.
     """
     folder = open_data(data)
-    driving = DrivingSequence(folder, sequence)
-    first = None if first_frames is None else _first_sequence(first_frames)
+    target = DrivingSequence(folder, sequence, edit=build_edit(folder, replace, paint))
     trained = load_run(run, folder, weights=weights)
-    begin, count = frame_range(driving, trained.config, start, frames, first=first)
     past = trained.config.model.past_frames
-    if first is None and not driving.has_real(range(begin - past, begin)):
+    driving, looks, given_from = target, target, None
+    if drive is not None:
+        driving = driven_sequence(target, drive, trained.config)
+        given_from = nearest_frame(driving, target, past)
+    if first_frames is not None:
+        looks, given_from = _first_sequence(first_frames), 0
+    is_given = first_frame == "given" and given_from is None
+    begin, count = frame_range(driving, trained.config, start, frames, is_given=is_given)
+    last_given = begin - 1 if given_from is None else given_from + past - 1
+    styler = build_styler(trained, style, looks, last_given)
+    first = start_video(
+        driving,
+        begin,
+        past,
+        policy=first_frame,
+        given=None if given_from is None else (looks, given_from),
+        image_run=image_run,
+        styler=styler,
+    )
+    if first_frame == "given" and not first.given:
         print(
             f"note: {data} has no real frames before frame {begin}, so the network makes its "
             "first frame by itself; give it real ones with --first-frames",
@@ -154,20 +179,42 @@ def generate(
     report = GenerateReport(
         root / video, root / f"{Path(video).stem}.png", root / "frames" / driving.name, count
     )
+    _write(report, root, trained, driving, begin, first, styler, precision, overwrite=overwrite)
+    return report
+
+
+def _write(
+    report: GenerateReport,
+    root: Path,
+    trained: Run,
+    driving: DrivingSequence,
+    begin: int,
+    first: Start,
+    styler: Styler | None,
+    precision: Precision,
+    *,
+    overwrite: bool,
+) -> None:
     names = [str(path.relative_to(root)) for path in report[:3]]
+    count = report.num_frames
     with staged(root, names, command="generate", overwrite=overwrite) as temporary:
         steps = generate_frames(
-            trained.generator, driving, begin, count, first=first, precision=precision
+            trained.generator,
+            driving,
+            begin,
+            count,
+            first=first,
+            styler=styler,
+            precision=precision,
         )
         write_video_and_sheet(
             require("tqdm").tqdm(steps, "frames", count, disable=None),
             count=count,
-            fps=folder.fps,
+            fps=driving.data.fps,
             video=temporary / names[0],
             sheet=temporary / names[1],
             frames=temporary / names[2],
         )
-    return report
 
 
 def _first_sequence(path: Path) -> DrivingSequence:

@@ -14,6 +14,9 @@ from examples.vid2vid.task import Maps
 from vidgan.video import ClipStream, DataFolder, read_frame, to_float
 
 Edit = Callable[[dict[str, Tensor], range], dict[str, Tensor]]
+"""From the annotations of some frames, and their indices, to changed ones."""
+Styler = Callable[[Tensor, Tensor], Tensor]
+"""From labels and instances, (1, 1, H, W), to a feature map (1, F, H, W)."""
 
 
 class DrivingSequence:
@@ -118,6 +121,19 @@ class DrivingSequence:
             what = " and ".join(self._streams)
             raise ValueError(f"{what} of {frames} of {self.name!r}: {error}") from error
 
+    def styled_maps(self, indices: range, styler: Styler | None) -> Maps:
+        """Draw the condition maps of some frames, with the features of instances if any."""
+        maps = self.maps(indices)
+        if styler is None:
+            return maps
+        labels, instances = self.labels_and_instances(indices)
+        features = [styler(*pair) for pair in zip(labels[:, None], instances[:, None], strict=True)]
+        return maps._replace(conditions=torch.cat([maps.conditions, torch.cat(features)], 1))
+
+    def picture(self, condition: Tensor) -> Tensor:
+        """Make the condition maps of a frame, (C, H, W), a picture (3, H, W) in [0, 1]."""
+        return self.task.picture(condition[: self.task.condition_channels(self.data)])
+
     def labels_and_instances(self, indices: range) -> tuple[Tensor, Tensor]:
         """Read class ids and instance ids, int64 (T, 1, H, W) each.
 
@@ -156,7 +172,7 @@ def frame_range(
     start: int | None = None,
     frames: int | None = None,
     *,
-    first: DrivingSequence | None = None,
+    is_given: bool = True,
 ) -> tuple[int, int]:
     """Choose which frames to generate.
 
@@ -166,7 +182,7 @@ def frame_range(
         start: the first frame; None takes the first that the run was not trained on, or the
             first that L frames can be given for. Without given frames it is 0.
         frames: how many; None goes on to the end.
-        first: another sequence that the given frames come from.
+        is_given: the first frames are real ones of this sequence, where it has any.
 
     Returns:
         start and number of frames.
@@ -174,7 +190,7 @@ def frame_range(
     Raises:
         ValueError: the sequence has no such frames.
     """
-    given = config.model.past_frames if first is None and sequence.has_real_frames else 0
+    given = config.model.past_frames if is_given and sequence.has_real_frames else 0
     if start is None:
         start = given
         trained = config.train_frames or sequence.length  # None: all

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-
-from torch import Tensor
 
 from examples.vid2vid.fit_styles import STYLES, encode_frame, encoder_of
 from examples.vid2vid.load import Run
-from examples.vid2vid.sequences import DrivingSequence
+from examples.vid2vid.sequences import DrivingSequence, Styler
 from examples.vid2vid.styles import StyleBank
-
-Styler = Callable[[Tensor, Tensor], Tensor]
-"""From labels and instances, (1, 1, H, W), to a feature map (1, F, H, W)."""
 
 
 def build_styler(

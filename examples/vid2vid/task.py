@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import torch
@@ -26,6 +27,18 @@ class Maps(NamedTuple):
     foreground_masks: Tensor | None = None
     instances: Tensor | None = None
     regions: Tensor | None = None
+
+
+class Driver(NamedTuple):
+    """Annotations of another video, made to fit the target.
+
+    Attributes:
+        streams: annotations by name, of one sequence.
+        fps: frames a second.
+    """
+
+    streams: dict[str, ClipStream]
+    fps: float
 
 
 class Judge(Protocol):
@@ -82,6 +95,19 @@ class Task(Protocol):
         """Make condition maps (C, H, W) a picture to look at, (3, H, W) in [0, 1]."""
         ...
 
+    def drive(self, source: Path, target: Mapping[str, Tensor], data: DataFolder) -> Driver:
+        """Find the motion of another video, and give it the target's shape, size and place.
+
+        Args:
+            source: a video file, or a prepared data folder with one sequence.
+            target: annotations of the target, (T, ...).
+            data: the target's folder.
+
+        Raises:
+            ValueError: the task cannot be driven so, or the video does not show what it needs.
+        """
+        ...
+
     def judge(self, data: DataFolder, train_frames: int | None) -> Judge | None:
         """Build the task's own measures, or None.
 
@@ -91,3 +117,14 @@ class Task(Protocol):
                 None: all.
         """
         ...
+
+
+def only_sequence(sequences: Mapping[str, int], source: Path) -> tuple[str, int]:
+    """Return name and length of the only sequence of a folder.
+
+    Raises:
+        ValueError: it has none or several.
+    """
+    if len(sequences) != 1:
+        raise ValueError(f"{source} must have one sequence to drive with, got {len(sequences)}")
+    return next(iter(sequences.items()))

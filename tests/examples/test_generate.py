@@ -17,6 +17,7 @@ from examples.vid2vid.generate import generate, generate_frames, main
 from examples.vid2vid.load import load_run
 from examples.vid2vid.rendering import GeneratedFrame, contact_sheet, write_video_and_sheet
 from examples.vid2vid.sequences import DrivingSequence, frame_range
+from examples.vid2vid.starting import start_video
 from vidgan.conditions import face_condition_maps
 from vidgan.video import (
     image_size,
@@ -52,7 +53,7 @@ def test_frames_are_those_of_single_steps_of_the_network(make_data, make_run):
     generator = load_run(run, open_data(data)).generator
     past = list(to_float(read_frames(data / "images" / "walk"))[2:4])
     points = [json.loads(file.read_text()) for file in sorted((data / "landmarks").rglob("*"))[1:]]
-    maps = face_condition_maps(torch.tensor(points), (48, 64))
+    maps = face_condition_maps(torch.tensor(points), (48, 64), oversampling=8)
     for t in range(4, 7):
         window = torch.stack(past[-2:])[None]
         past.append(generator(maps[None, t - 2 : t + 1], window).frame[0])
@@ -75,7 +76,8 @@ def test_first_frames_of_another_folder(make_data, make_run):
     data, run = make_data(), make_run()
     blind = make_data("blind", images=False)
     expected = _generate(run, data, 2, 3)
-    first = DrivingSequence(open_data(data))
+    given = (DrivingSequence(open_data(data)), 0)
+    first = start_video(DrivingSequence(open_data(blind)), 2, 2, given=given)
     assert torch.equal(_generate(run, blind, 2, 3, first=first), expected)
     own = _generate(run, blind, 2, 3)
     assert own.shape == expected.shape

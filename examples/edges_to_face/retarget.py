@@ -1,0 +1,81 @@
+"""One person's expressions and head motion on another person's face."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class HeadMotion(NamedTuple):
+    """A face video, taken apart.
+
+    Frame t is ``scale[t] * (shape + deviation[t]) @ rotation[t].T + place[t]``.
+
+    Attributes:
+        shape: the mean face, (68, 2), centred, of size 1.
+        deviation: what the face does beside moving as a whole, (T, 68, 2).
+        scale: (T,).
+        rotation: (T, 2, 2).
+        place: of the centre, (T, 2).
+    """
+
+    shape: Tensor
+    deviation: Tensor
+    scale: Tensor
+    rotation: Tensor
+    place: Tensor
+
+
+def retarget_landmarks(driver: Tensor, target: Tensor) -> Tensor:
+    """Give the driver's motion the target's shape, size and place.
+
+    Both videos are taken apart into a mean face, its deviations, and similarities that place it
+    (see `HeadMotion`). The target's mean face gets the driver's deviations, turns and changes of
+    size; the driver's way is scaled to the size of the target's face, its median comes to the
+    target's. One size and one shift for the whole video, so that nothing trembles.
+
+    Args:
+        driver: (T, 68, 2), in pixels of its own picture.
+        target: of the frames that the target's model was trained on, (T', 68, 2), in pixels.
+
+    Returns:
+        (T, 68, 2) in pixels of the target's picture.
+    """
+    ours, theirs = take_apart(target), take_apart(driver)
+    size = ours.scale.median() / theirs.scale.median()
+    scale = theirs.scale * size
+    way = (theirs.place - theirs.place.median(0).values) * size
+    place = ours.place.median(0).values + way
+    moved = torch.einsum("tij,tnj->tni", theirs.rotation, ours.shape + theirs.deviation)
+    return scale[:, None, None] * moved + place[:, None]
+
+
+def take_apart(landmarks: Tensor) -> HeadMotion:
+    """Take a face video (T, 68, 2) apart; see `HeadMotion`."""
+    points = landmarks.double()
+    place = points.mean(1)
+    centred = points - place[:, None]
+    shape = centred[0] / centred[0].norm()
+    for _ in range(5):  # generalised Procrustes analysis
+        scale, rotation = _similarities(shape, centred)
+        aligned = torch.einsum("tji,tnj->tni", rotation, centred) / scale[:, None, None]
+        shape = aligned.mean(0)
+        shape = shape / shape.norm()
+    scale, rotation = _similarities(shape, centred)
+    aligned = torch.einsum("tji,tnj->tni", rotation, centred) / scale[:, None, None]
+    parts = (shape, aligned - shape, scale, rotation, place)
+    return HeadMotion(*(part.to(landmarks) for part in parts))
+
+
+def _similarities(shape: Tensor, centred: Tensor) -> tuple[Tensor, Tensor]:
+    """Find scale (T,) and rotation (T, 2, 2) that take ``shape`` nearest to each frame."""
+    # In the plane a similarity is a complex factor, and least squares gives it at once.
+    z, w = torch.view_as_complex(shape.contiguous()), torch.view_as_complex(centred.contiguous())
+    factor = (w * z.conj()).sum(1) / (z * z.conj()).sum()
+    turn = factor / factor.abs()
+    rotation = torch.stack(
+        [torch.stack([turn.real, -turn.imag], 1), torch.stack([turn.imag, turn.real], 1)], 1
+    )
+    return factor.abs(), rotation
