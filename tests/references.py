@@ -186,3 +186,35 @@ def masked_l1_loop(input: Tensor, target: Tensor, mask: Tensor) -> float:  # noq
         weight = float(mask[b, 0, row, column])
         total += abs(float(input[b, c, row, column]) - float(target[b, c, row, column])) * weight
     return total / input.numel()
+
+
+def instance_features_loop(
+    features: Tensor, instances: Tensor
+) -> list[tuple[int, int, int, list[float]]]:
+    """Sample, id, pixel count and means of every instance, summed up pixel by pixel."""
+    rows = []
+    for b in range(features.shape[0]):
+        sums: dict[int, list[float]] = {}
+        counts: dict[int, int] = {}
+        for row in range(features.shape[2]):
+            for column in range(features.shape[3]):
+                instance = int(instances[b, 0, row, column])
+                pixel = [float(value) for value in features[b, :, row, column]]
+                before = sums.get(instance, [0.0] * len(pixel))
+                sums[instance] = [old + new for old, new in zip(before, pixel, strict=True)]
+                counts[instance] = counts.get(instance, 0) + 1
+        for instance in sorted(sums):
+            count = counts[instance]
+            rows.append((b, instance, count, [total / count for total in sums[instance]]))
+    return rows
+
+
+def instance_mean_loop(features: Tensor, instances: Tensor) -> Tensor:
+    """Every pixel takes the means of its instance."""
+    pooled = torch.empty_like(features)
+    for b, instance, _, means in instance_features_loop(features, instances):
+        for row in range(features.shape[2]):
+            for column in range(features.shape[3]):
+                if int(instances[b, 0, row, column]) == instance:
+                    pooled[b, :, row, column] = torch.tensor(means, dtype=torch.float64)
+    return pooled

@@ -1,4 +1,4 @@
-"""Named tuples that vidgan's modules return."""
+"""Named tuples that vidgan's modules and functions return."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class FrameOutput(NamedTuple):
         warped: the last past frame warped by ``flow``, (B, C, H, W).
         flow: backward flow in pixels, (B, 2, H, W).
         occlusion_mask: 1 = hallucinate, 0 = warp, (B, 1, H, W) in [0, 1].
+        coarser: the frames that a `CoarseToFineGenerator` drew at its coarser scales on the way,
+            the next coarser one first.
     """
 
     frame: Tensor
@@ -26,6 +28,21 @@ class FrameOutput(NamedTuple):
     warped: Tensor | None = None
     flow: Tensor | None = None
     occlusion_mask: Tensor | None = None
+    coarser: tuple[Tensor, ...] = ()
+
+
+class ScaleFeatures(NamedTuple):
+    """Full-size features of one scale's branches, before their heads: what the next finer uses.
+
+    Attributes:
+        image: of the image branch, (B, C, H, W).
+        flow: of the flow branch, or None.
+        foreground: of the foreground part, or None.
+    """
+
+    image: Tensor
+    flow: Tensor | None = None
+    foreground: Tensor | None = None
 
 
 class RolloutOutput(NamedTuple):
@@ -68,3 +85,19 @@ class PatchOutput(NamedTuple):
 
     logits: Tensor
     features: tuple[Tensor, ...]
+
+
+class InstanceFeatures(NamedTuple):
+    """The mean features of every instance in a batch, one row an instance.
+
+    Attributes:
+        means: (N, C), the features averaged over the pixels of each of the N instances.
+        ids: (N,), the instances' ids, integers.
+        samples: (N,), the number within the batch of the sample that each instance is in.
+        counts: (N,), the number of pixels of each instance, at least 1.
+    """
+
+    means: Tensor
+    ids: Tensor
+    samples: Tensor
+    counts: Tensor

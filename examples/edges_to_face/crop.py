@@ -1,20 +1,11 @@
-"""A steady square crop around a face, and what it does to frames and landmarks."""
+"""A steady square crop around a face."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
-from torchvision.transforms.v2.functional import InterpolationMode, resize
 
-
-class Crop(NamedTuple):
-    """A square of the frame; it may reach beyond the frame, which is then repeated outwards."""
-
-    left: int
-    top: int
-    side: int
+from examples.vid2vid.crop import Crop, moved_inside
 
 
 def face_crop(landmarks: Tensor, size: tuple[int, int], *, margin: float = 0.3) -> Crop:
@@ -37,25 +28,4 @@ def face_crop(landmarks: Tensor, size: tuple[int, int], *, margin: float = 0.3) 
     # A face that nearly fills the frame: rather less margin than invented borders.
     side = min(side, max(min(size), round(extent * 1.1)))
     left, top = (round(float(c) - side / 2) for c in centre)
-    return Crop(_inside(left, side, size[1]), _inside(top, side, size[0]), side)
-
-
-def crop_frame(frame: Tensor, crop: Crop, size: int) -> Tensor:
-    """Cut the square out of a frame and resize it: uint8 (3, H, W) -> uint8 (3, size, size)."""
-    height, width = frame.shape[1:]
-    rows = torch.arange(crop.top, crop.top + crop.side).clamp(0, height - 1)
-    columns = torch.arange(crop.left, crop.left + crop.side).clamp(0, width - 1)
-    square = frame[:, rows][:, :, columns]
-    return resize(square, [size, size], interpolation=InterpolationMode.BICUBIC, antialias=True)
-
-
-def crop_landmarks(landmarks: Tensor, crop: Crop, size: int) -> Tensor:
-    """Move landmarks (..., 68, 2) in pixels of the frame to pixels of the resized square."""
-    corner = landmarks.new_tensor([crop.left, crop.top])
-    return (landmarks + 0.5 - corner) * (size / crop.side) - 0.5
-
-
-def _inside(start: int, side: int, length: int) -> int:
-    """Shift the square into the frame, or over it where it is larger."""
-    room = length - side
-    return min(max(start, min(room, 0)), max(room, 0))
+    return Crop(moved_inside(left, side, size[1]), moved_inside(top, side, size[0]), side, side)

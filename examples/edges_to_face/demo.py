@@ -9,17 +9,13 @@ frame by frame, without warp and without video discriminators.
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.vid2vid.cli import parse, run_cli
-from examples.vid2vid.config import FRAME_BY_FRAME, RECOMMENDED, TrainConfig
-from examples.vid2vid.evaluate import evaluate
-from examples.vid2vid.generate import generate
-from examples.vid2vid.train import train
+from examples.vid2vid.demonstration import demonstrate
 
 
 @dataclass
@@ -57,29 +53,14 @@ def demo(config: DemoConfig) -> str:
     Raises:
         ValueError: the folder is there already.
     """
-    if config.out.exists():
-        if not config.overwrite:
-            raise ValueError(f"{config.out} exists: add --overwrite, or give another --out")
-        shutil.rmtree(config.out)
-    data, run, baseline = (config.out / name for name in ("data", "recommended", "frame_by_frame"))
-
-    print("1/5 prepare: landmarks, crop, reference flow")
-    prepare(PrepareConfig(video=carphone(), out=data))
-    print("2/5 train")
-    train(data, run, _short(RECOMMENDED, config, config.minutes))
-    print("3/5 train the baseline, frame by frame")
-    train(data, baseline, _short(FRAME_BY_FRAME, config, config.minutes / 3))
-    print("4/5 generate")
-    written = generate(run, data, out=config.out)
-    print("5/5 evaluate")
-    text = evaluate(run, data, baseline=(baseline,), out=config.out)
-    print(f"\n{text}\nLook at {written.sheet} and {written.video}.")
-    return text
-
-
-def _short(setting: TrainConfig, config: DemoConfig, minutes: float) -> TrainConfig:
-    """Shorten a setting to a time, with clips that suit so short a training."""
-    return replace(setting, minutes=minutes, train_frames=config.train_frames)
+    return demonstrate(
+        "landmarks, crop, reference flow",
+        lambda data: prepare(PrepareConfig(video=carphone(), out=data)),
+        out=config.out,
+        minutes=config.minutes,
+        train_frames=config.train_frames,
+        overwrite=config.overwrite,
+    )
 
 
 def main() -> None:

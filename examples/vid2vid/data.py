@@ -10,6 +10,7 @@ from torch import Tensor
 
 from examples.edges_to_face.task import EdgesToFace
 from examples.labels_to_street.task import LabelsToStreet
+from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid.clip import Clip
 from examples.vid2vid.task import Task
 from vidgan.video import (
@@ -22,7 +23,9 @@ from vidgan.video import (
     open_data_folder,
 )
 
-TASKS: dict[str, Task] = {task.name: task for task in (EdgesToFace(), LabelsToStreet())}
+TASKS: dict[str, Task] = {
+    task.name: task for task in (EdgesToFace(), LabelsToStreet(), PoseToBody())
+}
 
 
 def open_data(path: Path) -> DataFolder:
@@ -64,19 +67,40 @@ def open_clips(data: DataFolder, clip_length: int, strides: Sequence[int]) -> Cl
 
 def to_clip(
     items: Sequence[dict[str, Tensor]],
+    start: int,
+    length: int,
     data: DataFolder,
     strides: Sequence[int],
     *,
     chance: torch.Generator | None = None,
 ) -> Clip:
-    """Batch items of `open_clips` and draw their condition maps, at random where asked."""
+    """Batch some frames of items of `open_clips` and draw their condition maps.
+
+    Args:
+        items: of the data set.
+        start: first frame of each item to take.
+        length: number of frames to take.
+        data: the folder that they are from.
+        strides: of the reference flows.
+        chance: decides the task's random changes to the annotations; None makes none.
+    """
     task = task_of(data)
-    drawn = [task.draw(item, data, chance=chance) for item in items]
-    masks = [maps.foreground_masks for maps in drawn if maps.foreground_masks is not None]
+    parts = [
+        {name: value[start : start + length] for name, value in item.items() if name != "index"}
+        for item in items
+    ]
+    drawn = [task.draw(part, data, chance=chance) for part in parts]
+
+    def batch(maps: Sequence[Tensor | None]) -> Tensor | None:
+        there = [part for part in maps if part is not None]
+        return torch.stack(there) if there else None
+
     return Clip(
         torch.stack([maps.conditions for maps in drawn]),
-        torch.stack([item["frames"] for item in items]),
-        {stride: torch.stack([item[f"flow{stride}"] for item in items]) for stride in strides},
-        torch.stack([item["confidence"] for item in items]),
-        torch.stack(masks) if masks else None,
+        torch.stack([part["frames"] for part in parts]),
+        {stride: torch.stack([part[f"flow{stride}"] for part in parts]) for stride in strides},
+        torch.stack([part["confidence"] for part in parts]),
+        batch([maps.foreground_masks for maps in drawn]),
+        batch([maps.instances for maps in drawn]),
+        batch([maps.regions for maps in drawn]),
     )

@@ -13,12 +13,17 @@ from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.data import condition_channels
-from examples.vid2vid.networks import FrameByFrame, build_generator
+from examples.vid2vid.networks import (
+    FrameByFrame,
+    VideoGenerator,
+    build_encoder,
+    build_generator,
+)
 from vidgan.checkpoint import load_checkpoint
-from vidgan.generators import CompositeGenerator
+from vidgan.generators import InstanceEncoder
 from vidgan.video import DataFolder
 
-Generator = CompositeGenerator | FrameByFrame
+Generator = VideoGenerator | FrameByFrame
 Weights = Literal["averaged", "last"]
 T = TypeVar("T")
 
@@ -31,12 +36,14 @@ class Run(NamedTuple):
         generator: in eval mode, frozen, on the GPU where there is one.
         checkpoint: the file that it was read from.
         step: optimiser steps that it was trained for.
+        encoder: of instance features, likewise; None where the run has none.
     """
 
     config: TrainConfig
     generator: Generator
     checkpoint: Path
     step: int
+    encoder: InstanceEncoder | None = None
 
 
 def load_run(path: Path, data: DataFolder, *, weights: Weights = "averaged") -> Run:
@@ -75,7 +82,11 @@ def load_run(path: Path, data: DataFolder, *, weights: Weights = "averaged") -> 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
     generator = generator.to(device).to(memory_format=layout).eval().requires_grad_(False)
-    return Run(config, generator, checkpoint, int(state.get("step", 0)))
+    encoder = build_encoder(config.model)
+    if encoder is not None:
+        encoder.load_state_dict(state["encoder"])
+        encoder = encoder.to(device).to(memory_format=layout).eval().requires_grad_(False)
+    return Run(config, generator, checkpoint, int(state.get("step", 0)), encoder)
 
 
 def config_from_json(text: str) -> TrainConfig:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
+from einops import rearrange
 from torch import Tensor, nn
 
+from examples.vid2vid.clip import Clip
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig
 from examples.vid2vid.objective import Objective
-from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
+from vidgan.discriminators import ImageDiscriminator, RegionDiscriminator, VideoDiscriminator
 from vidgan.features import (
     VGG19_LAYER_WEIGHTS,
     AlexNetFeatures,
     VGG16Features,
     VGG19Features,
 )
-from vidgan.generators import CompositeGenerator
+from vidgan.generators import CoarseToFineGenerator, CompositeGenerator, InstanceEncoder
 from vidgan.losses import PerceptualLoss
-from vidgan.models import composite_generator, multiscale_discriminator
+from vidgan.models import (
+    coarse_to_fine_generator,
+    composite_generator,
+    instance_encoder,
+    multiscale_discriminator,
+)
 from vidgan.outputs import FrameOutput
+
+VideoGenerator = CompositeGenerator | CoarseToFineGenerator
 
 
 class FrameByFrame(nn.Module):
@@ -29,34 +38,101 @@ class FrameByFrame(nn.Module):
         generator: it sees zeros in place of the past frames.
     """
 
-    def __init__(self, generator: CompositeGenerator) -> None:
+    def __init__(self, generator: VideoGenerator) -> None:
         super().__init__()
         self.generator = generator
         self.past_frames = generator.past_frames
 
     def forward(self, conditions: Tensor, past: Tensor, **options: Any) -> FrameOutput:
-        """Generate one frame; arguments as in `CompositeGenerator`."""
+        """Generate one frame; arguments as in the generator."""
+        options.pop("coarser_past", None)
         output: FrameOutput = self.generator(conditions, torch.zeros_like(past), **options)
-        return output
+        return output._replace(coarser=())
 
 
-def build_generator(
-    model: ModelConfig, condition_channels: int
-) -> CompositeGenerator | FrameByFrame:
-    """Build the frame generator."""
-    generator = composite_generator(
-        condition_channels,
-        past_frames=model.past_frames,
-        base_channels=model.base_channels,
+def build_generator(model: ModelConfig, condition_channels: int) -> VideoGenerator | FrameByFrame:
+    """Build the frame generator; instance features are channels of its conditions."""
+    options: dict[str, Any] = {
+        "past_frames": model.past_frames,
+        "base_channels": model.base_channels,
+        "num_downsamplings": model.num_downsamplings,
+        "num_blocks": model.num_blocks,
+        "norm": model.norm,
+        "upsampling": model.upsampling,
+        "flow": model.flow,
+        "foreground": model.foreground,
+    }
+    channels = condition_channels + model.feature_channels
+    generator: VideoGenerator
+    if model.num_scales == 1:
+        generator = composite_generator(channels, **options)
+        parts = [generator]
+    else:
+        generator = coarse_to_fine_generator(
+            channels,
+            num_scales=model.num_scales,
+            num_fine_blocks=model.num_fine_blocks,
+            **options,
+        )
+        parts = [*generator.generators]
+    for part in parts:
+        if model.start_still and part.flow_branch is not None:
+            nn.init.zeros_(part.flow_branch.flow_head.conv.weight)
+            nn.init.constant_(part.flow_branch.occlusion_head.conv.bias, -2.0)  # of a sigmoid
+    return generator if model.recurrent else FrameByFrame(generator)
+
+
+def first_scales(
+    generator: VideoGenerator | FrameByFrame, num_scales: int
+) -> VideoGenerator | FrameByFrame:
+    """Return the generator of the coarsest scales alone; it shares its weights."""
+    if isinstance(generator, FrameByFrame):
+        return FrameByFrame(cast("VideoGenerator", first_scales(generator.generator, num_scales)))
+    if isinstance(generator, CompositeGenerator) or num_scales == generator.num_scales:
+        return generator
+    parts = [cast("CompositeGenerator", part) for part in generator.generators]
+    return CoarseToFineGenerator(parts[:num_scales])
+
+
+def train_scales(
+    generator: VideoGenerator | FrameByFrame, num_scales: int, *, finest_alone: bool
+) -> None:
+    """Let gradients reach the scales in use, or the finest of them alone."""
+    inner = generator.generator if isinstance(generator, FrameByFrame) else generator
+    if isinstance(inner, CompositeGenerator):
+        return
+    for scale, part in enumerate(inner.generators):
+        is_newest = scale == num_scales - 1
+        part.requires_grad_(is_newest or (scale < num_scales and not finest_alone))
+
+
+def build_encoder(model: ModelConfig) -> InstanceEncoder | None:
+    """Build the instance feature encoder, where features are wanted."""
+    if model.feature_channels == 0:
+        return None
+    return instance_encoder(
+        feature_channels=model.feature_channels,
         num_downsamplings=model.num_downsamplings,
-        num_blocks=model.num_blocks,
         norm=model.norm,
         upsampling=model.upsampling,
-        flow=model.flow,
     )
-    if model.start_still and generator.flow_branch is not None:
-        nn.init.zeros_(generator.flow_branch.flow_head.conv.weight)
-    return generator if model.recurrent else FrameByFrame(generator)
+
+
+def add_features(encoder: InstanceEncoder | None, clip: Clip) -> Tensor:
+    """Return the conditions of a clip, with the features of its real frames' instances if any."""
+    if encoder is None:
+        return clip.conditions
+    if clip.instances is None:
+        raise ValueError(
+            "feature_channels must be 0: the data have no instances to encode; prepare them with "
+            "instance ids"
+        )
+    frames, instances = (
+        rearrange(video, "B T C H W -> (B T) C H W") for video in (clip.frames, clip.instances)
+    )
+    features = encoder(frames, instances)
+    batched = rearrange(features, "(B T) C H W -> B T C H W", B=len(clip.frames))
+    return torch.cat([clip.conditions, batched.to(clip.conditions)], 2)
 
 
 def build_objective(
@@ -77,11 +153,16 @@ def build_objective(
         )
         for _ in range(model.num_rates)
     ]
+    region = None
+    if model.region_size:
+        network = multiscale_discriminator(condition_channels + 3, num_scales=1, **channels)
+        region = RegionDiscriminator(network, (model.region_size, model.region_size))
     return Objective(
         ImageDiscriminator(image),
         [VideoDiscriminator(network, num_frames=frames) for network in video],
         objective,
         _build_perceptual(objective),
+        region,
     )
 
 

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from examples.vid2vid.clip import Clip
 from examples.vid2vid.config import ObjectiveConfig
-from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
-from vidgan.functional import temporal_groups, temporal_history
+from vidgan.discriminators import ImageDiscriminator, RegionDiscriminator, VideoDiscriminator
+from vidgan.functional import masked_l1, temporal_groups, temporal_history
 from vidgan.losses import (
     AdversarialLoss,
     FeatureMatchingLoss,
@@ -35,10 +35,17 @@ class Losses(NamedTuple):
     generator: dict[str, Tensor]
     image_discriminator: dict[str, Tensor]
     video_discriminators: list[dict[str, Tensor]]
+    region_discriminator: dict[str, Tensor] | None = None
+
+    @property
+    def discriminators(self) -> list[dict[str, Tensor]]:
+        """Those of the discriminators, in the order of `Objective.discriminators`."""
+        terms = [self.image_discriminator, *self.video_discriminators]
+        return terms if self.region_discriminator is None else [*terms, self.region_discriminator]
 
     def named(self) -> dict[str, float]:
         """Return all losses as numbers."""
-        parts = (self.generator, self.image_discriminator, *self.video_discriminators)
+        parts = (self.generator, *self.discriminators)
         return {name: float(loss.detach()) for part in parts for name, loss in part.items()}
 
 
@@ -63,6 +70,7 @@ class Objective(nn.Module):
         video_discriminators: one D_V per temporal rate, rate 0 first.
         config: weights of the terms.
         perceptual: the perceptual loss, or None.
+        region_discriminator: judges one region of each frame, such as the face; or None.
     """
 
     def __init__(
@@ -71,10 +79,12 @@ class Objective(nn.Module):
         video_discriminators: Sequence[VideoDiscriminator],
         config: ObjectiveConfig,
         perceptual: PerceptualLoss | None = None,
+        region_discriminator: RegionDiscriminator | None = None,
     ) -> None:
         super().__init__()
         self.image_discriminator = image_discriminator
         self.video_discriminators = nn.ModuleList(video_discriminators)
+        self.region_discriminator = region_discriminator
         self.config = config
         self.perceptual = perceptual
         self.adversarial = AdversarialLoss(config.adversarial)
@@ -88,8 +98,25 @@ class Objective(nn.Module):
         """Frames before a chunk that its temporal groups may reach back to."""
         return temporal_history(self.config.video_frames, len(self.video_discriminators))
 
+    @property
+    def discriminators(self) -> list[nn.Module]:
+        """All discriminators, in the order of the losses: D_I, every D_V, the region's if any."""
+        networks = [self.image_discriminator, *self.video_discriminators]
+        return (
+            networks
+            if self.region_discriminator is None
+            else [*networks, self.region_discriminator]
+        )
+
     def forward(
-        self, output: RolloutOutput, real: Clip, history: Clip, fake_before: Tensor
+        self,
+        output: RolloutOutput,
+        real: Clip,
+        history: Clip,
+        fake_before: Tensor,
+        *,
+        rate_weights: Sequence[float] | None = None,
+        num_scales: int = 1,
     ) -> Losses:
         """Compute the losses of a chunk.
 
@@ -99,6 +126,9 @@ class Objective(nn.Module):
             history: the frames before, at least the last one; those whose generated counterparts
                 ``fake_before`` holds lie at its end.
             fake_before: generated frames before the chunk, detached, (B, N, 3, H, W), N >= 0.
+            rate_weights: one for each video discriminator in use, rate 0 first; None: all, at 1.
+            num_scales: spatial scales in use: flows are twice as long at each finer one, and
+                their loss is divided by as much.
         """
         generator: dict[str, Tensor] = {}
         image: dict[str, Tensor] = {}
@@ -111,14 +141,17 @@ class Objective(nn.Module):
             image |= for_discriminator
         generator |= self._reconstruction_terms(output, real)
         generator |= self._motion_terms(output, real, history, fake_before)
-        video = []
-        for rate in range(len(self.video_discriminators)):
-            for_generator, for_discriminator = self._video_terms(
+        if "flow" in generator:
+            generator["flow"] = generator["flow"] / 2 ** (num_scales - 1)
+        video: list[dict[str, Tensor]] = [{} for _ in self.video_discriminators]
+        weights = [1.0] * len(video) if rate_weights is None else rate_weights
+        for rate, weight in enumerate(weights):
+            for_generator, video[rate] = self._video_terms(
                 rate, output.frames, real, history, fake_before
             )
-            generator |= for_generator
-            video.append(for_discriminator)
-        return Losses(generator, image, video)
+            generator |= {name: weight * loss for name, loss in for_generator.items()}
+        for_generator, region = self._region_terms(output.frames, real)
+        return Losses(generator | for_generator, image, video, region)
 
     def _image_terms(
         self, name: str, frames: Tensor, real: Clip
@@ -134,6 +167,29 @@ class Objective(nn.Module):
             real=discriminator(conditions, reals),
             fake=discriminator(conditions, fakes.detach()),
             inputs=(conditions, fakes),
+        )
+
+    def _region_terms(
+        self, frames: Tensor, real: Clip
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor] | None]:
+        discriminator = self.region_discriminator
+        if discriminator is None:
+            return {}, None
+        if real.regions is None:
+            raise ValueError("region_size must be 0: the data have no region to look at")
+        if not bool(real.regions.isfinite().all(-1).any()):
+            return {}, {}
+        conditions, reals, fakes = (
+            rearrange(video, "B T C H W -> (B T) C H W")
+            for video in (real.conditions, real.frames, frames)
+        )
+        boxes = rearrange(real.regions, "B T N -> (B T) N").to(frames)
+        return self._adversarial_terms(
+            "region",
+            discriminator,
+            real=discriminator(conditions, reals, boxes),
+            fake=discriminator(conditions, fakes.detach(), boxes),
+            inputs=(conditions, fakes, boxes),
         )
 
     def _video_terms(
@@ -174,7 +230,7 @@ class Objective(nn.Module):
         *,
         real: tuple[PatchOutput, ...],
         fake: tuple[PatchOutput, ...],
-        inputs: tuple[Tensor, Tensor],
+        inputs: tuple[Tensor, ...],
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         with frozen(discriminator):
             judged = discriminator(*inputs)
@@ -218,4 +274,7 @@ class Objective(nn.Module):
             real_previous = torch.cat([last_real, real.frames[:, :-1]], 1)
             terms["flow"] = self.flow(output.flows, reference, confidence)
             terms["warp"] = self.warp(output.flows, real_previous, real.frames, confidence)
+        masks, weight = output.occlusion_masks, self.config.mask_weight
+        if masks is not None and weight:
+            terms["mask"] = weight * masked_l1(masks, torch.zeros_like(masks), confidence)
         return terms

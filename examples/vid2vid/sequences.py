@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -10,7 +11,9 @@ from torch import Tensor
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.data import task_of
 from examples.vid2vid.task import Maps
-from vidgan.video import DataFolder, read_frame, to_float
+from vidgan.video import ClipStream, DataFolder, read_frame, to_float
+
+Edit = Callable[[dict[str, Tensor], range], dict[str, Tensor]]
 
 
 class DrivingSequence:
@@ -21,6 +24,10 @@ class DrivingSequence:
     Args:
         data: the prepared folder; its ``images`` may be missing, or hold some frames only.
         name: of the sequence; None takes the only one.
+        streams: annotations to take in place of the folder's own, such as those of another video;
+            then the folder's real frames do not belong to them, and none is known.
+        edit: changes the annotations of some frames, such as exchanging classes; it is given
+            them, and the indices of the frames.
 
     Raises:
         FileNotFoundError: the folder has no annotations.
@@ -28,7 +35,17 @@ class DrivingSequence:
             annotations are not one file a frame.
     """
 
-    def __init__(self, data: DataFolder, name: str | None = None) -> None:
+    def __init__(
+        self,
+        data: DataFolder,
+        name: str | None = None,
+        *,
+        streams: Mapping[str, ClipStream] | None = None,
+        edit: Edit | None = None,
+    ) -> None:
+        if streams is not None:
+            lengths = next(iter(streams.values())).sequences()
+            data = data._replace(sequences=dict(lengths))
         names = list(data.sequences)
         if name is None and len(names) != 1:
             raise ValueError(
@@ -44,7 +61,9 @@ class DrivingSequence:
         self.data = data
         self.length = data.sequences[self.name]
         self.task = task_of(data)
-        self._streams = self.task.streams(data)
+        self._has_images = streams is None
+        self._edit = edit
+        self._streams = self.task.streams(data) if streams is None else streams
         for kind, stream in self._streams.items():
             found = stream.sequences().get(self.name, 0)
             if found != self.length:
@@ -56,11 +75,14 @@ class DrivingSequence:
     @property
     def has_real_frames(self) -> bool:
         """Whether any real frame is known."""
-        return any((self.data.path / "images" / self.name).glob("*.png"))
+        folder = self.data.path / "images" / self.name
+        return self._has_images and any(folder.glob("*.png"))
 
     def has_real(self, indices: range) -> bool:
         """Whether all real frames of these indices are known."""
-        return all(index >= 0 and self._image(index).is_file() for index in indices)
+        return all(
+            index >= 0 and self._has_images and self._image(index).is_file() for index in indices
+        )
 
     def real_frames(self, indices: range) -> Tensor:
         """Read real frames, (T, 3, H, W) in [-1, 1].
@@ -79,10 +101,11 @@ class DrivingSequence:
 
     def annotations(self, indices: range) -> dict[str, Tensor]:
         """Read the annotations of some frames, name -> (T, ...)."""
-        return {
+        annotations = {
             name: torch.stack([stream.load(self.name, index) for index in indices])
             for name, stream in self._streams.items()
         }
+        return annotations if self._edit is None else self._edit(annotations, indices)
 
     def maps(self, indices: range) -> Maps:
         """Draw the condition maps of some frames, and what comes with them."""
@@ -95,18 +118,25 @@ class DrivingSequence:
             what = " and ".join(self._streams)
             raise ValueError(f"{what} of {frames} of {self.name!r}: {error}") from error
 
-    def condition(self, index: int) -> Tensor:
-        """Draw the condition maps of a frame, (C, H, W)."""
-        return self.maps(range(index, index + 1)).conditions[0]
+    def labels_and_instances(self, indices: range) -> tuple[Tensor, Tensor]:
+        """Read class ids and instance ids, int64 (T, 1, H, W) each.
 
-    def conditions(self, indices: range) -> Tensor:
-        """Draw condition maps, (T, C, H, W)."""
-        return self.maps(indices).conditions
+        Without labels an instance is its own class, as the parts of a face are.
+
+        Raises:
+            ValueError: the data have no instances.
+        """
+        instances = self.maps(indices).instances
+        if instances is None:
+            raise ValueError(
+                f"{self.data.path} has no instances to give a look; prepare it with instance ids"
+            )
+        return self.annotations(indices).get("labels", instances).long(), instances
 
     def real(self, index: int) -> Tensor | None:
         """Read a real frame, (3, H, W) in [-1, 1]; None where there is none."""
         file = self._image(index)
-        if not file.is_file():
+        if not self._has_images or not file.is_file():
             return None
         frame = read_frame(file)
         if tuple(frame.shape[1:]) != self.data.size:

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,13 +18,18 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from examples.vid2vid.cli import require, run_cli
 from examples.vid2vid.config import SETTINGS, TrainConfig
 from examples.vid2vid.data import condition_channels, open_clips, open_data, task_of, to_clip
-from examples.vid2vid.networks import build_generator, build_objective
+from examples.vid2vid.networks import (
+    add_features,
+    build_encoder,
+    build_generator,
+    build_objective,
+    first_scales,
+    train_scales,
+)
 from examples.vid2vid.pictures import chunk_picture
-from examples.vid2vid.staging import make_folder
+from examples.vid2vid.run_folder import CHECKPOINT, check_finite, run_folder
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
-from vidgan.rollout import RolloutState, SequentialRollout
-
-CHECKPOINT = "checkpoint.pt"
+from vidgan.rollout import GivenFrames, GrowthSchedule, OwnFirstFrame, SequentialRollout
 
 
 def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = False) -> Path:
@@ -41,7 +42,8 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     tensorboard, tqdm = require("torch.utils.tensorboard"), require("tqdm")
     data = open_data(data_path)
     model, past = config.model, config.model.past_frames
-    strides = [config.objective.video_frames**rate for rate in range(max(1, model.num_rates))]
+    schedule = growth_schedule(config)
+    strides = [config.objective.video_frames**rate for rate in range(max(1, schedule.num_rates))]
     dataset = open_clips(data, past + config.clip_length, strides)
     starts = [i for i in range(len(dataset)) if _is_trained_on(dataset.clip(i).frames, config)]
     if not starts:
@@ -60,22 +62,29 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
     channels = condition_channels(data)
     generator = build_generator(model, channels).to(device, memory_format=layout)
-    objective = build_objective(model, config.objective, channels)
-    objective = objective.to(device, memory_format=layout)
-    rollout = SequentialRollout(
-        generator, backprop_length=config.backprop_length, checkpoint=config.checkpointing
+    objective = build_objective(
+        replace(model, num_rates=schedule.num_rates), config.objective, channels
     )
+    objective = objective.to(device, memory_format=layout)
+    encoder = build_encoder(model)
+    if encoder is not None:
+        encoder = encoder.to(device, memory_format=layout)
     averaged = AveragedModel(generator, use_buffers=True)
-    networks = [generator, objective.image_discriminator, *objective.video_discriminators]
+    networks = [generator, *objective.discriminators]
+    trained = [[*network.parameters()] for network in networks]
+    if encoder is not None:  # the generator's losses train it too
+        trained[0] += encoder.parameters()
     optimisers = [
-        torch.optim.Adam(network.parameters(), lr=config.learning_rate, betas=(0.5, 0.999))
-        for network in networks
+        torch.optim.Adam(weights, lr=config.learning_rate, betas=(0.5, 0.999))
+        for weights in trained
     ]
 
     step, clip_number, elapsed = 0, 0, 0.0
     if saved is not None:
         step, clip_number, elapsed = saved["step"], saved["clip_number"], saved["elapsed"]
         averaged.load_state_dict(saved["averaged"])
+        if encoder is not None:
+            encoder.load_state_dict(saved["encoder"])
         for part, state in zip([*networks, *optimisers], saved["states"], strict=True):
             part.load_state_dict(state)
 
@@ -84,6 +93,8 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
         facts = {"config": json.dumps(asdict(config)), "task": data.task, "step": step}
         position = {"clip_number": clip_number, "elapsed": elapsed + time.monotonic() - began}
         content = {**facts, **position, "averaged": averaged.state_dict(), "states": states}
+        if encoder is not None:
+            content["encoder"] = encoder.state_dict()
         save_checkpoint(checkpoint, content)
 
     def progress() -> float:
@@ -94,7 +105,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     began, last_saved = time.monotonic(), step
     bar_format = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
     with (
-        _run_folder(out, checkpoint),
+        run_folder(out, checkpoint),
         tensorboard.SummaryWriter(out / "tensorboard", purge_step=step) as curves,
         tqdm.tqdm(total=1.0, bar_format=bar_format) as bar,
     ):
@@ -102,11 +113,24 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
             # The clip's number decides the clip, so that a resumed run sees the same ones.
             chance = torch.Generator().manual_seed(config.seed * 1_000_003 + clip_number)
             picks = torch.randint(len(starts), (config.batch_size,), generator=chance)
-            clip = to_clip([dataset[starts[pick]] for pick in picks], data, strides).to(device)
-            length = _clip_length(config, progress())
-            first = past + int(torch.randint(config.clip_length - length + 1, (), generator=chance))
-            clip = clip.between(first - past, first + length)
-            state = RolloutState(clip.frames[:, :past], clip.conditions[:, :past])
+            stage = schedule.at(min(progress(), 1.0))
+            length = stage.clip_length
+            first = int(torch.randint(config.clip_length - length + 1, (), generator=chance))
+            items = [dataset[starts[pick]] for pick in picks]
+            clip = to_clip(items, first, past + length, data, strides, chance=chance).to(device)
+            clip = clip.smaller(model.num_scales - stage.num_scales)
+            train_scales(generator, stage.num_scales, finest_alone=stage.finest_alone)
+            rollout = SequentialRollout(
+                first_scales(generator, stage.num_scales),
+                backprop_length=stage.backprop_length,
+                checkpoint=config.checkpointing,
+            )
+            given = clip.between(0, past)
+            with torch.no_grad():
+                begin = GivenFrames(given.frames)(add_features(encoder, given))
+            if model.first_frame == "own":
+                begin = OwnFirstFrame(past)(add_features(encoder, clip.between(past, past + 1)))
+            state, hallucinate_only = begin.state.detach(), begin.hallucinate_only
             fake_before = clip.frames[:, :0]
             for start in range(past, past + length, config.chunk_length):
                 bar.update(min(progress(), 1.0) - bar.n)
@@ -121,14 +145,21 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
                     device.type, torch.bfloat16, enabled=config.precision == "bfloat16"
                 ):
                     output, state = rollout(
-                        chunk.conditions, state, foreground_masks=chunk.foreground_masks
+                        add_features(encoder, chunk),
+                        state,
+                        foreground_masks=chunk.foreground_masks if model.foreground else None,
+                        hallucinate_only=hallucinate_only,
                     )
-                    losses = objective(output, chunk, clip.between(0, start), fake_before)
-                groups = (
-                    losses.generator,
-                    losses.image_discriminator,
-                    *losses.video_discriminators,
-                )
+                    losses = objective(
+                        output,
+                        chunk,
+                        clip.between(0, start),
+                        fake_before,
+                        rate_weights=stage.rate_weights,
+                        num_scales=stage.num_scales,
+                    )
+                hallucinate_only = False
+                groups = (losses.generator, *losses.discriminators)
                 for optimiser, terms in zip(optimisers, groups, strict=True):
                     if terms:  # a video discriminator has none before the clip is long enough
                         optimiser.zero_grad()
@@ -143,7 +174,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
 
                 if step % config.log_every == 0:
                     named = losses.named()
-                    _check_finite(named, step)
+                    check_finite(named, step)
                     for name, value in named.items():
                         curves.add_scalar(name, value, step)
                     bar.set_postfix_str(f"step {step} loss {sum(named.values()):.2f}")
@@ -157,29 +188,22 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     return checkpoint
 
 
-@contextmanager
-def _run_folder(out: Path, checkpoint: Path) -> Iterator[None]:
-    """Make the run folder; a new one goes again when the run fails before its first checkpoint."""
-    is_new = not out.exists()
-    make_folder(out, out, "train")
-    try:
-        yield
-    except BaseException:
-        if is_new and not checkpoint.exists():
-            shutil.rmtree(out)
-        raise
-
-
 def _is_trained_on(frames: tuple[int, ...], config: TrainConfig) -> bool:
     return config.train_frames is None or frames[-1] < config.train_frames
 
 
-def _clip_length(config: TrainConfig, progress: float) -> int:
-    """Double the length from the first to the last one, each held for an equal share of steps."""
-    lengths = [min(config.first_clip_length, config.clip_length)]
-    while lengths[-1] < config.clip_length:
-        lengths.append(min(2 * lengths[-1], config.clip_length))
-    return lengths[min(int(progress * len(lengths)), len(lengths) - 1)]
+def growth_schedule(config: TrainConfig) -> GrowthSchedule:
+    """Read from the configuration when the training grows."""
+    return GrowthSchedule(
+        num_scales=config.model.num_scales,
+        clip_length=config.clip_length,
+        first_clip_length=min(config.first_clip_length, config.clip_length),
+        backprop_length=config.backprop_length,
+        num_rates=config.model.num_rates,
+        num_frames=config.objective.video_frames,
+        finest_alone=config.finest_alone,
+        ramp=config.ramp,
+    )
 
 
 def _resume(checkpoint: Path, config: TrainConfig) -> dict[str, Any]:
@@ -192,15 +216,6 @@ def _resume(checkpoint: Path, config: TrainConfig) -> dict[str, Any]:
             "resume with the options of the first start"
         )
     return saved
-
-
-def _check_finite(named: dict[str, float], step: int) -> None:
-    bad = [name for name, value in named.items() if not math.isfinite(value)]
-    if bad:
-        raise ValueError(
-            f"step {step}: {', '.join(bad)} became NaN or infinite; resume from the last "
-            "checkpoint with a lower --learning-rate or --precision float32"
-        )
 
 
 @dataclass(frozen=True)

@@ -246,3 +246,29 @@ def test_no_tensor():
 def test_wrong_size(size):
     with pytest.raises(ValueError, match=r"face_edges: size must be \(H, W\) of at least 1 pixel"):
         face_edges(plain_face(), size)
+
+
+def test_oversampled_maps_are_large_ones_averaged():
+    landmarks = plain_face(0.5, centre=(30.0, 24.0))
+
+    maps = face_condition_maps(landmarks, (48, 64), oversampling=3)
+
+    large = face_condition_maps((landmarks + 0.5) * 3 - 0.5, (144, 192))
+    torch.testing.assert_close(maps, large.unflatten(2, (64, 3)).unflatten(1, (48, 3)).mean((2, 4)))
+    both = face_condition_maps(torch.stack([landmarks, landmarks]), (48, 64), oversampling=3)
+    assert torch.equal(both, torch.stack([maps, maps]))
+
+
+def test_oversampled_edges_stay_in_place():
+    landmarks = plain_face(0.5, centre=(30.0, 24.0))
+    small, fine = (
+        face_condition_maps(landmarks, (48, 64), oversampling=oversampling)[0] > 0.1
+        for oversampling in (1, 4)
+    )
+    assert share_near(fine, small) == 1
+    assert share_near(small, fine) > 0.95  # the small strokes are wider
+
+
+def test_oversampling_below_one_raises():
+    with pytest.raises(ValueError, match="oversampling must be at least 1, got 0"):
+        face_condition_maps(plain_face(0.3, centre=(20.0, 20.0)), (48, 64), oversampling=0)

@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from examples.edges_to_face import prepare as recipe
-from examples.edges_to_face.crop import Crop, crop_frame, crop_landmarks, face_crop
-from examples.edges_to_face.face_track import fill_gaps, smooth_landmarks, track_face
+from examples.edges_to_face.crop import face_crop
+from examples.edges_to_face.face_track import smooth_landmarks, track_face
 from examples.edges_to_face.landmarks import DlibLandmarks, Face, MediapipeLandmarks
-from examples.edges_to_face.prepare import PrepareConfig, contact_sheet, prepare
+from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.vid2vid.cli import run_cli
+from examples.vid2vid.crop import Crop, crop_frame, crop_points
+from examples.vid2vid.preparing import contact_sheet, fill_gaps
 from vidgan.estimators import read_flow
 from vidgan.functional import flow_warp
 from vidgan.video import (
@@ -216,30 +218,30 @@ def box_of_landmarks(left, top, right, bottom):
 
 def test_crop_has_a_margin_and_more_room_above():
     crop = face_crop(box_of_landmarks(100.0, 140.0, 160.0, 200.0), (400, 500), margin=0.5)
-    assert crop == Crop(left=70, top=100, side=120)
+    assert crop == Crop(left=70, top=100, height=120, width=120)
 
 
 def test_crop_is_moved_into_the_frame():
-    assert face_crop(box_of_landmarks(0.0, 0.0, 50.0, 50.0), (90, 120)) == Crop(0, 0, 80)
-    assert face_crop(box_of_landmarks(69.0, 39.0, 119.0, 89.0), (90, 120)) == Crop(40, 10, 80)
+    assert face_crop(box_of_landmarks(0.0, 0.0, 50.0, 50.0), (90, 120)) == Crop(0, 0, 80, 80)
+    assert face_crop(box_of_landmarks(69.0, 39.0, 119.0, 89.0), (90, 120)) == Crop(40, 10, 80, 80)
 
 
 def test_crop_of_a_face_larger_than_the_frame_reaches_beyond():
     crop = face_crop(box_of_landmarks(0.0, 0.0, 100.0, 80.0), (90, 120))
-    assert crop.side == 110
+    assert crop.height == 110
     frame = torch.arange(90 * 120).remainder(251).view(1, 90, 120).expand(3, -1, -1).byte()
-    square = crop_frame(frame, crop, 110)
+    square = crop_frame(frame, crop, (110, 110))
     assert torch.equal(square[:, -crop.top :][:, :90], frame[:, :, crop.left : crop.left + 110])
     assert (square[:, : -crop.top] == square[:, -crop.top][:, None]).all()
 
 
-@pytest.mark.parametrize("crop", [Crop(10, 6, 40), Crop(-8, 4, 64), Crop(5, 5, 16)])
-def test_landmarks_follow_the_crop(crop):
+@pytest.mark.parametrize("crop", [Crop(10, 6, 40, 30), Crop(-8, 4, 64, 70), Crop(5, 5, 16, 20)])
+def test_points_follow_the_crop(crop):
     frame = torch.zeros(3, 60, 80, dtype=torch.uint8)
     frame[:, 14:17, 11:14] = 255  # a dot about (12, 15)
-    square = crop_frame(frame, crop, 96)[0].double()
-    x, y = crop_landmarks(torch.tensor([[12.0, 15.0]]), crop, 96)[0].tolist()
-    assert (square.sum(0) * torch.arange(96)).sum() / square.sum() == pytest.approx(x, abs=0.05)
+    square = crop_frame(frame, crop, (96, 120))[0].double()
+    x, y = crop_points(torch.tensor([[12.0, 15.0]]), crop, (96, 120))[0].tolist()
+    assert (square.sum(0) * torch.arange(120)).sum() / square.sum() == pytest.approx(x, abs=0.05)
     assert (square.sum(1) * torch.arange(96)).sum() / square.sum() == pytest.approx(y, abs=0.05)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from examples.vid2vid.config import SETTINGS, ModelConfig, ObjectiveConfig, TrainConfig
-from examples.vid2vid.train import _clip_length, train
+from examples.vid2vid.train import growth_schedule, train
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
 from vidgan.estimators import write_flow
 from vidgan.video import write_frame
@@ -157,10 +157,10 @@ def test_clip_longer_than_the_video(data, tmp_path):
 
 def test_clip_lengths_double_and_never_exceed_the_last():
     config = TrainConfig(first_clip_length=10, clip_length=30)
-    lengths = [_clip_length(config, progress / 100) for progress in range(101)]
+    lengths = [growth_schedule(config).at(p / 100).clip_length for p in range(101)]
     assert sorted(set(lengths)) == [10, 20, 30]
     assert lengths == sorted(lengths)
-    assert _clip_length(replace(config, first_clip_length=50), 0.0) == 30
+    assert growth_schedule(replace(config, first_clip_length=50)).at(0).clip_length == 30
 
 
 def test_a_run_that_fails_at_once_leaves_nothing(data, tmp_path):

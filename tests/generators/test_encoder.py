@@ -59,3 +59,19 @@ def test_counts_out_of_range_raise(argument: str, value: int, least: int) -> Non
         ValueError, match=f"Encoder: {argument} must be at least {least}, got {value}"
     ):
         Encoder(**({"in_channels": 3} | {argument: value}))
+
+
+@pytest.mark.parametrize(
+    ("max_channels", "widths"), [(None, [2, 4, 8, 16]), (8, [2, 4, 8, 8]), (2, [2, 2, 2, 2])]
+)
+def test_widths_stop_where_they_should(max_channels: int | None, widths: list[int]) -> None:
+    encoder = Encoder(3, 2, num_downsamplings=3, num_blocks=1, max_channels=max_channels)
+
+    assert [conv.conv.out_channels for conv in (encoder.stem, *encoder.downs)] == widths
+    assert encoder.out_channels == encoder.blocks[0].conv1.in_channels == widths[-1]
+
+
+def test_base_over_the_largest_width_raises() -> None:
+    rule = "Encoder: base_channels must be at most max_channels = 8, got 9"
+    with pytest.raises(ValueError, match=rule):
+        Encoder(3, 9, max_channels=8)

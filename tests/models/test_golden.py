@@ -7,8 +7,23 @@ import torch
 from einops import rearrange
 from safetensors import safe_open
 
-from vidgan.interop import discriminator_state_dict, generator_state_dict
-from vidgan.models import composite_generator, multiscale_discriminator
+from vidgan.functional import average_pyramid
+from vidgan.interop import (
+    discriminator_state_dict,
+    generator_state_dict,
+    instance_encoder_state_dict,
+    single_image_state_dict,
+)
+from vidgan.models import (
+    coarse_to_fine_generator,
+    composite_generator,
+    global_generator,
+    instance_encoder,
+    local_enhancer,
+    multiscale_discriminator,
+)
+
+_NORMS = {"batch": "batch", "instance": "instance_tracked"}
 
 
 def _load(path: Path):
@@ -36,7 +51,7 @@ def golden_generator(request, shared):
         num_downsamplings=int(facts["n_downsampling"]),
         num_blocks=int(facts["n_blocks"]),
         past_frames=int(facts["n_frames_G"]) - 1,
-        norm={"batch": "batch", "instance": "instance_tracked"}[facts["norm"]],
+        norm=_NORMS[facts["norm"]],
         flow=facts["no_flow"] == "false",
         foreground=facts["fg"] == "true",
     )
@@ -122,7 +137,7 @@ def test_discriminator_train_then_eval(shared, name):
         base_channels=int(facts["ndf"]),
         num_scales=num_scales,
         num_layers=int(facts["n_layers"]),
-        norm={"batch": "batch", "instance": "instance_tracked"}[facts["norm"]],
+        norm=_NORMS[facts["norm"]],
     )
     released = discriminator_state_dict(_part(tensors, "state."))
     discriminator.load_state_dict(released, strict=True)
@@ -136,3 +151,109 @@ def test_discriminator_train_then_eval(shared, name):
     # the golden eval outputs use the running statistics that the train pass left behind
     for scale, out in enumerate(discriminator.eval()(tensors["in.x"])):
         _close(out.logits, tensors[f"eval.scale{scale}.logits"])
+
+
+@pytest.fixture
+def golden_scales(shared):
+    tensors, facts = _load(shared / "golden" / "composite_fg_batch_local.safetensors")
+    window = int(facts["n_frames_G"])
+    generator = coarse_to_fine_generator(
+        int(facts["label_channels"]),
+        num_scales=int(facts["scale"]) + 1,
+        base_channels=int(facts["ngf"]),
+        num_downsamplings=int(facts["n_downsampling"]),
+        num_blocks=int(facts["n_blocks"]),
+        num_fine_blocks=int(facts["n_blocks_local"]),
+        past_frames=window - 1,
+        norm=_NORMS[facts["norm"]],
+        flow=facts["no_flow"] == "false",
+        foreground=facts["fg"] == "true",
+    ).eval()
+    for scale, part in enumerate(generator.generators):
+        released = generator_state_dict(_part(tensors, f"state.G{scale}."))
+        part.load_state_dict(released, strict=True)
+    call = {
+        "conditions": rearrange(tensors["in.maps"], "B (T C) H W -> B T C H W", T=window),
+        "past": rearrange(tensors["in.prev"], "B (L C) H W -> B L C H W", L=window - 1),
+        "foreground_mask": tensors["in.fg_mask"],
+    }
+    coarse_past = rearrange(tensors["in.coarse_prev"], "B (L C) H W -> B L C H W", L=window - 1)
+    return generator, call, coarse_past, tensors, window
+
+
+def test_a_finer_scale_on_recorded_coarse_inputs(golden_scales):
+    generator, call, coarse_past, tensors, window = golden_scales
+    coarse, features = generator.generators[0].forward_with_features(
+        rearrange(tensors["in.coarse_maps"], "B (T C) H W -> B T C H W", T=window),
+        coarse_past,
+        foreground_mask=tensors["in.coarse_fg_mask"],
+    )
+    _check_outputs(coarse, tensors, "coarse")
+    _check_scale_features(features, tensors, "coarse")
+    fine, features = generator.generators[1].forward_with_features(
+        call["conditions"], call["past"], features, foreground_mask=call["foreground_mask"]
+    )
+    _check_outputs(fine, tensors, "eval")
+    _check_scale_features(features, tensors, "eval")
+
+
+def test_coarse_to_fine_is_its_scales(golden_scales):
+    """The whole generator makes the coarse inputs itself, from the pyramid."""
+    generator, call, coarse_past, _, _ = golden_scales
+    out = generator(**call, coarser_past=[coarse_past])
+    maps = average_pyramid(call["conditions"], 2)[1]
+    mask = average_pyramid(call["foreground_mask"], 2)[1]
+    coarse, features = generator.generators[0].forward_with_features(
+        maps, coarse_past, foreground_mask=mask
+    )
+    fine, _ = generator.generators[1].forward_with_features(
+        call["conditions"], call["past"], features, foreground_mask=call["foreground_mask"]
+    )
+    _close(out.coarser[0], coarse.frame)
+    for got, want in zip(out[:5], fine[:5], strict=True):
+        _close(got, want)
+
+
+def _check_scale_features(features, tensors, mode):
+    for name, got in zip(("img_feat", "flow_feat", "fg_feat"), features, strict=True):
+        _close(got, tensors[f"{mode}.{name}"])
+
+
+def _single_image_network(tensors, facts):
+    """The network that a file describes, and its arguments."""
+    released, inputs = _part(tensors, "state."), _part(tensors, "in.")
+    options = {
+        "base_channels": int(facts["ngf"]),
+        "num_downsamplings": int(facts["n_downsampling"]),
+        "norm": _NORMS[facts["norm"]],
+    }
+    if facts["kind"] == "encoder":
+        channels = tensors["train.features"].shape[1]
+        network = instance_encoder(feature_channels=channels, **options)
+        network.load_state_dict(instance_encoder_state_dict(released), strict=True)
+        return network, (inputs["image"], inputs["instance"].long())
+    options["num_blocks"] = int(facts["n_blocks"])
+    call = [inputs["maps"]]
+    if "features" in inputs:
+        call.append(inputs["features"])
+        options["feature_channels"] = inputs["features"].shape[1]
+    if facts["kind"].startswith("local"):
+        options["num_enhancer_blocks"] = int(facts["n_blocks_local"])
+        network = local_enhancer(call[0].shape[1], **options)
+    else:
+        network = global_generator(call[0].shape[1], **options)
+    network.load_state_dict(single_image_state_dict(released), strict=True)
+    return network, call
+
+
+@pytest.mark.parametrize(
+    "name", ["global_generator", "local_enhancer", "global_with_features", "instance_encoder"]
+)
+def test_single_image_networks(shared, name):
+    tensors, facts = _load(shared / "golden" / f"{name}.safetensors")
+    network, call = _single_image_network(tensors, facts)
+    for mode in ("train", "eval"):  # in this order, should eval use what the train pass left
+        for output in _part(tensors, f"{mode}."):
+            assert output in {"image", "features"}
+            _close(network.train(mode == "train")(*call), tensors[f"{mode}.{output}"])
+    assert set(_part(tensors, "train.")) == {"features" if "encoder" in name else "image"}

@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
 
 from tests.assertions import mask, rand
 from tests.networks import (
@@ -59,7 +60,8 @@ def by_hand(
         )
         steps.append(step)
         frames.append(step.frame)
-    outputs = [None if part[0] is None else torch.stack(part, 1) for part in zip(*steps)]  # noqa: B905
+    parts = zip(*(step[:5] for step in steps), strict=True)
+    outputs = [None if part[0] is None else torch.stack(part, 1) for part in parts]
     after = RolloutState(torch.stack(frames[-length:], 1), torch.stack(maps[-length:], 1))
     return outputs, after
 
@@ -97,7 +99,7 @@ def test_a_rollout_is_its_steps(
     assert_same_bits(list(after), list(want_after))
     if not hallucinate_only:
         stream = StreamingGenerator(generator)
-        stream.reset(*state)
+        stream.reset(*state[:2])
         for t in range(num_frames):
             frame = stream.step(
                 conditions[:, t], foreground_mask=None if masks is None else masks[:, t]
@@ -151,7 +153,7 @@ def test_a_rollout_of_the_papers_generator_is_its_steps(
 
     want, want_after = by_hand(generator, conditions, state, foreground_masks=masks)
     assert_same_bits([None if part is None else part.detach() for part in output], want)
-    assert_same_bits(list(after), [part.detach() for part in want_after])
+    assert_same_bits(list(after), list(want_after.detach()))
     assert isinstance(output, RolloutOutput)
     assert (output.flows is None) == (not flow)
 
@@ -239,7 +241,7 @@ def test_returned_state_is_detached(backprop_length: int) -> None:
     )
 
     assert output.frames.requires_grad
-    assert not any(part.requires_grad for part in after)
+    assert not any(part.requires_grad for part in tree_leaves(after))
     assert torch.equal(after.past_frames, output.frames[:, -2:].detach())
 
 
@@ -371,7 +373,7 @@ def test_whole_numbers_raise() -> None:
 
     with pytest.raises(TypeError, match="conditions must be a floating-point tensor"):
         rollout(conditions.long(), state)
-    for field in state._fields:
+    for field in ("past_frames", "past_conditions"):
         other = state._replace(**{field: getattr(state, field).long()})
         with pytest.raises(TypeError, match=f"state.{field} must be a floating-point tensor"):
             rollout(conditions, other)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.utils._pytree import tree_leaves
 
 from tests.assertions import rand
 from vidgan.rollout import RolloutState
@@ -39,7 +40,7 @@ def test_detach() -> None:
 
     state = RolloutState(2 * frames, 2 * maps).detach()
 
-    assert not any(part.requires_grad for part in state)
+    assert not any(part.requires_grad for part in tree_leaves(state))
     torch.testing.assert_close(state.past_frames, 2 * frames.detach())
 
 

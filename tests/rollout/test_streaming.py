@@ -6,6 +6,7 @@ import re
 
 import pytest
 import torch
+from torch.utils._pytree import tree_leaves
 
 from tests.assertions import mask, rand
 from tests.networks import LinearGenerator, assert_same_bits, tiny_generator
@@ -40,7 +41,7 @@ def test_streams_what_the_rollout_draws(past_frames: int, norm: str, foreground:
         parts = stream.step_with_parts(
             maps[:, t], foreground_mask=None if masks is None else masks[:, t]
         )
-        assert_same_bits(list(parts), [part[:, t].detach() for part in output])
+        assert_same_bits(list(parts[:5]), [part[:, t].detach() for part in output])
         assert not parts.frame.requires_grad
 
 
@@ -115,11 +116,11 @@ def test_memory_is_constant(own_first_frame: bool) -> None:
     sizes = set()
     for t in range(30):
         stream.step(maps[:, t % 5])
-        kept = [part.untyped_storage().nbytes() for part in stream._state]
+        kept = [part.untyped_storage().nbytes() for part in tree_leaves(stream._state)]
         sizes.add(tuple(kept))
 
     assert sizes == {(4 * frames.numel(), 4 * past_maps.numel())}
-    assert not any(part.requires_grad for part in stream._state)
+    assert not any(part.requires_grad for part in tree_leaves(stream._state))
 
 
 def test_given_tensors_are_left_alone() -> None:

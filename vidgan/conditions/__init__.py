@@ -6,6 +6,7 @@ from vidgan.conditions.cityscapes import (
     CITYSCAPES_NAMES,
     CITYSCAPES_TRAIN_IDS,
 )
+from vidgan.conditions.densepose import NUM_DENSEPOSE_PARTS, densepose_maps
 from vidgan.conditions.face import (
     face_condition_maps,
     face_distance_maps,
@@ -14,23 +15,58 @@ from vidgan.conditions.face import (
 )
 from vidgan.conditions.face_layout import FACE_EDGE_LISTS, FACE_PARTS, NUM_LANDMARKS
 from vidgan.conditions.label_colours import colour_labels, label_palette, labels_of_colours
+from vidgan.conditions.mediapipe_pose import MEDIAPIPE_TO_BODY25, mediapipe_to_body25
+from vidgan.conditions.openpose import OpenPosePeople, read_openpose, write_openpose
+from vidgan.conditions.pose import (
+    PosePart,
+    pose_condition_maps,
+    pose_line_widths,
+    pose_skeleton,
+)
+from vidgan.conditions.pose_boxes import pose_face_boxes
+from vidgan.conditions.pose_layout import (
+    BODY_LIMBS,
+    FACE_LINES,
+    FINGERS,
+    NUM_KEYPOINTS,
+    POSE_STROKES,
+    Stroke,
+)
 from vidgan.conditions.semantic import replace_classes, semantic_condition_maps
 
 __all__ = [
+    "BODY_LIMBS",
     "CITYSCAPES_COLOURS",
     "CITYSCAPES_FOREGROUND",
     "CITYSCAPES_NAMES",
     "CITYSCAPES_TRAIN_IDS",
     "FACE_EDGE_LISTS",
+    "FACE_LINES",
     "FACE_PARTS",
+    "FINGERS",
+    "MEDIAPIPE_TO_BODY25",
+    "NUM_DENSEPOSE_PARTS",
+    "NUM_KEYPOINTS",
     "NUM_LANDMARKS",
+    "POSE_STROKES",
+    "OpenPosePeople",
+    "PosePart",
+    "Stroke",
     "colour_labels",
+    "densepose_maps",
     "face_condition_maps",
     "face_distance_maps",
     "face_edges",
     "face_part_ids",
     "label_palette",
     "labels_of_colours",
+    "mediapipe_to_body25",
+    "pose_condition_maps",
+    "pose_face_boxes",
+    "pose_line_widths",
+    "pose_skeleton",
+    "read_openpose",
     "replace_classes",
     "semantic_condition_maps",
+    "write_openpose",
 ]

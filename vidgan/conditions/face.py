@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
 from torch import Tensor
 
+from vidgan._checks import check_positive
 from vidgan.conditions._curves import Floats, Integers, close_forehead, edge_points
 from vidgan.conditions._drawing import Scratch, brush, distance_thirds, fill_polygon
 from vidgan.conditions._landmarks import check_landmarks, check_size
@@ -94,18 +96,23 @@ def face_distance_maps(landmarks: Tensor, size: Size) -> Tensor:
     return _per_frame(_draw_distances, landmarks, 14, size, "face_distance_maps")
 
 
-def face_condition_maps(landmarks: Tensor, size: Size) -> Tensor:
+def face_condition_maps(landmarks: Tensor, size: Size, *, oversampling: int = 1) -> Tensor:
     """Draw what a face generator sees: the edges and 14 distance maps, divided by 255.
+
+    The published frames are 512 pixels wide. At 128 pixels the same strokes fill a mouth, and
+    whole pixels are coarse places for an eye's corner: there ``oversampling=4`` draws the maps of
+    512 pixels and averages them down.
 
     Args:
         landmarks: (68, 2) or (T, 68, 2), x then y in pixels.
         size: (H, W) of the image.
+        oversampling: how many times larger than ``size`` the maps are drawn.
 
     Returns:
         float32 in [0, 1], (15, H, W) or (T, 15, H, W): `face_edges`, then `face_distance_maps`.
 
     Raises:
-        TypeError, ValueError: as in `face_edges`.
+        TypeError, ValueError: as in `face_edges`, or oversampling is below 1.
 
     Example:
         >>> angle = torch.arange(68) * 0.1
@@ -113,7 +120,18 @@ def face_condition_maps(landmarks: Tensor, size: Size) -> Tensor:
         >>> face_condition_maps(circle, (48, 64)).shape
         torch.Size([15, 48, 64])
     """
-    return _per_frame(_draw_all, landmarks, 15, size, "face_condition_maps", np.float32)
+    check_positive(oversampling, "face_condition_maps", "oversampling")
+    if oversampling == 1:
+        return _per_frame(_draw_all, landmarks, 15, size, "face_condition_maps", np.float32)
+    size = check_size(size, "face_condition_maps")
+    check_landmarks(landmarks, size, "face_condition_maps")
+    large = (size[0] * oversampling, size[1] * oversampling)
+    points = (landmarks + 0.5) * oversampling - 0.5  # the centres of the pixels stay where they are
+    frames = [  # one at a time: the large maps of a whole clip would fill the memory
+        F.avg_pool2d(face_condition_maps(frame, large), oversampling)
+        for frame in points.reshape(-1, *points.shape[-2:])
+    ]
+    return torch.stack(frames).reshape(*landmarks.shape[:-2], 15, *size)
 
 
 def _per_frame(

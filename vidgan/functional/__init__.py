@@ -23,7 +23,9 @@ from vidgan.functional.flow import (
 from vidgan.functional.labels import instance_edges, one_hot_labels, region_mask
 from vidgan.functional.matching import feature_matching, masked_l1
 from vidgan.functional.penalties import gradient_penalty_r1
+from vidgan.functional.pooling import instance_features, instance_mean
 from vidgan.functional.pyramid import average_pyramid
+from vidgan.functional.regions import crop_regions
 from vidgan.functional.warp import PaddingMode, flow_warp
 from vidgan.functional.windows import temporal_group_indices, temporal_groups, temporal_history
 
@@ -32,6 +34,7 @@ __all__ = [
     "AdversarialMode",
     "PaddingMode",
     "average_pyramid",
+    "crop_regions",
     "discriminator_loss",
     "end_point_error",
     "fake_loss",
@@ -43,6 +46,8 @@ __all__ = [
     "generator_loss",
     "gradient_penalty_r1",
     "instance_edges",
+    "instance_features",
+    "instance_mean",
     "layered_composite",
     "masked_l1",
     "occlusion_composite",

@@ -1,16 +1,24 @@
-"""Parts of a frame generator, and the generator that takes them (Wang et al. 2018, Eq. 3 and 4)."""
+"""Parts of frame and single-image generators, and the generators that take them."""
 
 from vidgan.generators.branches import FlowBranch, ImageBranch
+from vidgan.generators.coarse_to_fine import CoarseToFineGenerator
 from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
 from vidgan.generators.composite_generator import CompositeGenerator
+from vidgan.generators.decoder import Decoder
 from vidgan.generators.encoder import Encoder
+from vidgan.generators.encoder_decoder import EncoderDecoder
 from vidgan.generators.foreground import ForegroundHallucinator
 from vidgan.generators.heads import FlowHead, ImageHead, OcclusionHead
+from vidgan.generators.instance_encoder import InstanceEncoder
+from vidgan.generators.single_image import SingleImageGenerator
 from vidgan.generators.trunk import Trunk
 
 __all__ = [
+    "CoarseToFineGenerator",
     "CompositeGenerator",
+    "Decoder",
     "Encoder",
+    "EncoderDecoder",
     "FlowBranch",
     "FlowHead",
     "FlowWarp",
@@ -18,7 +26,9 @@ __all__ = [
     "ForegroundHallucinator",
     "ImageBranch",
     "ImageHead",
+    "InstanceEncoder",
     "OcclusionComposite",
     "OcclusionHead",
+    "SingleImageGenerator",
     "Trunk",
 ]

@@ -7,11 +7,12 @@ from torch import Tensor, nn
 
 from vidgan._checks import check_floating, check_positive, check_shape
 from vidgan.functional import foreground_composite
+from vidgan.generators._sizes import check_size
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
 from vidgan.generators.encoder import Encoder
 from vidgan.generators.foreground import ForegroundHallucinator
-from vidgan.outputs import FrameOutput
+from vidgan.outputs import FrameOutput, ScaleFeatures
 
 _NAME = "CompositeGenerator"
 
@@ -72,6 +73,16 @@ class CompositeGenerator(nn.Module):
         self.occlusion_composite = OcclusionComposite()
         self.foreground_composite = foreground_composite or ForegroundComposite()
 
+    @property
+    def feature_channels(self) -> int:
+        """Channels of the image branch's full-size features, which a finer scale builds on."""
+        return self.image_branch.head.in_channels
+
+    @property
+    def foreground_channels(self) -> int:
+        """Channels of the foreground part's full-size features; 0 without a foreground part."""
+        return 0 if self.foreground is None else self.foreground.branch.head.in_channels
+
     def forward(
         self,
         conditions: Tensor,
@@ -98,20 +109,55 @@ class CompositeGenerator(nn.Module):
                 or W cannot be downsampled, or a foreground mask is missing or not wanted.
             TypeError: an input is not a floating-point tensor.
         """
+        return self.forward_with_features(
+            conditions, past, foreground_mask=foreground_mask, hallucinate_only=hallucinate_only
+        )[0]
+
+    def forward_with_features(
+        self,
+        conditions: Tensor,
+        past: Tensor,
+        coarser: ScaleFeatures | None = None,
+        *,
+        foreground_mask: Tensor | None = None,
+        hallucinate_only: bool = False,
+    ) -> tuple[FrameOutput, ScaleFeatures]:
+        """Generate one frame at one of several scales; see `CoarseToFineGenerator`.
+
+        Args:
+            conditions: as in ``forward``.
+            past: as in ``forward``.
+            coarser: features of the next coarser scale, of the size of this generator's encoded
+                features, to which they are added; None at the coarsest scale.
+            foreground_mask: as in ``forward``.
+            hallucinate_only: as in ``forward``.
+
+        Returns:
+            The frame, and the features that the next finer scale needs.
+        """
         self._check(conditions, past, foreground_mask)
         maps = rearrange(conditions, "B T C H W -> B (T C) H W")
         frames = rearrange(past, "B L C H W -> B (L C) H W")
         features = self.condition_encoder(maps) + self.frame_encoder(frames)
-        background: Tensor = self.image_branch(features)
+        image_features = self.image_branch.trunk(_add(features, coarser and coarser.image))
+        background = self.image_branch.head(image_features)
 
-        foreground = None if self.foreground is None else self.foreground(maps)
+        foreground, foreground_features = None, None
         hallucinated = background
-        if foreground is not None and foreground_mask is not None:
+        if self.foreground is not None and foreground_mask is not None:
+            encoded = self.foreground.encoder(maps)
+            encoded = _add(encoded, coarser and coarser.foreground)
+            foreground_features = self.foreground.branch.trunk(encoded)
+            foreground = self.foreground.branch.head(foreground_features)
             hallucinated = foreground_composite(foreground, background, foreground_mask)
         if self.flow_branch is None:
-            return FrameOutput(hallucinated, hallucinated)
+            full = ScaleFeatures(image_features, None, foreground_features)
+            return FrameOutput(hallucinated, hallucinated), full
 
-        flow, mask = self.flow_branch(features)
+        flow_features = self.flow_branch.trunk(_add(features, coarser and coarser.flow))
+        flow = self.flow_branch.flow_head(flow_features)
+        mask = self.flow_branch.occlusion_head(flow_features)
+        full = ScaleFeatures(image_features, flow_features, foreground_features)
         warped = self.flow_warp(past[:, -1], flow)
         if hallucinate_only:
             frame = hallucinated
@@ -119,7 +165,7 @@ class CompositeGenerator(nn.Module):
             frame = self.foreground_composite(foreground, background, foreground_mask, warped, mask)
         else:
             frame = self.occlusion_composite(background, warped, mask)
-        return FrameOutput(frame, hallucinated, warped, flow, mask)
+        return FrameOutput(frame, hallucinated, warped, flow, mask), full
 
     def _check(self, conditions: Tensor, past: Tensor, foreground_mask: Tensor | None) -> None:
         check_floating(conditions, _NAME, "conditions")
@@ -139,7 +185,7 @@ class CompositeGenerator(nn.Module):
             "past",
             why="as in conditions",
         )
-        _check_size(height, width, self.condition_encoder.size_multiple)
+        check_size(height, width, self.condition_encoder.size_multiple, _NAME, network="generator")
         if (self.foreground is None) != (foreground_mask is None):
             raise ValueError(
                 f"{_NAME}: foreground_mask must be "
@@ -160,6 +206,10 @@ class CompositeGenerator(nn.Module):
             )
 
 
+def _add(features: Tensor, coarser: Tensor | None) -> Tensor:
+    return features if coarser is None else features + coarser
+
+
 def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> None:
     check_positive(past_frames, _NAME, "past_frames")
     for argument, encoder, rule, window in (
@@ -176,18 +226,4 @@ def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> N
         if want != got:
             raise ValueError(
                 f"{_NAME}: frame_encoder.{rule} must be {want} as in condition_encoder, got {got}"
-            )
-
-
-def _check_size(height: int, width: int, multiple: int) -> None:
-    least = max(2 * multiple, 4)  # reflection pads 3 pixels at full size, 1 at the smallest
-    for axis, size in (("height", height), ("width", width)):
-        if size % multiple or size < least:
-            below = max(size // multiple * multiple, least)
-            above = max(-(-size // multiple) * multiple, least)
-            works = f"{below}" if below == above else f"{below} or {above}"
-            raise ValueError(
-                f"{_NAME}: {axis} must be a multiple of {multiple} and at least {least} "
-                f"for this generator's downsamplings, got {height}x{width} (HxW); "
-                f"{axis} {works} would work"
             )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from vidgan._checks import check_positive
+from vidgan.generators._widths import doubled_widths
 from vidgan.layers import ConvBlock, Norm, ResidualBlock
 
 
@@ -20,9 +23,10 @@ class Encoder(nn.Module):
         num_downsamplings: how often the size is halved and the width doubled, d.
         num_blocks: residual blocks at the smallest size.
         norm: see `make_norm`.
+        max_channels: where the width stops doubling, or None.
 
     Raises:
-        ValueError: a count is out of range.
+        ValueError: a count is out of range, or base_channels is over max_channels.
 
     Example:
         >>> import torch
@@ -39,22 +43,20 @@ class Encoder(nn.Module):
         num_downsamplings: int = 3,
         num_blocks: int = 5,
         norm: Norm = "batch",
+        max_channels: int | None = None,
     ) -> None:
         super().__init__()
         check_positive(in_channels, "Encoder", "in_channels")
         check_positive(base_channels, "Encoder", "base_channels")
         check_positive(num_downsamplings, "Encoder", "num_downsamplings", minimum=0)
         check_positive(num_blocks, "Encoder", "num_blocks", minimum=0)
+        widths = doubled_widths(base_channels, num_downsamplings, max_channels, "Encoder")
         self.in_channels = in_channels
-        self.out_channels = base_channels * 2**num_downsamplings
+        self.out_channels = widths[-1]
         self.size_multiple = 2**num_downsamplings
-        widths = [base_channels * 2**i for i in range(num_downsamplings + 1)]
         self.stem = ConvBlock(in_channels, base_channels, 7, padding_mode="reflect", norm=norm)
         self.downs = nn.Sequential(
-            *(
-                ConvBlock(width, 2 * width, 3, stride=2, norm=norm)
-                for width in widths[:num_downsamplings]
-            )
+            *(ConvBlock(width, wider, 3, stride=2, norm=norm) for width, wider in pairwise(widths))
         )
         self.blocks = nn.Sequential(
             *(ResidualBlock(self.out_channels, norm=norm) for _ in range(num_blocks))

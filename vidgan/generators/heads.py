@@ -24,6 +24,7 @@ class ImageHead(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int = 3) -> None:
         super().__init__()
+        self.in_channels = in_channels
         self.out_channels = out_channels
         self.conv = _last_conv(in_channels, out_channels)
 

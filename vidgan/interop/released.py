@@ -17,10 +17,10 @@ _BLOCKS = {
     "model_res_flow": "flow_branch.trunk.blocks",
     "indv_res": "foreground.branch.trunk.blocks",
 }
-_UPS = {
-    "model_up_img": "image_branch.trunk.ups",
-    "model_up_flow": "flow_branch.trunk.ups",
-    "indv_up": "foreground.branch.trunk.ups",
+_TRUNKS = {
+    "model_up_img": "image_branch.trunk",
+    "model_up_flow": "flow_branch.trunk",
+    "indv_up": "foreground.branch.trunk",
 }
 _HEADS = {
     "model_final_img": "image_branch.head.conv",
@@ -32,16 +32,18 @@ _IN_BLOCK = {"1": "conv1", "2": "norm1", "5": "conv2", "6": "norm2"}
 
 
 def generator_state_dict(released: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename the weights of a released coarsest-scale generator for `composite_generator`.
+    """Rename the weights of one scale of a released generator.
 
     Args:
-        released: key -> weight, as in a released ``netG0`` checkpoint.
+        released: key -> weight, as in a released ``netG0`` checkpoint (the coarsest scale, for
+            `composite_generator`) or ``netG1``, ... (finer ones, for the ``generators[1]``, ... of
+            a `coarse_to_fine_generator`).
 
     Returns:
         key -> weight for ``CompositeGenerator.load_state_dict`` with ``strict=True``.
 
     Raises:
-        ValueError: a key is none of a coarsest-scale generator's.
+        ValueError: a key is none of such a generator's.
 
     Example:
         >>> import torch
@@ -49,6 +51,7 @@ def generator_state_dict(released: Mapping[str, Tensor]) -> dict[str, Tensor]:
         ['image_branch.head.conv.bias']
     """
     depths = {part: _num_convs(released, part) for part in _ENCODERS}
+    depths |= {part: _num_blocks(released, part) for part in _TRUNKS}
     return {_generator_key(key, depths): weight for key, weight in released.items()}
 
 
@@ -95,13 +98,17 @@ def _num_convs(released: Mapping[str, Tensor], part: str) -> int:
     )
 
 
+def _num_blocks(released: Mapping[str, Tensor], part: str) -> int:
+    """Count the residual blocks at the start of a released trunk: only finer scales have any."""
+    found = (re.match(rf"{part}\.(\d+)\.conv_block\.", key) for key in released)
+    return len({match[1] for match in found if match})
+
+
 def _generator_key(key: str, depths: Mapping[str, int]) -> str:
     match = re.fullmatch(r"(\w+)\.(\d+)\.(?:conv_block\.(\d)\.)?(\w+)", key)
     layer = None if match is None else _layer(match[1], int(match[2]), match[3], depths)
     if match is None or layer is None:
-        raise ValueError(
-            f"generator_state_dict: {key!r} is no key of a released coarsest-scale generator"
-        )
+        raise ValueError(f"generator_state_dict: {key!r} is no key of a released generator")
     return f"{layer}.{match[4]}"
 
 
@@ -109,15 +116,17 @@ def _layer(part: str, index: int, in_block: str | None, depths: Mapping[str, int
     """Name the ``index``-th entry of a released part, or the entry ``in_block`` of its block."""
     if in_block is not None:
         first = 1 + 3 * depths.get(part, 0) if part in _ENCODERS else 0
-        blocks = f"{_ENCODERS[part]}.blocks" if part in _ENCODERS else _BLOCKS.get(part)
+        owner = _ENCODERS.get(part) or _TRUNKS.get(part)
+        blocks = f"{owner}.blocks" if owner else _BLOCKS.get(part)
         if blocks is None or index < first or in_block not in _IN_BLOCK:
             return None
         return f"{blocks}.{index - first}.{_IN_BLOCK[in_block]}"
     if part in _HEADS:
         return _HEADS[part] if index == 1 else None
-    if part in _UPS:  # triples of convolution, norm, ReLU
-        layer, kind = divmod(index, 3)
-        return f"{_UPS[part]}.{layer}.{('conv', 'norm')[kind]}" if kind < 2 else None
+    if part in _TRUNKS:  # blocks at finer scales, then triples of convolution, norm, ReLU
+        layer, kind = divmod(index - depths[part], 3)
+        known = index >= depths[part] and kind < 2
+        return f"{_TRUNKS[part]}.ups.{layer}.{('conv', 'norm')[kind]}" if known else None
     if part in _ENCODERS:  # a padding, then such triples, then the blocks
         layer, kind = divmod(index - 1, 3)
         where = "stem" if layer == 0 else f"downs.{layer - 1}"

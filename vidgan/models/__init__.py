@@ -1,6 +1,15 @@
 """Builders: from widths to the published networks, wired from vidgan's parts."""
 
+from vidgan.models.coarse_to_fine import coarse_to_fine_generator
 from vidgan.models.discriminators import multiscale_discriminator
 from vidgan.models.generators import composite_generator
+from vidgan.models.single_image import global_generator, instance_encoder, local_enhancer
 
-__all__ = ["composite_generator", "multiscale_discriminator"]
+__all__ = [
+    "coarse_to_fine_generator",
+    "composite_generator",
+    "global_generator",
+    "instance_encoder",
+    "local_enhancer",
+    "multiscale_discriminator",
+]

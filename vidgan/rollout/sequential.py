@@ -83,31 +83,35 @@ class SequentialRollout(nn.Module):
         with frozen_spectral_norms(self.generator):
             for t in range(conditions.shape[1]):
                 if t % self.backprop_length == 0:
-                    state = state._replace(past_frames=state.past_frames.detach())
+                    state = state.detach_frames()
                 condition = conditions[:, t]
                 window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
                 mask = None if foreground_masks is None else foreground_masks[:, t]
-                step = self._step(window, state.past_frames, mask, hallucinate_only)
+                step = self._step(window, state, mask, hallucinate_only)
                 steps.append(step)
-                state = state.advance(step.frame, condition)
+                state = state.advance(step.frame, condition, step.coarser)
         return _stack(steps), state.detach()
 
     def _step(
-        self, window: Tensor, past: Tensor, mask: Tensor | None, hallucinate_only: bool
+        self, window: Tensor, state: RolloutState, mask: Tensor | None, hallucinate_only: bool
     ) -> FrameOutput:
-        def call(*tensors: Any) -> FrameOutput:
-            output: FrameOutput = self.generator(
-                tensors[0],
-                tensors[1],
-                foreground_mask=tensors[2],
+        def call(mask: Tensor | None, *tensors: Tensor) -> Any:
+            window, past, *coarser = tensors
+            return self.generator(
+                window,
+                past,
+                foreground_mask=mask,
                 hallucinate_only=hallucinate_only,
+                **({"coarser_past": coarser} if coarser else {}),
             )
-            return output
 
+        tensors = (window, state.past_frames, *state.coarser_past)
+        output: FrameOutput
         if self.checkpoint and torch.is_grad_enabled():
-            output: FrameOutput = checkpointed(self.generator, call, window, past, mask)
-            return output
-        return call(window, past, mask)
+            output = checkpointed(self.generator, call, mask, *tensors)
+        else:
+            output = call(mask, *tensors)
+        return output
 
     def _check(
         self, conditions: Tensor, state: RolloutState, foreground_masks: Tensor | None

@@ -112,8 +112,9 @@ class StreamingGenerator:
             state.past_frames,
             foreground_mask=foreground_mask,
             hallucinate_only=own_first_frame,
+            **({"coarser_past": state.coarser_past} if state.coarser_past else {}),
         )
-        self._state = state.advance(output.frame, condition)
+        self._state = state.advance(output.frame, condition, output.coarser)
         return output
 
     def _start(self, condition: Tensor) -> RolloutState:

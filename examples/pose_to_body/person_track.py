@@ -1,0 +1,85 @@
+"""One person through a video: its keypoints in every frame, with the gaps filled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from examples.pose_to_body.people import Person, extent
+from examples.vid2vid.cli import require
+from examples.vid2vid.finding import Box, overlap
+from examples.vid2vid.preparing import fill_gaps
+from vidgan.conditions import NUM_KEYPOINTS
+
+_SAME_SIZE = 1.4  # factor within which a person that jumped elsewhere may be the same
+
+
+class PersonTrack(NamedTuple):
+    """One person through a video.
+
+    Attributes:
+        keypoints: (T, 137, 3) in pixels, 0 where the person was not found.
+        found: (T,) bool.
+        others: (T,) bool, where somebody else was found.
+    """
+
+    keypoints: Tensor
+    found: Tensor
+    others: Tensor
+
+
+def track_person(frames: Iterable[Tensor], find: Callable[[Tensor], list[Person]]) -> PersonTrack:
+    """Follow the largest person of the first frame that shows anyone.
+
+    In each further frame it is the person whose box overlaps the last one most. One that overlaps
+    it nowhere is the same only if it is about as large.
+
+    Args:
+        frames: uint8 frames (3, H, W).
+        find: the detector; gives the largest person first.
+    """
+    keypoints, found, others = [], [], []
+    near: Box | None = None
+    for frame in require("tqdm").tqdm(frames, "keypoints", disable=None):
+        people = find(frame)
+        person = _same_person(people, near)
+        near = near if person is None else person.box
+        keypoints.append(torch.zeros(NUM_KEYPOINTS, 3) if person is None else person.keypoints)
+        found.append(person is not None)
+        others.append(len(people) > (person is not None))
+    return PersonTrack(torch.stack(keypoints), torch.tensor(found), torch.tensor(others))
+
+
+def fill_pose_gaps(keypoints: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
+    """Interpolate or drop the frames without the person; see `fill_gaps`.
+
+    A point is interpolated where it counts at both ends of the gap; else it has confidence 0.
+    """
+    kept, filled = fill_gaps(keypoints, found, missing)
+    counts = fill_gaps((keypoints[..., 2:] > 0).float(), found, missing)[1]
+    return kept, torch.where(counts == 1, filled, 0.0)
+
+
+def smooth_keypoints(keypoints: Tensor) -> Tensor:
+    """Average the places of points (T, N, 3) with the frames before and after, if all count."""
+    smooth = keypoints.clone()
+    before, now, after = keypoints[:-2], keypoints[1:-1], keypoints[2:]
+    counts = (before[..., 2:] > 0) & (now[..., 2:] > 0) & (after[..., 2:] > 0)
+    mean = (before + now + after)[..., :2] / 3
+    smooth[1:-1, :, :2] = torch.where(counts, mean, now[..., :2])
+    return smooth
+
+
+def _same_person(people: list[Person], near: Box | None) -> Person | None:
+    if not people or near is None:
+        return people[0] if people else None
+    best = max(people, key=lambda person: overlap(person.box, near))
+    if overlap(best.box, near) > 0:
+        return best
+    for person in people:
+        if 1 / _SAME_SIZE < extent(person.box) / extent(near) < _SAME_SIZE:
+            return person
+    return None

@@ -1,0 +1,159 @@
+"""Motion transfer: one person's keypoints, made to fit another person and another picture."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from vidgan.conditions import NUM_KEYPOINTS
+
+_NECK, _HIP, _SHOULDERS = 1, 8, (2, 5)
+_LEGS = ((9, 10, 11), (12, 13, 14))  # hip, knee, ankle
+_LARGE = 0.9  # quantile of a person's size: foreshortening only makes it smaller
+_GROUND = 0.8  # quantile of the lower ankle's y: feet are on the ground most of the time
+_EDGE = 0.02  # share of the picture's width that the body keeps from its borders
+
+
+class Stature(NamedTuple):
+    """How large a person is and where it stands, over a whole video.
+
+    Attributes:
+        size: of the body, in pixels.
+        middle: median x of its middle.
+        ground: y that its feet stand on, or of its neck where no legs are seen.
+        has_legs: whether the size is that of torso and legs, or of the torso alone.
+    """
+
+    size: float
+    middle: float
+    ground: float
+    has_legs: bool
+
+
+def retarget(
+    driver: Tensor, driver_size: tuple[int, int], target: Tensor, target_size: tuple[int, int]
+) -> Tensor:
+    """Give the driver's motion the target person's size and place.
+
+    One scale and one shift for the whole video, so that nothing trembles. The size of a person is
+    the length of its torso and one leg, bone by bone, so that bending does not change it: the 0.9
+    quantile over time. The ground is the 0.8 quantile of the lower ankle. The driver's ground
+    comes to the target's, and the middle of its path to the middle of the target's. Where the
+    driver walks so far that its body would leave the target's picture at the sides, its path, not
+    its body, is narrowed. Pixels stay square, whatever the aspect ratios of the two pictures.
+    Where the legs are not seen in one of the two, torso and neck take their place.
+
+    Args:
+        driver: (T, 137, 3), x and y in pixels, and confidence.
+        driver_size: (H, W) of the driver's picture.
+        target: the target person's keypoints, of the frames that its model was trained on,
+            (T', 137, 3).
+        target_size: (H, W) of the target's picture.
+
+    Returns:
+        (T, 137, 3) in pixels of the target's picture; points that do not count stay 0.
+
+    Raises:
+        ValueError: wrong shapes, or a person of whom neither torso nor neck is seen in any frame.
+    """
+    for name, points, size in (("driver", driver, driver_size), ("target", target, target_size)):
+        if points.dim() != 3 or points.shape[1:] != (NUM_KEYPOINTS, 3):
+            raise ValueError(
+                f"retarget: {name} must have shape (T, {NUM_KEYPOINTS}, 3), got "
+                f"{tuple(points.shape)}"
+            )
+        if len(size) != 2 or min(size) < 1:
+            raise ValueError(f"retarget: {name}_size must be (H, W), got {tuple(size)}")
+    legs = _leg_frames(driver).any() and _leg_frames(target).any()
+    old = stature(driver, "driver", legs=bool(legs))
+    new = stature(target, "target", legs=bool(legs))
+    scale = new.size / old.size
+    counts = driver[..., 2] > 0
+    middles = _middles(driver, old.middle)
+    path = scale * (middles - old.middle)
+    body = scale * (driver[..., 0] - middles[:, None])
+    narrow = _narrowing(path, body, counts, new.middle, target_size[1])
+    x = new.middle + narrow * path[:, None] + body
+    y = new.ground + scale * (driver[..., 1] - old.ground)
+    moved = torch.stack([x, y, driver[..., 2]], dim=-1)
+    # Points out of all proportion (a detector's slip) would not be drawn; they do not count.
+    limit = driver.new_tensor([target_size[1], target_size[0]])
+    near = ((moved[..., :2] >= -limit) & (moved[..., :2] <= 2 * limit)).all(-1)
+    return torch.where((counts & near)[..., None], moved, 0.0)
+
+
+def stature(keypoints: Tensor, name: str = "person", *, legs: bool = True) -> Stature:
+    """Measure a person over a video (T, 137, 3); without ``legs``, by its torso.
+
+    Raises:
+        ValueError: what it is measured by is not seen in any frame.
+    """
+    torso = (keypoints[:, [_NECK, _HIP], 2] > 0).all(1)
+    if legs:
+        there = _leg_frames(keypoints)
+        if bool(there.any()):
+            seen = keypoints[there]
+            leg = torch.stack([_leg_length(seen, joints) for joints in _LEGS]).nan_to_num(0.0)
+            size = _length(seen, _NECK, _HIP) + leg.amax(0)
+            ankles = seen[:, [joints[2] for joints in _LEGS]]
+            below = torch.where(ankles[..., 2] > 0, ankles[..., 1], -torch.inf).amax(1)
+            middle = float(seen[:, _HIP, 0].median())
+            ground = float(below.quantile(_GROUND))
+            return Stature(float(size.quantile(_LARGE)), middle, ground, has_legs=True)
+    if not bool(torso.any()):
+        raise ValueError(
+            f"retarget: the {name}'s neck and mid-hip must be seen in one frame at least; its "
+            "size cannot be told from other points"
+        )
+    seen = keypoints[torso]
+    size = float(_length(seen, _NECK, _HIP).quantile(_LARGE))
+    ground = float(seen[:, _NECK, 1].median())
+    return Stature(size, float(seen[:, _HIP, 0].median()), ground, has_legs=False)
+
+
+def _leg_frames(keypoints: Tensor) -> Tensor:
+    """Say in which frames torso and one whole leg count: (T,) bool."""
+    counts = keypoints[..., 2] > 0
+    leg = torch.stack([counts[:, list(joints)].all(1) for joints in _LEGS]).any(0)
+    return leg & counts[:, _NECK] & counts[:, _HIP]
+
+
+def _leg_length(keypoints: Tensor, joints: tuple[int, int, int]) -> Tensor:
+    hip, knee, ankle = joints
+    length = _length(keypoints, hip, knee) + _length(keypoints, knee, ankle)
+    return torch.where((keypoints[:, list(joints), 2] > 0).all(1), length, torch.nan)
+
+
+def _length(keypoints: Tensor, start: int, end: int) -> Tensor:
+    return torch.linalg.vector_norm(keypoints[:, start, :2] - keypoints[:, end, :2], dim=1)
+
+
+def _middles(keypoints: Tensor, otherwise: float) -> Tensor:
+    """Give the x of the middle of the body in each frame: hips, else neck, else the last known."""
+    middles, last = [], otherwise
+    for frame in keypoints:
+        for joint in (_HIP, _NECK):
+            if bool(frame[joint, 2] > 0):
+                last = float(frame[joint, 0])
+                break
+        middles.append(last)
+    return keypoints.new_tensor(middles)
+
+
+def _narrowing(path: Tensor, body: Tensor, counts: Tensor, middle: float, width: int) -> float:
+    """Choose the factor, at most 1, that keeps the hips' path and the body in the picture."""
+    if not len(path):
+        return 1.0
+    low, high = _EDGE * width, (1 - _EDGE) * width
+    reach = torch.where(counts, body, 0.0)
+    factor = 1.0
+    for way, edge in ((1.0, high - middle), (-1.0, middle - low)):
+        # A body that does not fit where the target stands would not fit anywhere: at least 0.
+        room = (edge - (way * reach).amax(1)).clamp(min=0)
+        steps = way * path
+        out = steps > room
+        if bool(out.any()):
+            factor = min(factor, float((room[out] / steps[out]).min()))
+    return factor

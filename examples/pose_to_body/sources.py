@@ -1,0 +1,133 @@
+"""Where the frames and keypoints come from: a video file, or folders in the published layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from examples.pose_to_body.person_track import PersonTrack
+from vidgan.conditions import NUM_DENSEPOSE_PARTS, read_openpose
+from vidgan.video import image_size, list_sequences, read_frame, read_labels
+
+_IMAGES = (".png", ".jpg", ".jpeg")
+_ENDINGS = ("_keypoints", "_IUV", "_rendered")  # what tools add to the name of a frame
+
+
+class FolderSequence(NamedTuple):
+    """One sequence of a folder in the published layout: the files of each kind, paired.
+
+    Attributes:
+        name: of the sequence.
+        images: files of the frames.
+        keypoints: OpenPose files.
+        maps: kind ("densepose", "instances") -> PNG files, of the kinds that are there.
+        size: (H, W) of all pictures.
+    """
+
+    name: str
+    images: list[Path]
+    keypoints: list[Path]
+    maps: dict[str, list[Path]]
+    size: tuple[int, int]
+
+
+def open_folders(source: Path) -> Iterator[FolderSequence]:
+    """Find the sequences of ``images/``, ``openpose/`` and, if there, the other kinds.
+
+    Raises:
+        FileNotFoundError: ``images`` or ``openpose`` is missing.
+        ValueError: sequences or files have no partner, or pictures have different sizes.
+    """
+    for kind in ("images", "openpose"):
+        if not (source / kind).is_dir():
+            raise FileNotFoundError(
+                f"{source} must hold the folders images and openpose (and may hold densepose, "
+                f"instances), each with one folder a sequence; it has no {kind}"
+            )
+    files = {"images": list_sequences(source / "images", _IMAGES)}
+    files["openpose"] = list_sequences(source / "openpose", (".json",))
+    for kind in ("densepose", "instances"):
+        if (source / kind).is_dir():
+            files[kind] = list_sequences(source / kind, (".png",))
+    for kind, sequences in files.items():
+        different = sorted(sequences.keys() ^ files["images"].keys())
+        if different:
+            raise ValueError(
+                f"{source / kind} and {source / 'images'} must have the same sequences; only one "
+                f"of them has {different[0]}"
+            )
+    for name in files["images"]:
+        _check_pairs(source, name, {kind: sequences[name] for kind, sequences in files.items()})
+        maps = {kind: files[kind][name] for kind in files if kind not in ("images", "openpose")}
+        size = _common_size([*files["images"][name], *(f for kind in maps.values() for f in kind)])
+        yield FolderSequence(name, files["images"][name], files["openpose"][name], maps, size)
+
+
+def folder_track(sequence: FolderSequence, max_frames: int | None) -> PersonTrack:
+    """Read the keypoints of the largest person of each frame."""
+    people = [read_openpose(file) for file in sequence.keypoints[:max_frames]]
+    keypoints = torch.stack([person.keypoints for person in people])
+    found = torch.tensor([bool((p.keypoints[:25, 2] > 0).any()) for p in people])
+    others = torch.tensor([person.people > 1 for person in people])
+    return PersonTrack(keypoints, found, others)
+
+
+def folder_reader(files: list[Path], kind: str = "images") -> Callable[[int], Tensor]:
+    """Give a function that reads one picture, uint8 (3, H, W), or (1, H, W) for instances."""
+    if kind == "instances":
+        return lambda index: _read_instances(files[index])
+    if kind == "densepose":
+        return lambda index: _read_densepose(files[index])
+    return lambda index: read_frame(files[index])
+
+
+def _read_instances(file: Path) -> Tensor:
+    ids = read_labels(file)
+    if int(ids.max()) > 255:
+        raise ValueError(f"{file} must hold instance ids of at most 255, got {int(ids.max())}")
+    return ids.byte()
+
+
+def _read_densepose(file: Path) -> Tensor:
+    maps = read_frame(file)
+    if int(maps[2].max()) > NUM_DENSEPOSE_PARTS:
+        raise ValueError(
+            f"{file} must hold part indices of 0 to {NUM_DENSEPOSE_PARTS}, got "
+            f"{int(maps[2].max())}, in its third channel; maps resized with interpolation cannot "
+            "be used"
+        )
+    return maps
+
+
+def _check_pairs(source: Path, name: str, files: dict[str, list[Path]]) -> None:
+    frames = {kind: {_frame_name(file) for file in group} for kind, group in files.items()}
+    for kind, names in frames.items():
+        alone = sorted(names ^ frames["images"])
+        if alone:
+            where = "images" if alone[0] in frames["images"] else kind
+            raise ValueError(
+                f"{source / kind / name} and {source / 'images' / name} must have one file for "
+                f"each frame, got {len(files[kind])} and {len(files['images'])}; {alone[0]} is in "
+                f"{where} alone"
+            )
+
+
+def _frame_name(file: Path) -> str:
+    name = file.stem
+    for ending in _ENDINGS:
+        name = name.removesuffix(ending)
+    return name
+
+
+def _common_size(files: list[Path]) -> tuple[int, int]:
+    size = image_size(files[0])
+    for file in files:
+        if image_size(file) != size:
+            raise ValueError(
+                f"{file} must have the size (H, W) = {size} of {files[0]}, got {image_size(file)}"
+            )
+    return size

@@ -1,0 +1,56 @@
+"""The annotations of a prepared folder of this task: keypoints and, if there are any, DensePose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import Tensor
+
+from vidgan.conditions import read_openpose
+from vidgan.video import StreamKind, image_size, list_sequences, read_frame
+
+
+class KeypointStream:
+    """Keypoints from OpenPose JSON files: float32 (137, 3), x and y in pixels, and confidence.
+
+    Args:
+        folder: holds <sequence>/<frame>.json; of several persons in a file the largest is taken.
+    """
+
+    kind: StreamKind = "points"
+
+    def __init__(self, folder: Path) -> None:
+        self.files = list_sequences(folder, (".json",))
+
+    def sequences(self) -> dict[str, int]:
+        return {name: len(files) for name, files in self.files.items()}
+
+    def size(self, sequence: str) -> tuple[int, int] | None:  # noqa: ARG002 -- as in ClipStream
+        return None
+
+    def load(self, sequence: str, index: int) -> Tensor:
+        return read_openpose(self.files[sequence][index]).keypoints
+
+
+class DensePoseStream:
+    """DensePose maps from PNG files: uint8 (3, H, W), the third channel a part index.
+
+    They are of the kind "labels", since values between two of them mean nothing.
+
+    Args:
+        folder: holds <sequence>/<frame>.png.
+    """
+
+    kind: StreamKind = "labels"
+
+    def __init__(self, folder: Path) -> None:
+        self.files = list_sequences(folder, (".png",))
+
+    def sequences(self) -> dict[str, int]:
+        return {name: len(files) for name, files in self.files.items()}
+
+    def size(self, sequence: str) -> tuple[int, int] | None:
+        return image_size(self.files[sequence][0])
+
+    def load(self, sequence: str, index: int) -> Tensor:
+        return read_frame(self.files[sequence][index])

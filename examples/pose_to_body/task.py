@@ -1,0 +1,58 @@
+"""The task "pose to body": keypoints, and DensePose maps if there are any, become a skeleton."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+
+import torch
+from torch import Tensor
+
+from examples.pose_to_body.metrics import KeypointJudge
+from examples.pose_to_body.streams import DensePoseStream, KeypointStream
+from examples.vid2vid.task import Maps
+from vidgan.conditions import pose_condition_maps, pose_face_boxes
+from vidgan.video import ClipStream, DataFolder, LabelStream
+
+DROP_PROBABILITY = 0.05  # of each limb and each DensePose part while training, as published
+
+
+class PoseToBody:
+    """Draws the person from its keypoints; see `examples.vid2vid.task.Task`."""
+
+    name = "pose_to_body"
+
+    def condition_channels(self, data: DataFolder) -> int:
+        return 6 if (data.path / "densepose").is_dir() else 3
+
+    def streams(self, data: DataFolder) -> dict[str, ClipStream]:
+        streams: dict[str, ClipStream] = {"keypoints": KeypointStream(data.path / "keypoints")}
+        if (data.path / "densepose").is_dir():
+            streams["densepose"] = DensePoseStream(data.path / "densepose")
+        if (data.path / "instances").is_dir():
+            streams["instances"] = LabelStream(data.path / "instances")
+        return streams
+
+    def draw(
+        self,
+        annotations: Mapping[str, Tensor],
+        data: DataFolder,
+        *,
+        chance: torch.Generator | None = None,
+    ) -> Maps:
+        keypoints = annotations["keypoints"]
+        conditions = pose_condition_maps(
+            keypoints,
+            data.size,
+            densepose=annotations.get("densepose"),
+            drop_probability=0.0 if chance is None else DROP_PROBABILITY,
+            generator=chance,
+        )
+        regions = pose_face_boxes(keypoints)
+        return Maps(conditions, instances=annotations.get("instances"), regions=regions)
+
+    def picture(self, condition: Tensor) -> Tensor:
+        return condition[-3:] / 2 + 0.5
+
+    def judge(self, data: DataFolder, train_frames: int | None) -> KeypointJudge | None:  # noqa: ARG002
+        return None if find_spec("mediapipe") is None else KeypointJudge()

@@ -1,0 +1,38 @@
+"""What the detectors of the ``prepare`` commands share: boxes, and frames large enough to see."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torchvision.transforms.v2.functional import InterpolationMode, resize
+
+Box = tuple[float, float, float, float]
+
+_SMALLEST_SIDE, _LARGEST_SIDE = 432, 720  # dlib's finder wants faces of 80 pixels and more
+
+
+def area(box: Box) -> float:
+    """Area of a box."""
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def overlap(a: Box, b: Box | None) -> float:
+    """Intersection over union of two boxes; 0 without a second."""
+    if b is None:
+        return 0.0
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(width, 0) * max(height, 0)
+    return shared / (area(a) + area(b) - shared)
+
+
+def enlarge(frame: Tensor, factor: float) -> Tensor:
+    """Resize a uint8 frame (3, H, W) by a factor."""
+    size = [round(side * factor) for side in frame.shape[1:]]
+    return resize(frame, size, interpolation=InterpolationMode.BICUBIC, antialias=True)
+
+
+def enlarging_factor(short_side: int) -> float:
+    """Choose a factor that gives the shorter side 432 to 720 pixels."""
+    if short_side > _LARGEST_SIDE:
+        return _LARGEST_SIDE / short_side
+    return max(1, -(-_SMALLEST_SIDE // short_side))

@@ -1,0 +1,242 @@
+"""The looks of instances: collected, fitted, drawn, saved."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from examples.vid2vid.style_features import collect_features, majority_classes
+from examples.vid2vid.styles import StyleBank
+from tests.assertions import rand
+from vidgan.models import instance_encoder
+
+pytest.importorskip("sklearn")
+
+RED, BLUE = torch.tensor([0.8, -0.5, -0.5]), torch.tensor([-0.5, -0.5, 0.8])
+
+
+def cloud(centre: torch.Tensor, count: int, *, seed: int = 0, spread: float = 0.02):
+    return centre + spread * torch.randn(count, 3, generator=torch.Generator().manual_seed(seed))
+
+
+def street() -> tuple[torch.Tensor, torch.Tensor]:
+    """Labels and instances of a frame: road (0), cars 26001 and 26002 (class 26), sky (3)."""
+    labels = torch.zeros(1, 1, 8, 12, dtype=torch.int64)
+    instances = torch.zeros(1, 1, 8, 12, dtype=torch.int64)
+    labels[..., :2, :], instances[..., :2, :] = 3, 3
+    labels[..., 4:7, 1:4], instances[..., 4:7, 1:4] = 26, 26001
+    labels[..., 4:7, 6:10], instances[..., 4:7, 6:10] = 26, 26002
+    return labels, instances
+
+
+@pytest.fixture(scope="module")
+def bank() -> StyleBank:
+    """Cars are red or blue, roads and skies have one look each."""
+    cars = torch.cat([cloud(RED, 30), cloud(BLUE, 30, seed=1)])
+    return StyleBank.fit(
+        {0: cloud(torch.zeros(3), 20), 3: torch.full((4, 3), 0.5), 26: cars}, components=2
+    )
+
+
+def look(features: torch.Tensor, instances: torch.Tensor, instance: int) -> torch.Tensor:
+    """The one vector that all pixels of an instance have."""
+    vectors = features[0][:, instances[0, 0] == instance].unique(dim=1)
+    assert vectors.shape[1] == 1
+    return vectors[:, 0]
+
+
+def test_class_is_that_of_most_pixels() -> None:
+    labels = torch.tensor([[[[7, 7, 2, 4, 4, 2]]], [[[1, 1, 1, 5, 5, 5]]]])
+    instances = torch.tensor([[[[-9, -9, -9, 30, 30, 30]]], [[[30, 30, 30, 30, 30, 30]]]])
+
+    # of 1 and 5, with three pixels each, the smaller
+    assert majority_classes(labels, instances) == {(0, -9): 7, (0, 30): 4, (1, 30): 1}
+
+
+def test_collects_a_vector_an_instance_by_class() -> None:
+    labels, instances = street()
+    first, second = rand(1, 3, 8, 12), rand(1, 3, 8, 12, seed=1)
+    batch = (torch.cat([first, second]), labels.repeat(2, 1, 1, 1), instances.repeat(2, 1, 1, 1))
+
+    found = collect_features([batch, (second, labels, instances)])
+
+    assert {label: tuple(vectors.shape) for label, vectors in found.items()} == {
+        0: (3, 3),
+        3: (3, 3),
+        26: (6, 3),
+    }
+    torch.testing.assert_close(found[26][0], first[0, :, 4:7, 1:4].mean((1, 2)))
+    torch.testing.assert_close(found[26][3], second[0, :, 4:7, 6:10].mean((1, 2)))
+    torch.testing.assert_close(found[3][2], second[0, :, :2].mean((1, 2)))
+
+
+def test_collects_from_the_encoder() -> None:
+    labels, instances = street()
+    encoder = instance_encoder(base_channels=2, num_downsamplings=1)
+    image = rand(1, 3, 8, 12)
+
+    pooled = collect_features([(encoder(image, instances), labels, instances)])
+    whole = collect_features([(encoder.pixel_features(image), labels, instances)])
+
+    torch.testing.assert_close(pooled, whole)
+
+
+def test_mixture_finds_the_looks(bank: StyleBank) -> None:
+    cars = bank.mixtures[26]
+
+    order = cars.means[:, 0].argsort()
+    torch.testing.assert_close(cars.means[order], torch.stack([BLUE, RED]), rtol=0, atol=0.02)
+    torch.testing.assert_close(cars.weights, torch.tensor([0.5, 0.5]))
+    torch.testing.assert_close(cars.centre, (RED + BLUE) / 2, rtol=0, atol=0.02)
+    deviations = (cars.factors @ cars.factors.mT).diagonal(dim1=1, dim2=2).sqrt()
+    torch.testing.assert_close(deviations, torch.full((2, 3), 0.02), rtol=0.4, atol=0)
+
+
+def test_draws_follow_the_mixture(bank: StyleBank) -> None:
+    labels = torch.full((1, 1, 20, 20), 26)
+    instances = torch.arange(400).view(1, 1, 20, 20)
+
+    drawn = bank.draw(labels, instances, seed=0)[0].flatten(1).T
+
+    red = (drawn - RED).norm(dim=1) < 0.2
+    blue = (drawn - BLUE).norm(dim=1) < 0.2
+    assert bool((red | blue).all())
+    assert 150 < int(red.sum()) < 250
+    assert float(drawn[red].std(0).mean()) == pytest.approx(0.02, rel=0.3)
+
+
+def test_a_look_stays_whatever_else_there_is(bank: StyleBank) -> None:
+    labels, instances = street()
+    first = bank.draw(labels, instances, seed=7)
+
+    moved = bank.draw(labels.flip(3), instances.flip(3), seed=7)
+    one = torch.full_like(instances, 26002)
+    alone = bank.draw(torch.full_like(labels, 26), one, seed=7)
+
+    assert first.shape == (1, 3, 8, 12)
+    assert torch.equal(moved, first.flip(3))
+    assert torch.equal(look(alone, one, 26002), look(first, instances, 26002))
+    assert not torch.equal(look(first, instances, 26001), look(first, instances, 26002))
+    other = bank.draw(labels, instances, seed=8)
+    assert not torch.equal(look(first, instances, 26001), look(other, instances, 26001))
+
+
+def test_negative_ids_are_instances_too(bank: StyleBank) -> None:
+    labels = torch.full((1, 1, 4, 6), 26)
+
+    features = bank.draw(labels, torch.full_like(labels, -5), seed=0)
+
+    assert torch.equal(features, features[:, :, :1, :1].expand_as(features))
+
+
+def test_average_style(bank: StyleBank) -> None:
+    labels, instances = street()
+
+    features = bank.average(labels, instances)
+
+    torch.testing.assert_close(look(features, instances, 3), torch.full((3,), 0.5))
+    for car in (26001, 26002):
+        torch.testing.assert_close(look(features, instances, car), bank.mixtures[26].centre)
+
+
+def test_style_of_a_frame(bank: StyleBank) -> None:
+    labels, instances = street()
+    frame_labels, frame_instances = labels.clone(), instances.clone()
+    frame_labels[labels == 3], frame_instances[labels == 3] = 0, 0  # a frame without sky
+    frame = (rand(1, 3, 8, 12), frame_labels, frame_instances)
+    instances[instances == 26001] = 26009  # a car that is not in the frame
+
+    features = bank.copy(labels, instances, frame=frame)
+
+    cars = {car: frame[0][0][:, frame_instances[0, 0] == car].mean(1) for car in (26001, 26002)}
+    torch.testing.assert_close(look(features, instances, 26002), cars[26002])
+    new = look(features, instances, 26009)
+    assert any(torch.allclose(new, known) for known in cars.values())
+    torch.testing.assert_close(look(features, instances, 3), bank.mixtures[3].centre)
+    assert torch.equal(features, bank.copy(labels, instances, frame=frame))
+
+
+def test_few_instances_have_few_components() -> None:
+    vectors = {1: rand(1, 3), 2: rand(2, 3), 5: rand(3, 3)[[0, 1, 1, 0, 0]]}
+
+    bank = StyleBank.fit(vectors, components=4)
+
+    assert {label: len(mixture.weights) for label, mixture in bank.mixtures.items()} == {
+        1: 1,
+        2: 2,
+        5: 2,
+    }
+    labels = torch.ones(1, 1, 4, 6, dtype=torch.int64)
+    only = bank.draw(labels, labels, seed=0)
+    torch.testing.assert_close(only[0, :, 0, 0], vectors[1][0])
+
+
+def test_one_component_of_many_instances_has_their_spread() -> None:
+    bank = StyleBank.fit({0: cloud(RED, 500)}, components=1)
+
+    torch.testing.assert_close(
+        bank.mixtures[0].factors[0], 0.02 * torch.eye(3), rtol=0.1, atol=0.003
+    )
+
+
+def test_unknown_class_takes_the_mean_of_all_and_says_so(bank: StyleBank) -> None:
+    labels = torch.full((1, 1, 4, 6), 11)
+    fresh = StyleBank(bank.mixtures)
+    message = "class 11 is not in the bank; its instances take the mean over all classes"
+
+    with pytest.warns(UserWarning, match=message):
+        features = fresh.draw(labels, labels, seed=0)
+    again = fresh.average(labels, labels)  # says it once
+
+    # 20 roads, 4 skies, 60 cars
+    centres = [fresh.mixtures[label].centre for label in (0, 3, 26)]
+    expected = (20 * centres[0] + 4 * centres[1] + 60 * centres[2]) / 84
+    torch.testing.assert_close(features[0, :, 0, 0], expected)
+    torch.testing.assert_close(again, features)
+
+
+def test_saved_and_loaded(bank: StyleBank, tmp_path) -> None:
+    file = tmp_path / "styles.safetensors"
+    bank.save(file)
+    bank.save(file)  # in place of the old one
+
+    loaded = StyleBank.load(file)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["styles.safetensors"]
+    assert loaded.mixtures.keys() == bank.mixtures.keys()
+    torch.testing.assert_close(loaded.mixtures, bank.mixtures, rtol=0, atol=0)
+    labels, instances = street()
+    assert torch.equal(loaded.draw(labels, instances, seed=3), bank.draw(labels, instances, seed=3))
+
+
+def test_other_files_are_refused(tmp_path) -> None:
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        StyleBank.load(tmp_path / "nothing.safetensors")
+    (tmp_path / "text.safetensors").write_text("these are no styles")
+    with pytest.raises(ValueError, match="is damaged or no style bank"):
+        StyleBank.load(tmp_path / "text.safetensors")
+    save_file({"weight": torch.zeros(3)}, tmp_path / "weights.safetensors")
+    with pytest.raises(ValueError, match="is no style bank"):
+        StyleBank.load(tmp_path / "weights.safetensors")
+    part = {"3.weights": torch.ones(1)}
+    save_file(part, tmp_path / "part.safetensors", metadata={"format": "vidgan styles 1"})
+    with pytest.raises(ValueError, match="is damaged or no style bank"):
+        StyleBank.load(tmp_path / "part.safetensors")
+
+
+def test_failed_save_leaves_nothing(bank: StyleBank, tmp_path) -> None:
+    with pytest.raises(FileNotFoundError, match="styles"):
+        bank.save(tmp_path / "missing" / "styles.safetensors")
+    assert not any(tmp_path.iterdir())
+
+
+def test_wrong_inputs_raise(bank: StyleBank) -> None:
+    labels, instances = street()
+    for wrong in (instances[..., :-1], instances[..., :-1, :], instances[0]):
+        with pytest.raises(ValueError, match=r"must have the same shape \(1, 1, H, W\), got \(1, "):
+            bank.draw(labels, wrong, seed=0)
+    with pytest.raises(ValueError, match="labels must be class ids from 0 on"):
+        bank.average(labels - 1, instances)
+    with pytest.raises(ValueError, match="mixtures must hold at least one class, got none"):
+        StyleBank({})

@@ -1,0 +1,103 @@
+"""The command line ``vidgan``; what the commands need is imported once they are run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from vidgan import __version__
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 = all is well, 2 = problems or wrong usage.
+
+    Args:
+        arguments: what stands after the name of the program; None: those of this process.
+
+    Raises:
+        SystemExit: the arguments are wrong (code 2), or ask for help or the version (code 0).
+
+    Example:
+        >>> main(["check-data", "no/such/folder"])
+        2
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return _check_data(options)
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"error: {' '.join(str(error).split()) or type(error).__name__}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="vidgan", description="Parts of video GANs: the command line.")
+    parser.add_argument("--version", action="version", version=f"vidgan {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    check = commands.add_parser(
+        "check-data",
+        help="check a data folder before anything is trained on it",
+        description="Check a data folder, prepared or raw. Exit code 0: no problems (there may be "
+        "warnings), 2: problems, or wrong usage. docs/data.md describes the layout and --json.",
+    )
+    check.add_argument("folder", metavar="FOLDER", help="the data folder")
+    check.add_argument("--num-classes", type=int, metavar="N", help="label ids must be below N")
+    check.add_argument(
+        "--clip-length", type=int, default=30, metavar="N", help="frames of a clip (default 30)"
+    )
+    check.add_argument(
+        "--past-frames", type=int, default=2, metavar="N", help="frames before it (default 2)"
+    )
+    check.add_argument("--quick", action="store_true", help="headers only, no pixels, no flows")
+    check.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    return parser
+
+
+def _check_data(options: argparse.Namespace) -> int:
+    data_check = import_module("vidgan.data_check")  # takes seconds, since it loads torch
+    report = data_check.check_data(
+        options.folder,
+        num_classes=options.num_classes,
+        clip_length=options.clip_length,
+        past_frames=options.past_frames,
+        quick=options.quick,
+        progress=_progress() if sys.stderr.isatty() else None,
+    )
+    if options.json:
+        text = json.dumps(data_check.report_to_dict(report), indent=2)
+    else:
+        text = data_check.report_to_text(report)
+    # A file name may have characters that the terminal's encoding lacks.
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    return 0 if report.is_good else 2
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Count the files in one line of the terminal, a few times a second."""
+    last = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal last
+        if done == total:
+            sys.stderr.write("\r\033[K")  # leaves the line empty
+        elif time.monotonic() - last > 0.2:
+            last = time.monotonic()
+            sys.stderr.write(f"\rchecked {done} of {total} files")
+            sys.stderr.flush()
+
+    return show

@@ -1,0 +1,81 @@
+"""MediaPipe's 33 body points as BODY_25."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from vidgan.conditions._keypoints import check_keypoints
+
+#: For each point of BODY_25, the points of MediaPipe whose mean it is.
+MEDIAPIPE_TO_BODY25: tuple[tuple[int, ...], ...] = (
+    (0,),  # nose
+    (11, 12),  # neck: mean of the shoulders
+    (12,),  # right shoulder, elbow, wrist
+    (14,),
+    (16,),
+    (11,),  # left shoulder, elbow, wrist
+    (13,),
+    (15,),
+    (23, 24),  # mid-hip: mean of the hips
+    (24,),  # right hip, knee, ankle
+    (26,),
+    (28,),
+    (23,),  # left hip, knee, ankle
+    (25,),
+    (27,),
+    (5,),  # right eye, left eye
+    (2,),
+    (8,),  # right ear, left ear
+    (7,),
+    (31,),  # left big toe: the tip of the foot
+    (31,),  # left small toe: none in MediaPipe, moved outwards below
+    (29,),  # left heel
+    (32,),  # right big toe, small toe, heel
+    (32,),
+    (30,),
+)
+
+# Small toe, big toe, heel: the small toe lies beside the big one, away from the other foot.
+_SMALL_TOES = ((20, 19, 21), (23, 22, 24))
+_FOOT_WIDTH = 0.35  # of the foot's length
+
+
+def mediapipe_to_body25(landmarks: Tensor) -> Tensor:
+    """Turn the 33 points of MediaPipe's pose into the 25 of OpenPose's BODY_25.
+
+    `MEDIAPIPE_TO_BODY25` says which points are taken. A mean has the lower of its points'
+    confidences. MediaPipe has one tip of the foot, taken as the big toe; the small toe is put
+    0.35 foot lengths beside it, on the side away from the other foot, with half its confidence.
+
+    Args:
+        landmarks: (33, 3) or (T, 33, 3): x, y in pixels, and visibility in [0, 1].
+
+    Returns:
+        (25, 3) or (T, 25, 3) of the same dtype: x, y in pixels, and confidence.
+
+    Raises:
+        TypeError: ``landmarks`` is no real-valued tensor.
+        ValueError: wrong shape or NaN.
+
+    Example:
+        >>> landmarks = torch.zeros(33, 3)
+        >>> landmarks[11], landmarks[12] = torch.tensor([[4.0, 2, 0.9], [8.0, 4, 0.5]])
+        >>> mediapipe_to_body25(landmarks)[1]
+        tensor([6.0, 3.0, 0.5])
+    """
+    check_keypoints(landmarks, "mediapipe_to_body25", count=33)
+    first = landmarks[..., [points[0] for points in MEDIAPIPE_TO_BODY25], :]
+    last = landmarks[..., [points[-1] for points in MEDIAPIPE_TO_BODY25], :]
+    place = (first[..., :2] + last[..., :2]) / 2
+    confidence = torch.minimum(first[..., 2:], last[..., 2:])
+    body = torch.cat([place, confidence], dim=-1)
+    feet_middle = (body[..., 19, :2] + body[..., 22, :2]) / 2
+    for small, big, heel in _SMALL_TOES:
+        toe, length = body[..., big, :2], body[..., big, :2] - body[..., heel, :2]
+        across = torch.stack([-length[..., 1], length[..., 0]], dim=-1)
+        away = ((toe - feet_middle) * across).sum(-1, keepdim=True)
+        side = torch.where(away >= 0, 1.0, -1.0).to(body.dtype)
+        body[..., small, :2] = toe + _FOOT_WIDTH * side * across
+        body[..., small, 2] = body[..., big, 2] / 2
+    return body

@@ -1,0 +1,115 @@
+"""OpenPose's JSON files: the 137 keypoints of one person."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from vidgan.conditions._keypoints import COUNTS, check_keypoints
+from vidgan.conditions.pose_layout import BODY
+
+# Name in the file and number of points, in the order of the 137 keypoints.
+_FIELDS = (
+    ("pose_keypoints_2d", 25),
+    ("face_keypoints_2d", 70),
+    ("hand_left_keypoints_2d", 21),
+    ("hand_right_keypoints_2d", 21),
+)
+
+
+class OpenPosePeople(NamedTuple):
+    """What an OpenPose file holds.
+
+    Attributes:
+        keypoints: of the largest person, float32 (137, 3): x, y in pixels, and confidence; all 0
+            where nobody was found.
+        people: how many persons the file has.
+    """
+
+    keypoints: Tensor
+    people: int
+
+
+def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
+    """Read the keypoints of the largest person from an OpenPose JSON file (BODY_25).
+
+    The largest is the one whose body points with confidence above 0.01 span the largest box.
+    Face and hands may be missing; their points then have confidence 0.
+
+    Args:
+        path: the file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no OpenPose file with 25 body points; the text names it.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "00000.json"
+        >>> write_openpose(file, torch.ones(137, 3))
+        >>> read_openpose(file).keypoints.shape, read_openpose(file).people
+        (torch.Size([137, 3]), 1)
+    """
+    path = Path(path)
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        people = [_keypoints(person) for person in content["people"]]
+    except FileNotFoundError:
+        raise
+    except KeyError as error:
+        raise ValueError(f"read_openpose: {path} has no {error}; it is no OpenPose file") from error
+    except (AttributeError, TypeError, ValueError) as error:  # a JSONDecodeError is a ValueError
+        raise ValueError(f"read_openpose: {path} is no OpenPose file: {error}") from error
+    if not people:
+        return OpenPosePeople(torch.zeros(sum(count for _, count in _FIELDS), 3), 0)
+    return OpenPosePeople(max(people, key=_extent), len(people))
+
+
+def write_openpose(path: str | os.PathLike[str], keypoints: Tensor) -> None:
+    """Write one person's keypoints as OpenPose does, to a hundredth of a pixel.
+
+    Args:
+        path: the file to write.
+        keypoints: (137, 3).
+
+    Raises:
+        TypeError, ValueError: ``keypoints`` are not (137, 3) finite numbers.
+
+    Example:
+        >>> import tempfile
+        >>> write_openpose(Path(tempfile.mkdtemp()) / "00000.json", torch.zeros(137, 3))
+    """
+    points = check_keypoints(keypoints, "write_openpose", video=False)[0]
+    person, start = {}, 0
+    for name, count in _FIELDS:
+        rows = points[start : start + count].tolist()
+        person[name] = [n for x, y, c in rows for n in (round(x, 2), round(y, 2), round(c, 4))]
+        start += count
+    Path(path).write_text(json.dumps({"version": 1.3, "people": [person]}))
+
+
+def _keypoints(person: dict[str, Any]) -> Tensor:
+    parts: list[Tensor] = []
+    for name, count in _FIELDS:
+        numbers = person.get(name) or [] if parts else person[name]  # only the body is a must
+        if len(numbers) != 3 * count and (numbers or not parts):
+            raise ValueError(
+                f"{name} must hold {3 * count} numbers (x, y, confidence of {count} points), got "
+                f"{len(numbers)}"
+            )
+        points = torch.tensor(numbers or [0.0] * (3 * count), dtype=torch.float32)
+        if not bool(points.isfinite().all()):
+            raise ValueError(f"{name} must hold finite numbers")
+        parts.append(points.view(count, 3))
+    return torch.cat(parts)
+
+
+def _extent(keypoints: Tensor) -> float:
+    body = keypoints[BODY]
+    counted = body[body[:, 2] > COUNTS, :2]
+    return float((counted.amax(0) - counted.amin(0)).prod()) if len(counted) else -1.0

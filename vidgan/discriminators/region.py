@@ -1,0 +1,64 @@
+"""A discriminator that looks at one region of a frame."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from vidgan._checks import check_frames
+from vidgan.functional import crop_regions
+from vidgan.outputs import PatchOutput
+
+
+class RegionDiscriminator(nn.Module):
+    """Judges a crop of each frame, such as the face of a dancing person, given its conditions.
+
+    The released pose recipe of Wang et al. 2018 (arXiv:1808.06601) adds such a discriminator for
+    the face, which is small in the frame and matters most to the eye.
+
+    Args:
+        discriminator: a (multi-scale) discriminator of condition + image channels.
+        size: (h, w) that every crop is resized to.
+
+    Example:
+        >>> from vidgan.models import multiscale_discriminator
+        >>> d_face = RegionDiscriminator(multiscale_discriminator(4 + 3, base_channels=8), (32, 32))
+        >>> boxes = torch.tensor([[10.0, 8.0, 25.0, 23.0], [torch.nan] * 4])
+        >>> outputs = d_face(torch.zeros(2, 4, 64, 96), torch.zeros(2, 3, 64, 96), boxes)
+        >>> outputs[0].logits.shape  # the second frame has no face
+        torch.Size([1, 1, 7, 7])
+    """
+
+    def __init__(self, discriminator: nn.Module, size: tuple[int, int] = (64, 64)) -> None:
+        super().__init__()
+        self.discriminator = discriminator
+        self.size = size
+
+    def forward(self, conditions: Tensor, frames: Tensor, boxes: Tensor) -> tuple[PatchOutput, ...]:
+        """Score the region of each frame.
+
+        Args:
+            conditions: condition maps, (B, C, H, W).
+            frames: (B, 3, H, W), RGB in [-1, 1].
+            boxes: (B, 4), x0, y0, x1, y1 in pixels; NaN where a frame has no such region.
+
+        Returns:
+            One `PatchOutput` per scale, finest first, for the frames that have the region; an
+            empty tuple where none has.
+
+        Raises:
+            ValueError: a shape does not fit the others.
+            TypeError: an input is not a floating-point tensor.
+        """
+        check_frames(conditions, "RegionDiscriminator", "conditions")
+        check_frames(frames, "RegionDiscriminator", "frames")
+        if conditions.shape[0] != frames.shape[0] or conditions.shape[2:] != frames.shape[2:]:
+            raise ValueError(
+                "RegionDiscriminator: frames must have the batch and size of conditions = "
+                f"{tuple(conditions.shape)}, got {tuple(frames.shape)}"
+            )
+        crops = crop_regions(torch.cat([conditions, frames], 1), boxes, self.size)
+        if not len(crops):
+            return ()
+        outputs: tuple[PatchOutput, ...] = self.discriminator(crops)
+        return outputs

@@ -1,0 +1,160 @@
+"""Several frame generators, from the coarsest scale to the finest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import cast
+
+from torch import Tensor, nn
+
+from vidgan._checks import check_floating, check_shape
+from vidgan.functional import average_pyramid
+from vidgan.generators.composite_generator import CompositeGenerator
+from vidgan.outputs import FrameOutput, ScaleFeatures
+
+_NAME = "CoarseToFineGenerator"
+
+
+class CoarseToFineGenerator(nn.Module):
+    """Generates a frame at the coarsest scale, then at twice the size, and so on.
+
+    The coarsest generator sees the smallest level of the average-pool pyramid of conditions and
+    past frames; each finer one adds the features of the next coarser to its own (Wang et al.
+    2018, arXiv:1808.06601, section 3.3). Every scale is fed its *own* past frames: what it drew
+    before, not what the finest scale drew, made small. `vidgan.models.coarse_to_fine_generator`
+    wires the published one.
+
+    Args:
+        generators: one a scale, coarsest first. Each but the first halves its input once, to
+            features as wide as those of the scale before.
+
+    Raises:
+        ValueError: there is none, or they do not fit each other.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.models import coarse_to_fine_generator
+        >>> generator = coarse_to_fine_generator(4, num_scales=2, base_channels=8, num_blocks=2)
+        >>> out = generator(torch.rand(1, 3, 4, 64, 96), torch.rand(1, 2, 3, 64, 96))
+        >>> out.frame.shape, [tuple(frame.shape) for frame in out.coarser]
+        (torch.Size([1, 3, 64, 96]), [(1, 3, 32, 48)])
+    """
+
+    def __init__(self, generators: Sequence[CompositeGenerator]) -> None:
+        super().__init__()
+        _check_generators(generators)
+        self.generators = nn.ModuleList(generators)
+        self.past_frames = generators[0].past_frames
+        self.condition_channels = generators[0].condition_channels
+        self.image_channels = generators[0].image_channels
+        coarsest = generators[0].condition_encoder.size_multiple
+        self.size_multiple = coarsest * 2 ** (len(generators) - 1)
+
+    @property
+    def num_scales(self) -> int:
+        """The number of scales."""
+        return len(self.generators)
+
+    def forward(
+        self,
+        conditions: Tensor,
+        past: Tensor,
+        *,
+        coarser_past: Sequence[Tensor] = (),
+        foreground_mask: Tensor | None = None,
+        hallucinate_only: bool = False,
+    ) -> FrameOutput:
+        """Generate one frame at every scale.
+
+        Args:
+            conditions: condition maps at the finest scale, (B, L+1, C, H, W), oldest first.
+            past: the L frames before at the finest scale, (B, L, 3, H, W).
+            coarser_past: the same frames as the coarser scales drew them, next coarser first,
+                (B, L, 3, H/2, W/2), ... Without them ``past`` is made small, as at the start of
+                a video.
+            foreground_mask: (B, 1, H, W), where the generators have a foreground part.
+            hallucinate_only: no warped pixels, at any scale.
+
+        Returns:
+            `FrameOutput` of the finest scale; ``coarser`` holds the frames of the others.
+
+        Raises:
+            ValueError: a shape does not fit the others, or H or W cannot be halved that often.
+            TypeError: an input is not a floating-point tensor.
+        """
+        self._check(conditions, past, coarser_past)
+        scales = self.num_scales
+        maps = average_pyramid(conditions, scales)
+        frames = [past, *coarser_past] if coarser_past else average_pyramid(past, scales)
+        masks: Sequence[Tensor | None] = [None] * scales
+        if foreground_mask is not None:
+            masks = average_pyramid(foreground_mask, scales)
+        outputs: list[FrameOutput] = []
+        features: ScaleFeatures | None = None
+        for generator, level in zip(self.generators, reversed(range(scales)), strict=True):
+            output, features = cast("CompositeGenerator", generator).forward_with_features(
+                maps[level],
+                frames[level],
+                features,
+                foreground_mask=masks[level],
+                hallucinate_only=hallucinate_only,
+            )
+            outputs.insert(0, output)
+        return outputs[0]._replace(coarser=tuple(output.frame for output in outputs[1:]))
+
+    def _check(self, conditions: Tensor, past: Tensor, coarser_past: Sequence[Tensor]) -> None:
+        check_floating(conditions, _NAME, "conditions")
+        shape = ("B", self.past_frames + 1, self.condition_channels, "H", "W")
+        check_shape(conditions, shape, _NAME, "conditions")
+        batch, _, _, height, width = conditions.shape
+        for axis, size in (("height", height), ("width", width)):
+            if size % self.size_multiple:
+                below = size - size % self.size_multiple
+                near = [n for n in (below, below + self.size_multiple) if n]
+                raise ValueError(
+                    f"{_NAME}: the {axis} must be a multiple of {self.size_multiple} for "
+                    f"{self.num_scales} scales, got {size}; resize or pad it to "
+                    f"{' or '.join(map(str, near))}"
+                )
+        if coarser_past and len(coarser_past) != self.num_scales - 1:
+            raise ValueError(
+                f"{_NAME}: coarser_past must hold {self.num_scales - 1} tensors, one for each "
+                f"scale but the finest, got {len(coarser_past)}"
+            )
+        for level, frames in enumerate([past, *coarser_past]):
+            name = f"coarser_past[{level - 1}]" if level else "past"
+            check_floating(frames, _NAME, name)
+            want = (batch, self.past_frames, self.image_channels, height >> level, width >> level)
+            check_shape(frames, want, _NAME, name, why="as in conditions")
+
+
+def _check_generators(generators: Sequence[CompositeGenerator]) -> None:
+    if not generators:
+        raise ValueError(f"{_NAME}: generators must hold at least one, got none")
+    first = generators[0]
+    for scale, (coarse, fine) in enumerate(pairwise(generators), 1):
+        for rule in ("past_frames", "condition_channels", "image_channels"):
+            want, got = getattr(first, rule), getattr(fine, rule)
+            if got != want:
+                raise ValueError(
+                    f"{_NAME}: generators[{scale}].{rule} must be {want} as in generators[0], "
+                    f"got {got}"
+                )
+        for part in ("flow_branch", "foreground"):
+            if (getattr(fine, part) is None) != (getattr(first, part) is None):
+                raise ValueError(
+                    f"{_NAME}: all generators must have a {part}, or none; generators[0] and "
+                    f"generators[{scale}] differ"
+                )
+        if fine.condition_encoder.size_multiple != 2:
+            raise ValueError(
+                f"{_NAME}: generators[{scale}] must halve its input once, got an encoder that "
+                f"divides it by {fine.condition_encoder.size_multiple}"
+            )
+        width, want = fine.condition_encoder.out_channels, coarse.feature_channels
+        if width != want:
+            raise ValueError(
+                f"{_NAME}: the encoders of generators[{scale}] must have {want} out_channels, as "
+                f"many as the features of generators[{scale - 1}], got {width}"
+            )

@@ -1,0 +1,86 @@
+"""The decoder of the single-image networks, which may be shown a feature map."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from vidgan._checks import check_positive
+from vidgan.functional import average_pyramid
+from vidgan.generators._widths import doubled_widths
+from vidgan.layers import Norm, ResidualBlock, UpBlock, Upsampling
+
+
+class Decoder(nn.Module):
+    """Residual blocks, then upsamplings back to ``base_channels``, around an optional feature map.
+
+    The feature map z of the instance encoder, average-pooled to the size of the blocks, is
+    concatenated before them and again behind them. Its counterpart is an `Encoder` of the same
+    base_channels, num_downsamplings and max_channels.
+
+    Args:
+        base_channels: width g of the output.
+        num_upsamplings: how often the size is doubled, d; at least 1 with a feature map.
+        num_blocks: residual blocks at the smallest size.
+        norm: see `make_norm`.
+        upsampling: see `UpBlock`.
+        feature_channels: channels F of the feature map, 0 for none.
+        max_channels: largest width of the features encoded, or None.
+
+    Raises:
+        ValueError: a count is out of range, or base_channels is over max_channels.
+
+    Example:
+        >>> decoder = Decoder(8, num_upsamplings=2, num_blocks=1, feature_channels=3)
+        >>> decoder(torch.zeros(1, 32, 8, 12), torch.zeros(1, 3, 32, 48)).shape
+        torch.Size([1, 8, 32, 48])
+    """
+
+    def __init__(
+        self,
+        base_channels: int = 64,
+        *,
+        num_upsamplings: int = 4,
+        num_blocks: int = 9,
+        norm: Norm = "batch",
+        upsampling: Upsampling = "transposed",
+        feature_channels: int = 0,
+        max_channels: int | None = None,
+    ) -> None:
+        super().__init__()
+        check_positive(base_channels, "Decoder", "base_channels")
+        check_positive(num_blocks, "Decoder", "num_blocks", minimum=0)
+        check_positive(feature_channels, "Decoder", "feature_channels", minimum=0)
+        least = 1 if feature_channels else 0
+        check_positive(num_upsamplings, "Decoder", "num_upsamplings", minimum=least)
+        widths = doubled_widths(base_channels, num_upsamplings, max_channels, "Decoder")[::-1]
+        self.in_channels, self.out_channels = widths[0], base_channels
+        self.feature_channels = feature_channels
+        self.num_upsamplings = num_upsamplings
+        self.blocks = nn.Sequential(
+            *(ResidualBlock(widths[0] + feature_channels, norm=norm) for _ in range(num_blocks))
+        )
+        inputs = [widths[0] + 2 * feature_channels, *widths[1:]]
+        self.ups = nn.Sequential(
+            *(
+                UpBlock(width, narrower, upsampling=upsampling, norm=norm)
+                for width, (_, narrower) in zip(inputs, pairwise(widths), strict=False)
+            )
+        )
+
+    def forward(self, encoded: Tensor, features: Tensor | None = None) -> Tensor:
+        """Return features (B, g, H, W).
+
+        Args:
+            encoded: (B, in_channels, H / 2**d, W / 2**d).
+            features: z, (B, F, H, W); None exactly where feature_channels is 0.
+        """
+        if features is None:
+            out: Tensor = self.ups(self.blocks(encoded))
+            return out
+        pooled = average_pyramid(features, self.num_upsamplings + 1)[-1]
+        inner = self.blocks(torch.cat([encoded, pooled], 1))
+        out = self.ups(torch.cat([inner, pooled], 1))
+        return out

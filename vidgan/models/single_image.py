@@ -1,0 +1,222 @@
+"""Builders of the single-image networks of pix2pixHD, which vid2vid uses beside its own."""
+
+from __future__ import annotations
+
+from vidgan._checks import check_positive
+from vidgan.generators import (
+    Decoder,
+    Encoder,
+    EncoderDecoder,
+    ImageHead,
+    InstanceEncoder,
+    SingleImageGenerator,
+)
+from vidgan.layers import Norm, Upsampling, init_weights
+
+_MAX_CHANNELS = 1024  # the published widths stop doubling there
+
+
+def global_generator(
+    condition_channels: int,
+    *,
+    image_channels: int = 3,
+    feature_channels: int = 0,
+    base_channels: int = 64,
+    num_downsamplings: int = 4,
+    num_blocks: int = 9,
+    norm: Norm = "instance",
+    upsampling: Upsampling = "transposed",
+) -> SingleImageGenerator:
+    """Build the global generator of pix2pixHD, weights drawn by `init_weights`.
+
+    The defaults are the published widths (Wang et al., CVPR 2018, arXiv:1711.11585, Appendix).
+
+    Args:
+        condition_channels: channels C of the condition maps.
+        image_channels: channels of the image.
+        feature_channels: channels F of the feature map, 0 for a generator without.
+        base_channels: width g of the first layer; it doubles up to 1024.
+        num_downsamplings: d; height and width must be multiples of 2**d.
+        num_blocks: residual blocks n.
+        norm: see `vidgan.layers.make_norm`; the released models use ``"batch"`` or
+            ``"instance_tracked"``.
+        upsampling: ``"transposed"`` as published, or ``"resize"``.
+
+    Returns:
+        The generator, in train mode.
+
+    Raises:
+        ValueError: a count is out of range or a choice is unknown.
+
+    Example:
+        >>> generator = global_generator(15, base_channels=8, num_downsamplings=2, num_blocks=2)
+        >>> sum(weight.numel() for weight in generator.parameters())
+        55651
+    """
+    name = "global_generator"
+    _check_channels(name, condition_channels, image_channels, feature_channels)
+    scale = _scale(
+        condition_channels,
+        feature_channels,
+        base_channels,
+        num_downsamplings=num_downsamplings,
+        num_blocks=num_blocks,
+        norm=norm,
+        upsampling=upsampling,
+    )
+    generator = SingleImageGenerator(
+        [scale], ImageHead(base_channels + feature_channels, image_channels)
+    )
+    init_weights(generator)
+    return generator
+
+
+def local_enhancer(
+    condition_channels: int,
+    *,
+    image_channels: int = 3,
+    feature_channels: int = 0,
+    base_channels: int = 32,
+    num_downsamplings: int = 4,
+    num_blocks: int = 9,
+    num_enhancers: int = 1,
+    num_enhancer_blocks: int = 3,
+    norm: Norm = "instance",
+    upsampling: Upsampling = "transposed",
+) -> SingleImageGenerator:
+    """Build a global generator with local enhancers around it, weights drawn by `init_weights`.
+
+    The defaults are the published widths (Wang et al., CVPR 2018, arXiv:1711.11585, Appendix): a
+    global network of width 64 at half the size, and one enhancer of width 32.
+
+    Args:
+        condition_channels: channels C of the condition maps.
+        image_channels: channels of the image.
+        feature_channels: channels F of the feature map, 0 for a generator without. Every scale
+            is shown it in the same way.
+        base_channels: width g of the finest enhancer; each coarser scale is twice as wide.
+        num_downsamplings: d of the global network; height and width must be multiples of
+            2**(d + num_enhancers).
+        num_blocks: residual blocks n of the global network.
+        num_enhancers: scales finer than the global network, 1 as published.
+        num_enhancer_blocks: residual blocks of each.
+        norm: see `vidgan.layers.make_norm`; the released models use ``"batch"`` or
+            ``"instance_tracked"``.
+        upsampling: ``"transposed"`` as published, or ``"resize"``.
+
+    Returns:
+        The generator, in train mode.
+
+    Raises:
+        ValueError: a count is out of range or a choice is unknown.
+
+    Example:
+        >>> generator = local_enhancer(15, base_channels=4, num_downsamplings=2, num_blocks=2)
+        >>> len(generator.scales), generator.size_multiple
+        (2, 8)
+    """
+    name = "local_enhancer"
+    _check_channels(name, condition_channels, image_channels, feature_channels)
+    check_positive(num_enhancers, name, "num_enhancers")
+    scales = [
+        _scale(
+            condition_channels,
+            feature_channels,
+            base_channels * 2**i,
+            num_downsamplings=num_downsamplings if i == num_enhancers else 1,
+            num_blocks=num_blocks if i == num_enhancers else num_enhancer_blocks,
+            norm=norm,
+            upsampling=upsampling,
+        )
+        for i in range(num_enhancers + 1)
+    ]
+    generator = SingleImageGenerator(
+        scales, ImageHead(base_channels + feature_channels, image_channels)
+    )
+    init_weights(generator)
+    return generator
+
+
+def instance_encoder(
+    image_channels: int = 3,
+    *,
+    feature_channels: int = 3,
+    base_channels: int = 16,
+    num_downsamplings: int = 4,
+    norm: Norm = "instance",
+    upsampling: Upsampling = "transposed",
+) -> InstanceEncoder:
+    """Build the feature encoder E of pix2pixHD and vid2vid, weights drawn by `init_weights`.
+
+    The defaults are the published widths (Wang et al., CVPR 2018, arXiv:1711.11585, Appendix).
+
+    Args:
+        image_channels: channels of the image.
+        feature_channels: channels F of the feature map.
+        base_channels: width g of the first layer; it doubles up to 1024.
+        num_downsamplings: d; height and width must be multiples of 2**d.
+        norm: see `vidgan.layers.make_norm`; the released models use ``"batch"`` or
+            ``"instance_tracked"``.
+        upsampling: ``"transposed"`` as published, or ``"resize"``.
+
+    Returns:
+        The encoder, in train mode.
+
+    Raises:
+        ValueError: a count is out of range or a choice is unknown.
+
+    Example:
+        >>> instance_encoder(base_channels=8, num_downsamplings=2).feature_channels
+        3
+    """
+    name = "instance_encoder"
+    check_positive(image_channels, name, "image_channels")
+    check_positive(feature_channels, name, "feature_channels")
+    network = _scale(
+        image_channels,
+        0,
+        base_channels,
+        num_downsamplings=num_downsamplings,
+        num_blocks=0,
+        norm=norm,
+        upsampling=upsampling,
+    )
+    encoder = InstanceEncoder(network, ImageHead(base_channels, feature_channels))
+    init_weights(encoder)
+    return encoder
+
+
+def _check_channels(name: str, conditions: int, image: int, features: int) -> None:
+    check_positive(conditions, name, "condition_channels")
+    check_positive(image, name, "image_channels")
+    check_positive(features, name, "feature_channels", minimum=0)
+
+
+def _scale(
+    in_channels: int,
+    feature_channels: int,
+    base_channels: int,
+    *,
+    num_downsamplings: int,
+    num_blocks: int,
+    norm: Norm,
+    upsampling: Upsampling,
+) -> EncoderDecoder:
+    encoder = Encoder(
+        in_channels + feature_channels,
+        base_channels,
+        num_downsamplings=num_downsamplings,
+        num_blocks=0,
+        norm=norm,
+        max_channels=_MAX_CHANNELS,
+    )
+    decoder = Decoder(
+        base_channels,
+        num_upsamplings=num_downsamplings,
+        num_blocks=num_blocks,
+        norm=norm,
+        upsampling=upsampling,
+        feature_channels=feature_channels,
+        max_channels=_MAX_CHANNELS,
+    )
+    return EncoderDecoder(encoder, decoder)
