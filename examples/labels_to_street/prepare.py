@@ -21,7 +21,7 @@ from examples.labels_to_street.label_files import describe, write_sequence
 from examples.labels_to_street.pairing import FrameFiles, find_frames
 from examples.vid2vid.cli import require, run_cli
 from examples.vid2vid.new_folder import new_folder
-from examples.vid2vid.preparing import ESTIMATORS, contact_sheet, write_flows
+from examples.vid2vid.preparing import ESTIMATORS, check_strides, contact_sheet, write_flows
 from vidgan.conditions import CITYSCAPES_FOREGROUND
 from vidgan.protocols import FlowEstimator
 from vidgan.video import image_size, read_frame, read_labels, write_frame
@@ -239,8 +239,7 @@ def _check(config: PrepareConfig) -> None:
         side = getattr(config, name)
         if side is not None and side < 32:
             raise ValueError(f"prepare: {name} must be at least 32, got {side}")
-    if not config.strides or min(config.strides) < 1 or 1 not in config.strides:
-        raise ValueError(f"prepare: strides must be positive and hold 1, got {config.strides}")
+    check_strides(config.strides)
     if config.max_frames is not None and config.max_frames < _FEWEST:
         raise ValueError(f"prepare: max_frames must be at least 3, got {config.max_frames}")
     if config.fps <= 0:

@@ -20,9 +20,8 @@ from examples.labels_to_street.street.builder import CLASSES, FOREGROUND
 from examples.labels_to_street.street.drive import FPS, StreetDrive
 from examples.vid2vid.cli import parse, require, run_cli
 from examples.vid2vid.new_folder import new_folder
-from examples.vid2vid.preparing import contact_sheet
-from vidgan.estimators import write_flow
-from vidgan.video import to_uint8, write_frame
+from examples.vid2vid.preparing import check_strides, contact_sheet, write_flow_pair
+from vidgan.video import write_frame
 
 
 @dataclass
@@ -98,16 +97,9 @@ def _write_flows(
 ) -> list[Tensor]:
     """Write the flows into one frame; return that of stride 1, where there is one."""
     neighbour = []
-    for stride in strides:
-        flow_folder = folder / "flow" / f"stride{stride}" / name
-        confidence_folder = folder / "confidence" / f"stride{stride}" / name
-        flow_folder.mkdir(parents=True, exist_ok=True)
-        confidence_folder.mkdir(parents=True, exist_ok=True)
-        if time < stride:
-            continue
+    for stride in (stride for stride in strides if stride <= time):
         flow, confidence = drive.flow(time, stride)
-        write_flow(flow_folder / f"{time:05d}.flo", flow)
-        write_frame(confidence_folder / f"{time:05d}.png", to_uint8(confidence * 2 - 1))
+        write_flow_pair(folder, name, time, stride, flow, confidence)
         if stride == 1:
             neighbour.append(flow)
     return neighbour
@@ -124,8 +116,7 @@ def _check(config: WorldConfig) -> None:
         raise ValueError(f"world: sequences must be at least 1, got {config.sequences}")
     if config.seed < 0:
         raise ValueError(f"world: seed must be at least 0, got {config.seed}")
-    if not config.strides or min(config.strides) < 1 or 1 not in config.strides:
-        raise ValueError(f"world: strides must be positive and hold 1, got {config.strides}")
+    check_strides(config.strides)
 
 
 def main() -> None:

@@ -70,7 +70,7 @@ def test_maps_are_drawn_from_the_files(made):
 
 def test_clip_for_training(made):
     data = open_data(made)
-    clip = to_clip([items(data)] * 2, data, (1, 3), chance=torch.Generator().manual_seed(0))
+    clip = to_clip([items(data)] * 2, 0, 4, data, (1, 3), chance=torch.Generator().manual_seed(0))
     assert clip.conditions.shape == (2, 4, 6, *SIZE)
     assert clip.frames.shape == (2, 4, 3, *SIZE)
     assert clip.flows[3].shape == (2, 4, 2, *SIZE)
@@ -108,7 +108,7 @@ def test_instances_are_read_where_they_are(folder):
 
 def test_picture_is_the_skeleton(made):
     sequence = DrivingSequence(open_data(made))
-    picture = sequence.task.picture(sequence.condition(3))
+    picture = sequence.picture(sequence.maps(range(3, 4)).conditions[0])
     keypoints = sequence.annotations(range(3, 4))["keypoints"][0]
     assert torch.allclose(picture, pose_skeleton(keypoints, SIZE) / 255.0, atol=1e-5)
 

@@ -92,7 +92,7 @@ def test_street_of_cityscapes(street, shared):
 def test_street_is_read_for_training(street):
     data = open_data(street.folder)
     clips = open_clips(data, 4, [1, 3])
-    clip = to_clip([clips[0]], data, [1, 3])
+    clip = to_clip([clips[0]], 0, 4, data, [1, 3])
     assert clip.conditions.shape == (1, 4, 35, 128, 256)
     assert (clip.conditions.sum(2) == 1).all()
     assert clip.foreground_masks.mean() > 0.01
@@ -115,7 +115,7 @@ def test_sequences_by_folder(raw):
     assert torch.equal(read_labels(out / "instances/b/00003.png"), clip.instances[3] * 1000)
     assert read_frames(out / "images" / "a").shape == (4, 3, *SIZE)
     data = open_data(out)
-    drawn = to_clip([open_clips(data, 3, [1])[0]], data, [1])
+    drawn = to_clip([open_clips(data, 3, [1])[0]], 0, 3, data, [1])
     assert drawn.conditions.shape == (1, 3, 6, *SIZE)
 
 
@@ -196,7 +196,7 @@ def test_ignored_id_is_kept_and_has_no_class(raw):
     Image.fromarray(labels).save(file)
     prepare(settings(folder, ignore=255))
     data = open_data(folder / "out")
-    clip = to_clip([open_clips(data, 4, [1])[0]], data, [1])
+    clip = to_clip([open_clips(data, 4, [1])[0]], 0, 4, data, [1])
     hot = clip.conditions[0].sum(1)
     assert not hot[2, :5].any()
     assert (hot[2, 5:] == 1).all()
@@ -215,7 +215,7 @@ def test_instance_maps_of_zeros_work_and_are_reported(raw, monkeypatch, capsys):
     assert "4 frames" in said
     assert "instance maps that are 0 everywhere: no edges, as if there were none" in said
     data = open_data(folder / "out")
-    clip = to_clip([open_clips(data, 4, [1])[0]], data, [1])
+    clip = to_clip([open_clips(data, 4, [1])[0]], 0, 4, data, [1])
     assert clip.conditions.shape[2] == 6
     assert not clip.conditions[:, :, 5].any()
 

@@ -283,7 +283,7 @@ def test_files_hold_what_was_rendered(data):
 def test_world_is_read_for_training(data):
     folder = open_data(data)
     clips = open_clips(folder, 4, [1, 3])
-    clip = to_clip([clips[0], clips[3]], folder, [1, 3])
+    clip = to_clip([clips[0], clips[3]], 0, 4, folder, [1, 3])
     assert clip.conditions.shape == (2, 4, 15, 48, 80)
     assert clip.frames.shape == (2, 4, 3, 48, 80)
     assert clip.foreground_masks.shape == (2, 4, 1, 48, 80)

@@ -116,7 +116,8 @@ def _add_houses(
             long = between(chance, 8, 16)
             top = ground.kerb + storey * int(chance.integers(2, int(houses.FACADE / storey) + 1))
             place = side * (front + between(chance, 0, 0.8))
-            corners = ((z, ground.kerb), (z + long, top))
+            # The front goes on behind the roof: from below one looks under the eaves.
+            corners = ((z, ground.kerb), (z + long, top + 0.8))
             builder.add(
                 "building", X, place, *corners, texture, covers=(houses.FACADE,) * 2, facing=-side
             )
