@@ -151,7 +151,7 @@ def _narrowing(path: Tensor, trunk: Tensor, middle: float, width: int) -> float:
     low, high = _EDGE * width, (1 - _EDGE) * width
     factor = 1.0
     for way, edge in ((1.0, high - middle), (-1.0, middle - low)):
-        # A body that does not fit where the target stands would not fit anywhere: at least 0.
+        # A body that does not fit where the target stands would not fit anywhere.
         room = (edge - (way * trunk).amax(1)).clamp(min=0)
         steps = way * path
         out = steps > room
