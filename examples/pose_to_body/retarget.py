@@ -43,8 +43,8 @@ def retarget(
     quantile over time. The ground is the 0.8 quantile of the lower ankle. The driver's ground
     comes to the target's, and the middle of its path to the middle of the target's. Where the
     driver walks so far that its head, torso or legs would leave the target's picture at the sides,
-    its path, not its body, is narrowed. Pixels stay square, whatever the aspect ratios of the two pictures.
-    Where the legs are not seen in one of the two, torso and neck take their place.
+    its path, not its body, is narrowed. Pixels stay square, whatever the aspect ratios of the two
+    pictures. Where the legs are not seen in one of the two, torso and neck take their place.
 
     Args:
         driver: (T, 137, 3), x and y in pixels, and confidence.
@@ -145,7 +145,7 @@ def _middles(keypoints: Tensor, otherwise: float) -> Tensor:
 
 
 def _narrowing(path: Tensor, trunk: Tensor, middle: float, width: int) -> float:
-    """Choose the factor, at most 1, by which the path (T,) keeps the trunk (T, N) in the picture."""
+    """Choose the factor, at most 1, for the path (T,), so that the trunk (T, N) stays inside."""
     if not len(path):
         return 1.0
     low, high = _EDGE * width, (1 - _EDGE) * width
