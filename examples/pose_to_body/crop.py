@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from examples.vid2vid.crop import Crop, moved_inside
+from examples.vid2vid.crop import Crop, crop_points, moved_inside
 
 _TIGHT = 1.06  # a person that nearly fills the frame has at least this much room
+_BESIDE = 0.5  # share of the part's size
 _HAIR = 0.08  # of the person's height: the keypoints end at the eyes
 
 
@@ -46,6 +47,18 @@ def person_crop(
     return Crop(
         moved_inside(left, width, size[1]), moved_inside(top, height, size[0]), height, width
     )
+
+
+def crop_keypoints(keypoints: Tensor, crop: Crop, size: tuple[int, int]) -> Tensor:
+    """Move keypoints (T, 137, 3) of the frame to pixels of the resized part.
+
+    Those that lie farther outside it than half its size do not count any more.
+    """
+    places = crop_points(keypoints[..., :2], crop, size)
+    limit = places.new_tensor([size[1], size[0]])
+    near = ((places > -_BESIDE * limit) & (places < (1 + _BESIDE) * limit)).all(-1, keepdim=True)
+    moved = torch.cat([places, keypoints[..., 2:]], dim=-1)
+    return torch.where(near & (keypoints[..., 2:] > 0), moved, 0.0)
 
 
 def _holding(width: float, height: float, ratio: float) -> float:

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import InterpolationMode
 
-from examples.pose_to_body.crop import person_crop
+from examples.pose_to_body.crop import crop_keypoints, person_crop
 from examples.pose_to_body.people import MediapipePeople
 from examples.pose_to_body.person_track import (
     PersonTrack,
@@ -29,7 +29,7 @@ from examples.pose_to_body.person_track import (
 )
 from examples.pose_to_body.sources import folder_reader, folder_track, open_folders
 from examples.vid2vid.cli import parse, run_cli
-from examples.vid2vid.crop import Crop, crop_frame, crop_points
+from examples.vid2vid.crop import Crop, crop_frame
 from examples.vid2vid.new_folder import new_folder
 from examples.vid2vid.preparing import ESTIMATORS, check_strides, contact_sheet, write_flows
 from vidgan.conditions import pose_skeleton, write_openpose
@@ -173,9 +173,7 @@ def _write_sequence(
     if config.smooth:
         keypoints = smooth_keypoints(keypoints)
     crop = person_crop(keypoints, material.size, size, margin=config.margin)
-    places = crop_points(keypoints[..., :2], crop, size)
-    keypoints = torch.cat([places, keypoints[..., 2:]], dim=-1)
-    keypoints = torch.where(keypoints[..., 2:] > 0, keypoints, 0.0)
+    keypoints = crop_keypoints(keypoints, crop, size)
     frames = torch.stack([crop_frame(material.image(t), crop, size) for t in kept])
     skeletons = pose_skeleton(keypoints, size)
     write_frames(folder / "images" / name, frames)

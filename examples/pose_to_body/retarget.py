@@ -11,6 +11,7 @@ from vidgan.conditions import NUM_KEYPOINTS
 
 _NECK, _HIP, _SHOULDERS = 1, 8, (2, 5)
 _LEGS = ((9, 10, 11), (12, 13, 14))  # hip, knee, ankle
+_TRUNK = (0, 1, 8, 9, 10, 11, 12, 13, 14)  # what should stay in the picture: no arms
 _LARGE = 0.9  # quantile of a person's size: foreshortening only makes it smaller
 _GROUND = 0.8  # quantile of the lower ankle's y: feet are on the ground most of the time
 _EDGE = 0.02  # share of the picture's width that the body keeps from its borders
@@ -41,9 +42,9 @@ def retarget(
     the length of its torso and one leg, bone by bone, so that bending does not change it: the 0.9
     quantile over time. The ground is the 0.8 quantile of the lower ankle. The driver's ground
     comes to the target's, and the middle of its path to the middle of the target's. Where the
-    driver walks so far that its body would leave the target's picture at the sides, its path, not
-    its body, is narrowed. Pixels stay square, whatever the aspect ratios of the two pictures.
-    Where the legs are not seen in one of the two, torso and neck take their place.
+    driver walks so far that its head, torso or legs would leave the target's picture at the sides,
+    its path, not its body, is narrowed. Pixels stay square, whatever the aspect ratios of the two
+    pictures. Where the legs are not seen in one of the two, torso and neck take their place.
 
     Args:
         driver: (T, 137, 3), x and y in pixels, and confidence.
@@ -74,7 +75,8 @@ def retarget(
     middles = _middles(driver, old.middle)
     path = scale * (middles - old.middle)
     body = scale * (driver[..., 0] - middles[:, None])
-    narrow = _narrowing(path, body, counts, new.middle, target_size[1])
+    trunk = torch.where(counts, body, 0.0)[:, list(_TRUNK)]
+    narrow = _narrowing(path, trunk, new.middle, target_size[1])
     x = new.middle + narrow * path[:, None] + body
     y = new.ground + scale * (driver[..., 1] - old.ground)
     moved = torch.stack([x, y, driver[..., 2]], dim=-1)
@@ -142,16 +144,15 @@ def _middles(keypoints: Tensor, otherwise: float) -> Tensor:
     return keypoints.new_tensor(middles)
 
 
-def _narrowing(path: Tensor, body: Tensor, counts: Tensor, middle: float, width: int) -> float:
-    """Choose the factor, at most 1, that keeps the hips' path and the body in the picture."""
+def _narrowing(path: Tensor, trunk: Tensor, middle: float, width: int) -> float:
+    """Choose the factor, at most 1, for the path (T,), so that the trunk (T, N) stays inside."""
     if not len(path):
         return 1.0
     low, high = _EDGE * width, (1 - _EDGE) * width
-    reach = torch.where(counts, body, 0.0)
     factor = 1.0
     for way, edge in ((1.0, high - middle), (-1.0, middle - low)):
-        # A body that does not fit where the target stands would not fit anywhere: at least 0.
-        room = (edge - (way * reach).amax(1)).clamp(min=0)
+        # A body that does not fit where the target stands would not fit anywhere.
+        room = (edge - (way * trunk).amax(1)).clamp(min=0)
         steps = way * path
         out = steps > room
         if bool(out.any()):

@@ -1,13 +1,14 @@
 import json
 import shutil
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torchvision.transforms.v2.functional import resize
 
 from examples.pose_to_body import prepare as recipe
-from examples.pose_to_body.crop import person_crop
+from examples.pose_to_body.crop import crop_keypoints, person_crop
 from examples.pose_to_body.dancer_keypoints import dancer_densepose, dancer_keypoints
 from examples.pose_to_body.dancer_render import Dancer
 from examples.pose_to_body.people import MediapipePeople, Person
@@ -243,6 +244,39 @@ def test_crop_of_a_person_who_fills_the_frame_reaches_beyond():
 def test_crop_leaves_out_what_lies_outside_the_frame():
     crop = person_crop(corners(-300.0, 20.0, 60.0, 120.0), (140, 200), (96, 96), margin=0.0)
     assert crop.width < 140
+
+
+def test_keypoints_follow_the_crop_and_far_ones_are_dropped():
+    keypoints = torch.zeros(1, 137, 3)
+    keypoints[0, :4, 2] = 0.5
+    keypoints[0, :4, :2] = torch.tensor([[20.0, 30.0], [-9.0, 30.0], [-30.0, 30.0], [20.0, 99.0]])
+    moved = crop_keypoints(keypoints, Crop(left=10, top=20, height=40, width=50), (80, 100))
+    # (20 + 0.5 - 10) * 2 - 0.5 = 20.5; half of 100 or 80 pixels beside is the limit.
+    assert moved[0, 0].tolist() == [20.5, 20.5, 0.5]
+    assert moved[0, 1].tolist() == [-37.5, 20.5, 0.5]
+    assert not moved[0, 2:].any()
+
+
+def test_hand_is_taken_where_it_is_at_its_wrist(monkeypatch):
+    pytest.importorskip("mediapipe", reason="the extra 'pose' is not installed")
+    find = MediapipePeople(hands=True)
+
+    def hand(share):
+        mark = SimpleNamespace(x=share, y=0.5, visibility=0.0)
+        return SimpleNamespace(multi_hand_landmarks=[SimpleNamespace(landmark=[mark] * 21)])
+
+    keypoints = torch.zeros(137, 3)
+    keypoints[3:5] = torch.tensor([[50.0, 40.0, 1.0], [90.0, 40.0, 1.0]])  # the right forearm
+    frame = torch.zeros(3, 100, 200, dtype=torch.uint8)
+    # Seen: a square of 56 pixels about (102, 40), that is x 74 to 130.
+    for share, taken in ((0.25, True), (0.9, False)):
+        monkeypatch.setattr(find, "_hands", SimpleNamespace(process=lambda _, s=share: hand(s)))
+        found = keypoints.clone()
+        find._add_hands(found, frame)
+        assert not found[95:116].any()
+        assert bool(found[116:].any()) == taken
+        if taken:
+            assert found[120].tolist() == pytest.approx([74 + 14 - 0.5, 12 + 28 - 0.5, 0.99])
 
 
 # Folders, and what may be wrong with them: one line on stderr, exit code 2, nothing left behind.

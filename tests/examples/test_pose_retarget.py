@@ -78,8 +78,8 @@ def test_a_long_walk_is_narrowed_and_the_body_is_not():
     moved = retarget(driver, (200, 600), person(x=60.0), (200, 120))
     neck = moved[:, 1, 0]
     assert neck.median() == pytest.approx(60, abs=0.01)
-    assert neck[0] == pytest.approx(0.02 * 120 + 15, abs=0.01)  # the shoulder keeps off the border
-    assert neck[-1] == pytest.approx(0.98 * 120 - 15, abs=0.01)
+    assert neck[0] == pytest.approx(0.02 * 120 + 8, abs=0.01)  # the legs keep off the border
+    assert neck[-1] == pytest.approx(0.98 * 120 - 8, abs=0.01)
     steps = neck[1:] - neck[:-1]
     assert torch.allclose(steps, steps[:1].expand(40), atol=1e-3)
     assert torch.allclose(moved[:, 5, 0] - moved[:, 2, 0], torch.full((41,), 30.0), atol=1e-3)
