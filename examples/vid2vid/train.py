@@ -106,7 +106,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     bar_format = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
     with (
         run_folder(out, checkpoint),
-        tensorboard.SummaryWriter(out / "tensorboard", purge_step=step) as curves,
+        tensorboard.SummaryWriter(out / "tensorboard", purge_step=step + 1) as curves,
         tqdm.tqdm(total=1.0, bar_format=bar_format) as bar,
     ):
         while progress() < 1:

@@ -14,7 +14,8 @@ from torch.optim.swa_utils import AveragedModel
 from examples.vid2vid.config import ModelConfig, TrainConfig
 from examples.vid2vid.networks import build_generator
 from vidgan.checkpoint import save_checkpoint
-from vidgan.video import write_frames
+from vidgan.estimators import write_flow
+from vidgan.video import write_frame, write_frames
 
 TINY = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2)
 
@@ -74,3 +75,20 @@ def make_run(tmp_path):
         return folder
 
     return make
+
+
+@pytest.fixture
+def data(make_data):
+    """A folder of 12 frames with the reference flows that training needs."""
+    folder = make_data(frames=12)
+    for stride in (1, 3):
+        for t in range(stride, 12):
+            flow = folder / "flow" / f"stride{stride}" / "walk"
+            mask = folder / "confidence" / f"stride{stride}" / "walk"
+            flow.mkdir(parents=True, exist_ok=True)
+            mask.mkdir(parents=True, exist_ok=True)
+            write_flow(
+                flow / f"{t:05d}.flo", torch.tensor([-1.0, 0.0]).view(2, 1, 1).expand(2, 48, 64)
+            )
+            write_frame(mask / f"{t:05d}.png", torch.full((1, 48, 64), 255, dtype=torch.uint8))
+    return folder

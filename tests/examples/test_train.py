@@ -9,8 +9,6 @@ import torch
 from examples.vid2vid.config import SETTINGS, ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.train import growth_schedule, train
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
-from vidgan.estimators import write_flow
-from vidgan.video import write_frame
 
 TINY = TrainConfig(
     model=ModelConfig(
@@ -26,22 +24,6 @@ TINY = TrainConfig(
     picture_every=3,
     save_every=1,
 )
-
-
-@pytest.fixture
-def data(make_data):
-    folder = make_data(frames=12)
-    for stride in (1, 3):
-        for t in range(stride, 12):
-            flow = folder / "flow" / f"stride{stride}" / "walk"
-            mask = folder / "confidence" / f"stride{stride}" / "walk"
-            flow.mkdir(parents=True, exist_ok=True)
-            mask.mkdir(parents=True, exist_ok=True)
-            write_flow(
-                flow / f"{t:05d}.flo", torch.tensor([-1.0, 0.0]).view(2, 1, 1).expand(2, 48, 64)
-            )
-            write_frame(mask / f"{t:05d}.png", torch.full((1, 48, 64), 255, dtype=torch.uint8))
-    return folder
 
 
 class StoppedError(Exception):
