@@ -55,7 +55,7 @@ def demo(config: DemoConfig) -> str:
     """
     return demonstrate(
         "landmarks, crop, reference flow",
-        lambda data: prepare(PrepareConfig(video=carphone(), out=data)),
+        lambda data: prepare(PrepareConfig(source=carphone(), out=data)),
         out=config.out,
         minutes=config.minutes,
         train_frames=config.train_frames,

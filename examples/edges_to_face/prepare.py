@@ -1,6 +1,9 @@
-"""Turn a video of a face into a data folder: frames, landmarks, edge drawings, reference flow.
+"""Turn a video of a face, or folders of frames and landmarks, into a data folder.
 
-python -m examples.edges_to_face.prepare VIDEO --out DATA
+    python -m examples.edges_to_face.prepare VIDEO --out DATA
+    python -m examples.edges_to_face.prepare FOLDER --out DATA
+
+FOLDER holds images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json (68 [x, y] each).
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import torch
 from torch import Tensor
 
 from examples.edges_to_face.crop import face_crop
-from examples.edges_to_face.face_track import smooth_landmarks, track_face
+from examples.edges_to_face.face_track import Track, smooth_landmarks, track_face
 from examples.edges_to_face.landmarks import DETECTORS, FaceFinder
 from examples.vid2vid.cli import parse, run_cli
 from examples.vid2vid.crop import Crop, crop_frame, crop_points
@@ -26,17 +29,24 @@ from examples.vid2vid.preparing import (
     fill_gaps,
     write_flows,
 )
-from vidgan.conditions import face_edges
+from vidgan.conditions import NUM_LANDMARKS, face_edges
 from vidgan.protocols import FlowEstimator
-from vidgan.video import read_video, write_frame, write_frames
+from vidgan.video import (
+    ImageStream,
+    PointStream,
+    read_frame,
+    read_video,
+    write_frame,
+    write_frames,
+)
 
 
 @dataclass
 class PrepareConfig:
     """How a video becomes a data folder."""
 
-    video: Path
-    """The video file, with one face in it."""
+    source: Path
+    """The video file, with one face in it, or the folder with images and landmarks."""
     out: Path = Path("data")
     """The data folder to write."""
     size: int = 128
@@ -53,16 +63,19 @@ class PrepareConfig:
     """Estimator of the reference flow."""
     strides: tuple[int, ...] = (1, 3, 9)
     """Frame distances for which reference flow is written."""
+    fps: float = 25.0
+    """Frames a second of folders; a video file has its own."""
     max_frames: int | None = None
-    """Read so many frames at most."""
+    """Read so many frames of each sequence at most."""
     overwrite: bool = False
     """Replace the data folder if there is one."""
 
 
-class PrepareReport(NamedTuple):
-    """What was found and written."""
+class SequenceReport(NamedTuple):
+    """What was found and written of one sequence."""
 
-    folder: Path
+    name: str
+    source: str
     frames: int
     detected: int
     recovered: int
@@ -71,64 +84,148 @@ class PrepareReport(NamedTuple):
     crop: Crop
 
 
+class PrepareReport(NamedTuple):
+    """What was written."""
+
+    folder: Path
+    sequences: list[SequenceReport]
+
+
+class _Material(NamedTuple):
+    """One sequence before it is cropped; frames are uint8 (T, 3, H, W)."""
+
+    name: str
+    source: str
+    frames: Tensor
+    track: Track
+
+
 def prepare(config: PrepareConfig) -> PrepareReport:
     """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work."""
     _check(config)
-    size = (config.size, config.size)
-    name = config.video.stem
     with new_folder(config.out, overwrite=config.overwrite, mark="dataset.json") as folder:
-        find: FaceFinder = DETECTORS[config.detector]()
         estimate: FlowEstimator = ESTIMATORS[config.flow]()
-        video = read_video(config.video, max_frames=config.max_frames)
-        if len(video.frames) < 3:
-            raise ValueError(
-                f"{config.video} must have at least 3 frames, got {len(video.frames)}; the first "
-                "two are given to the generator, the others are what it learns from"
-            )
-
-        track = track_face(video.frames, find)
-        found = track.detected | track.recovered
-        if int(found.sum()) < 3:
-            raise ValueError(
-                f"{config.video} must show a face: one was found in {int(found.sum())} of "
-                f"{len(found)} frames; it should be upright, seen from the front and well lit"
-            )
-        kept, landmarks = fill_gaps(track.landmarks, found, config.missing)
-        if config.smooth:
-            landmarks = smooth_landmarks(landmarks)
-
-        crop = face_crop(landmarks, video.frames.shape[2:], margin=config.margin)
-        landmarks = crop_points(landmarks, crop, size)
-        frames = torch.stack([crop_frame(video.frames[t], crop, size) for t in kept])
-        edges = face_edges(landmarks, size)
-        write_frames(folder / "images" / name, frames)
-        write_frames(folder / "conditions" / name, edges)
-        write_landmarks(folder / "landmarks" / name, landmarks)
-        flows = write_flows(folder, name, frames, estimate, config.strides)
-        write_frame(folder / "contact_sheet.png", contact_sheet(frames, edges, flows))
-
-        report = PrepareReport(
-            folder=config.out,
-            frames=len(kept),
-            detected=int(track.detected.sum()),
-            recovered=int(track.recovered.sum()),
-            interpolated=len(kept) - int(found.sum()),
-            dropped=len(found) - len(kept),
-            crop=crop,
-        )
-        sequence = {**report._asdict(), "folder": name, "source": config.video.name}
+        from_folders = config.source.is_dir()
+        if from_folders:
+            materials, fps = _folder_materials(config), config.fps
+        else:
+            materials, fps = _video_material(config)
+        sequences = [
+            _write_sequence(folder, material, estimate, config, sheet=index == 0)
+            for index, material in enumerate(materials)
+        ]
+        shortest = min(sequence.frames for sequence in sequences)
         description = {
             "format": 1,
             "task": "edges_to_face",
-            "fps": video.fps,
+            "fps": fps,
             "size": [config.size, config.size],
-            "detector": config.detector,
+            "detector": "landmark files" if from_folders else config.detector,
             "flow": config.flow,
-            "strides": [stride for stride in config.strides if stride < len(kept)],
-            "sequences": {name: sequence},
+            "strides": [stride for stride in config.strides if stride < shortest],
+            "sequences": {sequence.name: sequence._asdict() for sequence in sequences},
         }
         (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")
-    return report
+    return PrepareReport(config.out, sequences)
+
+
+def _video_material(config: PrepareConfig) -> tuple[list[_Material], float]:
+    find: FaceFinder = DETECTORS[config.detector]()
+    video = read_video(config.source, max_frames=config.max_frames)
+    _check_length(config.source, len(video.frames))
+    track = track_face(video.frames, find)
+    return [_Material(config.source.stem, config.source.name, video.frames, track)], video.fps
+
+
+def _folder_materials(config: PrepareConfig) -> list[_Material]:
+    """Read images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json."""
+    for kind in ("images", "landmarks"):
+        if not (config.source / kind).is_dir():
+            raise FileNotFoundError(
+                f"{config.source} must hold the folders images and landmarks, each with one folder "
+                f"a sequence; it has no {kind}"
+            )
+    images, points = (
+        ImageStream(config.source / "images"),
+        PointStream(config.source / "landmarks"),
+    )
+    materials = []
+    for name, files in images.files.items():
+        partners = points.files.get(name, [])
+        alone = sorted({file.stem for file in files} ^ {file.stem for file in partners})
+        if alone:
+            raise ValueError(
+                f"{config.source}: images/{name} and landmarks/{name} must have one file for each "
+                f"frame, got {len(files)} and {len(partners)}; {alone[0]} is in one of them alone"
+            )
+        length = len(files) if config.max_frames is None else min(len(files), config.max_frames)
+        _check_length(config.source / "images" / name, length)
+        frames = [read_frame(file) for file in files[:length]]
+        for file, frame in zip(files, frames, strict=False):
+            if frame.shape != frames[0].shape:
+                raise ValueError(
+                    f"{file} must have the size (H, W) = {tuple(frames[0].shape[1:])} of "
+                    f"{files[0].name}, got {tuple(frame.shape[1:])}"
+                )
+        landmarks = torch.stack([points.load(name, index) for index in range(length)])
+        if landmarks.shape[1] != NUM_LANDMARKS:
+            raise ValueError(
+                f"{config.source}: landmarks/{name} must have {NUM_LANDMARKS} points a frame, got "
+                f"{landmarks.shape[1]}"
+            )
+        there = torch.ones(length, dtype=torch.bool)
+        track = Track(landmarks, there, ~there)
+        materials.append(_Material(name, name, torch.stack(frames), track))
+    return materials
+
+
+def _write_sequence(
+    folder: Path,
+    material: _Material,
+    estimate: FlowEstimator,
+    config: PrepareConfig,
+    *,
+    sheet: bool,
+) -> SequenceReport:
+    name, track, size = material.name, material.track, (config.size, config.size)
+    found = track.detected | track.recovered
+    if int(found.sum()) < 3:
+        raise ValueError(
+            f"{config.source} must show a face: one was found in {int(found.sum())} of "
+            f"{len(found)} frames; it should be upright, seen from the front and well lit"
+        )
+    kept, landmarks = fill_gaps(track.landmarks, found, config.missing)
+    if config.smooth:
+        landmarks = smooth_landmarks(landmarks)
+    height, width = material.frames.shape[2:]
+    crop = face_crop(landmarks, (height, width), margin=config.margin)
+    landmarks = crop_points(landmarks, crop, size)
+    frames = torch.stack([crop_frame(material.frames[t], crop, size) for t in kept])
+    edges = face_edges(landmarks, size)
+    write_frames(folder / "images" / name, frames)
+    write_frames(folder / "conditions" / name, edges)
+    write_landmarks(folder / "landmarks" / name, landmarks)
+    flows = write_flows(folder, name, frames, estimate, config.strides)
+    if sheet:
+        write_frame(folder / "contact_sheet.png", contact_sheet(frames, edges, flows))
+    return SequenceReport(
+        name=name,
+        source=material.source,
+        frames=len(kept),
+        detected=int(track.detected.sum()),
+        recovered=int(track.recovered.sum()),
+        interpolated=len(kept) - int(found.sum()),
+        dropped=len(found) - len(kept),
+        crop=crop,
+    )
+
+
+def _check_length(source: Path, length: int) -> None:
+    if length < 3:
+        raise ValueError(
+            f"{source} must have at least 3 frames, got {length}; the first two are given to the "
+            "generator, the others are what it learns from"
+        )
 
 
 def write_landmarks(folder: Path, landmarks: Tensor) -> None:
@@ -145,16 +242,20 @@ def _check(config: PrepareConfig) -> None:
     check_strides(config.strides)
     if config.margin < 0:
         raise ValueError(f"prepare: margin must be at least 0, got {config.margin}")
+    if config.fps <= 0:
+        raise ValueError(f"prepare: fps must be above 0, got {config.fps}")
 
 
 def main() -> None:
     report = prepare(parse(PrepareConfig, description=__doc__))
-    print(
-        f"{report.folder}: {report.frames} frames; face found in {report.detected}, recovered from "
-        f"a neighbour in {report.recovered}, interpolated in {report.interpolated}; "
-        f"{report.dropped} frames dropped; crop of {report.crop.height} pixels at x "
-        f"{report.crop.left}, y {report.crop.top}. Look at {report.folder / 'contact_sheet.png'}."
-    )
+    for sequence in report.sequences:
+        print(
+            f"{report.folder}, {sequence.name}: {sequence.frames} frames; face found in "
+            f"{sequence.detected}, recovered from a neighbour in {sequence.recovered}, "
+            f"interpolated in {sequence.interpolated}; {sequence.dropped} frames dropped; crop of "
+            f"{sequence.crop.height} pixels at x {sequence.crop.left}, y {sequence.crop.top}."
+        )
+    print(f"Look at {report.folder / 'contact_sheet.png'}.")
 
 
 if __name__ == "__main__":

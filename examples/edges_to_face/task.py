@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from examples.edges_to_face.face_track import track_face
-from examples.edges_to_face.landmarks import DETECTORS
+from examples.edges_to_face.landmarks import DETECTORS, DlibLandmarks
 from examples.edges_to_face.metrics import LandmarkJudge
 from examples.edges_to_face.retarget import retarget_landmarks
 from examples.vid2vid.preparing import fill_gaps
@@ -62,7 +62,8 @@ class EdgesToFace:
             fps = other.fps
         else:
             video = read_video(source)
-            track = track_face(video.frames, DETECTORS[data.facts.get("detector", "dlib")]())
+            detector = data.facts.get("detector")  # the same one, where the target had any
+            track = track_face(video.frames, DETECTORS.get(detector, DlibLandmarks)())
             found = track.detected | track.recovered
             if not bool(found.any()):
                 raise ValueError(f"{source} must show a face to drive the target; none was found")

@@ -23,6 +23,7 @@ from vidgan.video import (
     read_mask,
     read_video,
     to_float,
+    write_frames,
     write_video,
 )
 
@@ -146,7 +147,8 @@ def interrupted_clip(frames, tmp_path_factory):
 
 def test_frames_without_a_face_are_interpolated(interrupted_clip, tmp_path):
     report = prepare(PrepareConfig(interrupted_clip, tmp_path / "out", size=SIZE))
-    assert (report.frames, report.detected, report.interpolated, report.dropped) == (10, 6, 4, 0)
+    (found,) = report.sequences
+    assert (found.frames, found.detected, found.interpolated, found.dropped) == (10, 6, 4, 0)
     points = [
         torch.tensor(json.loads((tmp_path / f"out/landmarks/cut/{t:05d}.json").read_text()))
         for t in range(10)
@@ -159,7 +161,8 @@ def test_frames_without_a_face_are_interpolated(interrupted_clip, tmp_path):
 def test_frames_without_a_face_are_dropped(interrupted_clip, tmp_path):
     config = PrepareConfig(interrupted_clip, tmp_path / "out", size=SIZE, missing="drop")
     report = prepare(config)
-    assert (report.frames, report.detected, report.interpolated, report.dropped) == (6, 6, 0, 4)
+    (found,) = report.sequences
+    assert (found.frames, found.detected, found.interpolated, found.dropped) == (6, 6, 0, 4)
     assert len(files(tmp_path / "out" / "images" / "cut")) == 6
     description = json.loads((tmp_path / "out" / "dataset.json").read_text())
     assert description["strides"] == [1, 3]  # no two of 6 frames are 9 apart
@@ -390,3 +393,49 @@ def test_interrupt_leaves_nothing(clip, tmp_path, monkeypatch, capsys):
     code, error = run(monkeypatch, capsys, clip, "--out", tmp_path / "new" / "out")
     assert (code, error) == (130, "interrupted\n")
     assert files(tmp_path) == []
+
+
+def _published(folder, *, frames=4, points=68, left_out=None):
+    """Frames and landmarks in the published layout."""
+    angle = torch.arange(points) * (6.28 / points)
+    circle = torch.stack([14 * angle.cos() + 40, 12 * angle.sin() + 30], 1)
+    write_frames(folder / "images" / "talk", torch.zeros(frames, 3, 60, 80, dtype=torch.uint8))
+    (folder / "landmarks" / "talk").mkdir(parents=True)
+    for t in range(frames):
+        if t != left_out:
+            file = folder / "landmarks" / "talk" / f"{t:05d}.json"
+            file.write_text(json.dumps(circle.tolist()))
+    return folder
+
+
+def test_folders_of_frames_and_landmarks(tmp_path):
+    source = _published(tmp_path / "source")
+    report = prepare(PrepareConfig(source=source, out=tmp_path / "data", size=48, strides=(1,)))
+    (found,) = report.sequences
+    assert (found.name, found.frames, found.detected) == ("talk", 4, 4)
+    description = json.loads((tmp_path / "data" / "dataset.json").read_text())
+    assert description["detector"] == "landmark files"
+    points = json.loads((tmp_path / "data" / "landmarks" / "talk" / "00003.json").read_text())
+    low, high = torch.tensor(points).amin(0), torch.tensor(points).amax(0)
+    assert bool((low > 0).all() and (high < 48).all())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"left_out": 2}, "must have one file for each frame, got 4 and 3; 00002 is in one of"),
+        ({"points": 60}, "must have 68 points a frame, got 60"),
+        ({"frames": 2}, "must have at least 3 frames, got 2"),
+    ],
+)
+def test_folders_that_do_not_fit(tmp_path, options, message):
+    source = _published(tmp_path / "source", **options)
+    with pytest.raises(ValueError, match=message):
+        prepare(PrepareConfig(source=source, out=tmp_path / "data", size=48))
+    assert not (tmp_path / "data").exists()
+
+
+def test_folder_without_landmarks(tmp_path):
+    (tmp_path / "source" / "images").mkdir(parents=True)
+    with pytest.raises(FileNotFoundError, match="it has no landmarks"):
+        prepare(PrepareConfig(source=tmp_path / "source", out=tmp_path / "data"))
