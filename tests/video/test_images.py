@@ -186,3 +186,12 @@ def test_reads_real_frames(shared):
     assert frame.shape[1:] == image_size(
         shared / "realdata" / "face" / "images" / "seq0001" / "00000.jpg"
     )
+
+
+def test_size_of_a_png_cut_short_names_the_file(tmp_path):
+    whole = tmp_path / "whole.png"
+    write_frame(whole, torch.randint(256, (3, 40, 60), dtype=torch.uint8))
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(whole.read_bytes()[:2000])
+    with pytest.raises(ValueError, match=r"image_size: .*cut\.png is cut short or damaged"):
+        image_size(cut)

@@ -70,7 +70,12 @@ def to_uint8(frames: Tensor) -> Tensor:
 
 
 def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
-    """Read the size (H, W) of a PNG or JPEG file from its header, EXIF orientation applied.
+    """Read the size (H, W) of a PNG or JPEG file, EXIF orientation applied.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is no PNG or JPEG, or a PNG that is cut short (whose orientation may
+            stand behind its pixels).
 
     Example:
         >>> import tempfile
@@ -80,6 +85,8 @@ def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
         (4, 6)
     """
     with _open_image(path, "image_size") as image:
+        if image.format == "PNG":
+            _load(image, path, "image_size")
         turned = image.getexif().get(_EXIF_ORIENTATION, 1) >= 5  # 5 to 8 swap the sides
         return (image.width, image.height) if turned else (image.height, image.width)
 
