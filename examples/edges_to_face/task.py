@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from examples.edges_to_face.face_track import track_face
+from examples.edges_to_face.jitter import jitter_parts
 from examples.edges_to_face.landmarks import DETECTORS, DlibLandmarks
 from examples.edges_to_face.metrics import LandmarkJudge
 from examples.edges_to_face.retarget import retarget_landmarks
@@ -43,11 +44,14 @@ class EdgesToFace:
         annotations: Mapping[str, Tensor],
         data: DataFolder,
         *,
-        chance: torch.Generator | None = None,  # noqa: ARG002 -- as in Task
+        chance: torch.Generator | None = None,
+        jitter: float = 0.0,
     ) -> Maps:
         # As fine as the published ones: see the table of choices in README.md.
         oversampling = max(1, round(_DRAWN_SIZE / max(data.size)))
         landmarks = annotations["landmarks"]
+        if chance is not None and jitter:
+            landmarks = jitter_parts(landmarks, jitter, chance)
         return Maps(face_condition_maps(landmarks, data.size, oversampling=oversampling))
 
     def picture(self, condition: Tensor) -> Tensor:

@@ -42,6 +42,7 @@ class LabelsToStreet:
         data: DataFolder,
         *,
         chance: torch.Generator | None = None,  # noqa: ARG002 -- as in Task
+        jitter: float = 0.0,  # noqa: ARG002
     ) -> Maps:
         labels, instances = annotations["labels"], annotations.get("instances")
         maps = semantic_condition_maps(

@@ -50,6 +50,7 @@ class PoseToBody:
         data: DataFolder,
         *,
         chance: torch.Generator | None = None,
+        jitter: float = 0.0,  # noqa: ARG002 -- as in Task
     ) -> Maps:
         keypoints = annotations["keypoints"]
         conditions = pose_condition_maps(

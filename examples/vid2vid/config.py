@@ -131,6 +131,9 @@ class TrainConfig:
     """Decay of the averaged generator that makes the videos; 0: the last weights."""
     train_frames: int | None = None
     """Train on so many frames at the start of each sequence; None: on all."""
+    jitter: float = 0.0
+    """Random changes of the shapes of facial parts, as a share of their size; 0.05 to 0.1 where
+    other people's faces are to drive."""
     log_every: int = 10
     """Steps between two points of the curves."""
     picture_every: int = 200

@@ -73,6 +73,7 @@ def to_clip(
     strides: Sequence[int],
     *,
     chance: torch.Generator | None = None,
+    jitter: float = 0.0,
 ) -> Clip:
     """Batch some frames of items of `open_clips` and draw their condition maps.
 
@@ -83,13 +84,14 @@ def to_clip(
         data: the folder that they are from.
         strides: of the reference flows.
         chance: decides the task's random changes to the annotations; None makes none.
+        jitter: strength of its changes of shape.
     """
     task = task_of(data)
     parts = [
         {name: value[start : start + length] for name, value in item.items() if name != "index"}
         for item in items
     ]
-    drawn = [task.draw(part, data, chance=chance) for part in parts]
+    drawn = [task.draw(part, data, chance=chance, jitter=jitter) for part in parts]
 
     def batch(maps: Sequence[Tensor | None]) -> Tensor | None:
         there = [part for part in maps if part is not None]

@@ -77,6 +77,7 @@ class Task(Protocol):
         data: DataFolder,
         *,
         chance: torch.Generator | None = None,
+        jitter: float = 0.0,
     ) -> Maps:
         """Draw T frames of one clip.
 
@@ -85,6 +86,7 @@ class Task(Protocol):
             data: the folder that they are from.
             chance: while training, decides the random changes to the annotations (such as a
                 limb left out), alike for all frames of the clip; None makes none.
+            jitter: strength of random changes of shape, where the task has any.
 
         Raises:
             ValueError: the annotations cannot be drawn.

@@ -117,7 +117,8 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
             length = stage.clip_length
             first = int(torch.randint(config.clip_length - length + 1, (), generator=chance))
             items = [dataset[starts[pick]] for pick in picks]
-            clip = to_clip(items, first, past + length, data, strides, chance=chance).to(device)
+            random = {"chance": chance, "jitter": config.jitter}
+            clip = to_clip(items, first, past + length, data, strides, **random).to(device)
             clip = clip.smaller(model.num_scales - stage.num_scales)
             train_scales(generator, stage.num_scales, finest_alone=stage.finest_alone)
             rollout = SequentialRollout(
