@@ -9,12 +9,13 @@ frame by frame, without warp and without video discriminators.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.vid2vid.cli import parse, run_cli
+from examples.vid2vid.config import RECOMMENDED
 from examples.vid2vid.demonstration import demonstrate
 
 
@@ -56,9 +57,9 @@ def demo(config: DemoConfig) -> str:
     return demonstrate(
         "landmarks, crop, reference flow",
         lambda data: prepare(PrepareConfig(source=carphone(), out=data)),
+        replace(RECOMMENDED, minutes=config.minutes, train_frames=config.train_frames),
         out=config.out,
-        minutes=config.minutes,
-        train_frames=config.train_frames,
+        baseline_minutes=config.minutes / 3,  # for about half as many steps
         overwrite=config.overwrite,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from examples.vid2vid.config import FRAME_BY_FRAME, RECOMMENDED
+from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.evaluate import evaluate
 from examples.vid2vid.generate import generate
 from examples.vid2vid.train import train
@@ -16,21 +16,27 @@ from examples.vid2vid.train import train
 def demonstrate(
     preparation: str,
     prepare: Callable[[Path], object],
+    setting: TrainConfig,
     *,
     out: Path,
-    minutes: float,
-    train_frames: int,
+    baseline_minutes: float,
     overwrite: bool,
+    prepare_unseen: Callable[[Path], object] | None = None,
 ) -> str:
-    """Run the recipe on one clip and return its evaluation as text.
+    """Run the recipe and return its evaluation as text.
+
+    The baseline is the same network trained frame by frame, without warp and without video
+    discriminators.
 
     Args:
         preparation: what is prepared, in words.
         prepare: writes the data folder that it is given.
+        setting: of the training, with its time limit.
         out: the folder to write: data, two runs, video, contact sheet, evaluation.
-        minutes: training time; the frame-by-frame baseline gets a third.
-        train_frames: frames to train on; the rest is generated.
+        baseline_minutes: training time of the baseline.
         overwrite: replace the folder if there is one.
+        prepare_unseen: writes a folder that is not trained on, to generate; None generates the
+            frames of the first folder behind ``setting.train_frames``.
 
     Raises:
         ValueError: the folder is there already.
@@ -43,14 +49,19 @@ def demonstrate(
 
     print(f"1/5 prepare: {preparation}")
     prepare(data)
+    unseen = data
+    if prepare_unseen is not None:
+        unseen = out / "unseen"
+        prepare_unseen(unseen)
     print("2/5 train")
-    train(data, run, replace(RECOMMENDED, minutes=minutes, train_frames=train_frames))
+    train(data, run, setting)
     print("3/5 train the baseline, frame by frame")
-    short = replace(FRAME_BY_FRAME, minutes=minutes / 3, train_frames=train_frames)
-    train(data, baseline, short)
+    alone = replace(setting.model, recurrent=False, flow=False, num_rates=0)
+    train(data, baseline, replace(setting, model=alone, minutes=baseline_minutes))
     print("4/5 generate")
-    written = generate(run, data, out=out)
+    written = generate(run, unseen, out=out)
     print("5/5 evaluate")
-    text = evaluate(run, data, baseline=(baseline,), out=out)
+    train_data = None if prepare_unseen is None else data
+    text = evaluate(run, unseen, baseline=(baseline,), train_data=train_data, out=out)
     print(f"\n{text}\nLook at {written.sheet} and {written.video}.")
     return text
