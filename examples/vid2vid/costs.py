@@ -2,13 +2,13 @@
 
     python -m examples.vid2vid.costs
 
-Networks and frames are built on the meta device, so nothing is computed and any machine will do.
+Large networks and frames are built on the meta device, where nothing is computed: any machine
+will do.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -19,25 +19,26 @@ from torch.utils.flop_counter import FlopCounterMode
 from examples.vid2vid.cli import run_cli
 from examples.vid2vid.clip import Clip
 from examples.vid2vid.networks import build_generator, build_objective
-from examples.vid2vid.objective import Objective
 from examples.vid2vid.presets import PRESETS, Preset
 from vidgan.rollout import RolloutState, SequentialRollout
 
 HEADER = """\
-Everything in float32, for one frame of one video at the last stage of the training (all scales, all
-discriminators).
+Everything in float32, for one frame of one video at the last stage of the training (all scales,
+all discriminators).
 
 - *G*, *D's*: parameters of the generator; of D_I, every D_V and the face's discriminator together.
 - *TFLOP*: of the generator's convolutions, forward, 2 a multiply-add.
-- *activations of G*: the tensors that the generator keeps for its backward pass, each storage once,
-  weights left out, condition maps and past frames included.
-- *with losses*: the same of a whole training step on one frame: generator, discriminators, perceptual
-  network (but not the face's crops, a few MiB). A step on a chunk of T frames keeps up to T times as much.
+- *activations of G*: the tensors that the generator keeps for its backward pass, each storage
+  once, weights left out, condition maps and past frames included.
+- *with losses*: the same of a whole training step on one frame: generator, discriminators,
+  perceptual network (but not the face's crops, a few MiB). A step on a chunk of T frames keeps at
+  most T times as much.
 - *clip*: the frames, condition maps, flows and masks of one training clip at its full length.
 - *fixed*: weights, their gradients and Adam's two moments, and the generator's averaged weights.
+- *all*: fixed, clip, and a step on a chunk of the setting's length.
 
-Not counted: what an operator needs while it runs, gradients of activations on their way back, and
-the CUDA context.
+Not counted: what an operator needs while it runs, gradients of activations on their way back,
+and the CUDA context.
 """
 _GIB = 2**30
 
@@ -66,6 +67,10 @@ class Costs(NamedTuple):
         """Weights, gradients, two moments each, and the averaged generator, in float32."""
         return 4 * (4 * (self.generator + self.discriminators) + self.generator)
 
+    def step_total(self, chunk_length: int) -> int:
+        """Sum up what a step on a chunk needs at most, in bytes."""
+        return self.fixed_bytes + self.clip_bytes + chunk_length * self.step_bytes
+
 
 class SavedTensors(saved_tensors_hooks):
     """Counts the bytes of what is saved for backward while it is entered, each storage once.
@@ -92,14 +97,11 @@ class SavedTensors(saved_tensors_hooks):
         return tensor
 
 
-def preset_costs(preset: Preset, device: str = "meta") -> Costs:
-    """Count what a preset costs, by one training step on one frame.
-
-    Args:
-        preset: the preset.
-        device: ``meta`` computes nothing; any other runs the step.
-    """
+def preset_costs(preset: Preset) -> Costs:
+    """Count what a preset costs, by one training step on one frame."""
     config = preset.config
+    # The blur pooling of the AlexNet leaves autocast, which the meta device does not know.
+    device = "cpu" if config.objective.perceptual == "alexnet" else "meta"
     model, objective_config = config.model, config.objective
     with torch.device(device):
         generator = build_generator(model, preset.condition_channels)
@@ -171,10 +173,11 @@ def costs_table(costs: dict[str, tuple[Preset, Costs]]) -> str:
     """Write costs as a Markdown table, one row a preset."""
     rows = [
         "| setting | width x height | scales | G, M | D's, M | TFLOP a frame "
-        "| activations of G, GiB | with losses, GiB | clip, GiB | fixed, GiB |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| activations of G, GiB | with losses, GiB | clip, GiB | fixed, GiB | chunk | all, GiB |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name, (preset, cost) in costs.items():
+        chunk = preset.config.chunk_length
         cells = [
             f"`{name}`",
             preset.name_of_size,
@@ -191,6 +194,8 @@ def costs_table(costs: dict[str, tuple[Preset, Costs]]) -> str:
                     cost.fixed_bytes,
                 )
             ),
+            f"{chunk}",
+            f"{cost.step_total(chunk) / _GIB:.1f}",
         ]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)

@@ -39,7 +39,7 @@ class Preset(NamedTuple):
         size: (H, W) that it is made for.
         side: which side of the frames must be as in ``size``; the other may differ, and ``any``
             leaves both free, as far as the network can divide them.
-        condition_channels: of the task's data at their fullest, to count costs with.
+        condition_channels: of the data that it is made for, to count costs with.
         config: the configuration.
     """
 
@@ -101,8 +101,8 @@ def _pose(height: int, **options: Any) -> TrainConfig:
     return _published(discriminator_norm="instance_tracked", region_size=region, **options)
 
 
-_SHORT: dict[str, Any] = {"steps": 50_000, "chunk_length": 5, "base_channels": 64}
-_ONE_SCALE: dict[str, Any] = {"steps": 100_000, "chunk_length": 3}
+_NARROW: dict[str, Any] = {"steps": 50_000, "chunk_length": 5, "base_channels": 64}
+_ONE_SCALE: dict[str, Any] = {"steps": 100_000, "chunk_length": 2}
 _TWO_SCALES: dict[str, Any] = {"steps": 200_000, "chunk_length": 1, "num_scales": 2}
 _THREE_SCALES: dict[str, Any] = {"steps": 300_000, "chunk_length": 1, "num_scales": 3}
 
@@ -133,15 +133,15 @@ PRESETS = {
     "street-small": Preset(
         "labels_to_street", (64, 128), "any", _RENDERED_CHANNELS, _RENDERED_STREET
     ),
-    "street-256": _streets(256, _street(**_SHORT)),
+    "street-256": _streets(256, _street(**_NARROW)),
     "street-512": _streets(512, _street(**_ONE_SCALE)),
     "street-1024": _streets(1024, _street(**_TWO_SCALES)),
     "street-2048": _streets(2048, _street(**_THREE_SCALES)),
     "face-small": Preset("edges_to_face", (128, 128), "any", _FACE_CHANNELS, RECOMMENDED),
-    "face-256": _faces(256, _face(**_SHORT)),
+    "face-256": _faces(256, _face(**_NARROW)),
     "face-512": _faces(512, _face(**_ONE_SCALE)),
     "pose-small": Preset("pose_to_body", (128, 128), "any", 3, _SMALL_POSE),
-    "pose-256": _poses(256, **_SHORT),
+    "pose-256": _poses(256, **_NARROW),
     "pose-512": _poses(512, **_ONE_SCALE),
     "pose-1024": _poses(1024, **_TWO_SCALES),
 }
