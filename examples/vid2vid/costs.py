@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from examples.vid2vid.cli import run_cli
 from examples.vid2vid.clip import Clip
 from examples.vid2vid.networks import build_generator, build_objective
 from examples.vid2vid.presets import PRESETS, Preset
+from examples.vid2vid.saved_tensors import SavedTensors
 from vidgan.rollout import RolloutState, SequentialRollout
 
 HEADER = """\
@@ -70,31 +70,6 @@ class Costs(NamedTuple):
     def step_total(self, chunk_length: int) -> int:
         """Sum up what a step on a chunk needs at most, in bytes."""
         return self.fixed_bytes + self.clip_bytes + chunk_length * self.step_bytes
-
-
-class SavedTensors(saved_tensors_hooks):
-    """Counts the bytes of what is saved for backward while it is entered, each storage once.
-
-    Args:
-        without: modules whose weights and buffers do not count.
-    """
-
-    def __init__(self, *without: nn.Module) -> None:
-        super().__init__(self._keep, lambda tensor: tensor)
-        own = [t for m in without for t in (*m.parameters(), *m.buffers())]
-        self._left_out = {id(tensor.untyped_storage()) for tensor in own}
-        self._kept: dict[int, torch.UntypedStorage] = {}  # held, so that no id is used twice
-
-    @property
-    def num_bytes(self) -> int:
-        """Of the storages saved so far."""
-        return sum(storage.nbytes() for storage in self._kept.values())
-
-    def _keep(self, tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if id(storage) not in self._left_out:
-            self._kept[id(storage)] = storage
-        return tensor
 
 
 def preset_costs(preset: Preset) -> Costs:

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from examples.vid2vid import costs
-from examples.vid2vid.costs import Costs, SavedTensors, costs_table, preset_costs
+from examples.vid2vid.costs import Costs, costs_table, preset_costs
 from examples.vid2vid.presets import PRESETS
+from examples.vid2vid.saved_tensors import SavedTensors
 
 
 @pytest.fixture(scope="module")
