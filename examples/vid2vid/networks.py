@@ -136,9 +136,13 @@ def add_features(encoder: InstanceEncoder | None, clip: Clip) -> Tensor:
 
 
 def build_objective(
-    model: ModelConfig, objective: ObjectiveConfig, condition_channels: int
+    model: ModelConfig,
+    objective: ObjectiveConfig,
+    condition_channels: int,
+    *,
+    pretrained: bool = True,
 ) -> Objective:
-    """Build the discriminators and losses."""
+    """Build the discriminators and losses; without ``pretrained`` no weight file is read."""
     frames = objective.video_frames
     channels = {
         "base_channels": model.discriminator_channels,
@@ -161,17 +165,18 @@ def build_objective(
         ImageDiscriminator(image),
         [VideoDiscriminator(network, num_frames=frames) for network in video],
         objective,
-        _build_perceptual(objective),
+        _build_perceptual(objective, pretrained),
         region,
     )
 
 
-def _build_perceptual(objective: ObjectiveConfig) -> PerceptualLoss | None:
+def _build_perceptual(objective: ObjectiveConfig, pretrained: bool) -> PerceptualLoss | None:
     if objective.perceptual == "none" or objective.perceptual_weight == 0:
         return None
     networks = {"vgg19": VGG19Features, "vgg16": VGG16Features, "alexnet": AlexNetFeatures}
+    weights = (objective.perceptual_weights_file or "default") if pretrained else None
     try:
-        extractor = networks[objective.perceptual](objective.perceptual_weights_file or "default")
+        extractor = networks[objective.perceptual](weights)
     except ConnectionError as error:
         raise ConnectionError(
             f"{error}; here that is --perceptual-weights-file FILE, and --perceptual vgg16 or "

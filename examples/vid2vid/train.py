@@ -1,6 +1,7 @@
 """Train the recipe on a prepared data folder.
 
 python -m examples.vid2vid.train data/carphone runs/carphone --steps 1600
+python -m examples.vid2vid.train data/cityscapes runs/street --setting street-512
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import json
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from examples.vid2vid.cli import require, run_cli
-from examples.vid2vid.config import SETTINGS, TrainConfig
+from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.data import condition_channels, open_clips, open_data, task_of, to_clip
+from examples.vid2vid.fitting import check_fit, check_setting
 from examples.vid2vid.networks import (
     add_features,
     build_encoder,
@@ -27,6 +29,7 @@ from examples.vid2vid.networks import (
     train_scales,
 )
 from examples.vid2vid.pictures import chunk_picture
+from examples.vid2vid.presets import CONFIGS, SettingName
 from examples.vid2vid.run_folder import CHECKPOINT, check_finite, run_folder
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
 from vidgan.rollout import GivenFrames, GrowthSchedule, OwnFirstFrame, SequentialRollout
@@ -41,6 +44,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     """
     tensorboard, tqdm = require("torch.utils.tensorboard"), require("tqdm")
     data = open_data(data_path)
+    check_fit(config.model, data)
     model, past = config.model, config.model.past_frames
     schedule = growth_schedule(config)
     strides = [config.objective.video_frames**rate for rate in range(max(1, schedule.num_rates))]
@@ -230,8 +234,8 @@ class TrainCommand:
     config: TrainConfig
     resume: bool = False
     """Go on from the run folder's checkpoint, with the same options."""
-    setting: Literal["recommended", "published", "frame_by_frame"] = "recommended"
-    """Gives all options below their defaults."""
+    setting: SettingName = "recommended"
+    """Gives all options below their defaults; docs/presets.md describes each."""
 
 
 def main() -> None:
@@ -239,14 +243,15 @@ def main() -> None:
     tyro = require("tyro")
     # The setting is read first, since the defaults of the other options are its own.
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("--setting", choices=SETTINGS, default="recommended")
+    first.add_argument("--setting", choices=CONFIGS, default="recommended")
     setting = first.parse_known_args()[0].setting
     command = tyro.cli(
         TrainCommand,
         description=__doc__,
-        default=TrainCommand(tyro.MISSING, tyro.MISSING, SETTINGS[setting], setting=setting),
+        default=TrainCommand(tyro.MISSING, tyro.MISSING, CONFIGS[setting], setting=setting),
         config=(tyro.conf.PositionalRequiredArgs, tyro.conf.OmitArgPrefixes),
     )
+    check_setting(setting, open_data(command.data))
     train(command.data, command.out, command.config, resume=command.resume)
 
 
