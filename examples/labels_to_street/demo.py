@@ -15,8 +15,8 @@ from pathlib import Path
 
 from examples.labels_to_street.world import WorldConfig, make_world
 from examples.vid2vid.cli import parse, run_cli
-from examples.vid2vid.config import RECOMMENDED
 from examples.vid2vid.demonstration import demonstrate
+from examples.vid2vid.presets import CONFIGS
 
 
 @dataclass
@@ -51,13 +51,13 @@ def demo(config: DemoConfig) -> str:
         height=config.height,
         width=config.width,
     )
-    most = config.frames - RECOMMENDED.model.past_frames
+    small = CONFIGS["street-small"]
+    most = config.frames - small.model.past_frames
     setting = replace(
-        RECOMMENDED,
-        model=replace(RECOMMENDED.model, foreground=True),
+        small,
         minutes=config.minutes,
-        clip_length=min(RECOMMENDED.clip_length, most),
-        first_clip_length=min(RECOMMENDED.first_clip_length, most),
+        clip_length=min(small.clip_length, most),
+        first_clip_length=min(small.first_clip_length, most),
     )
     return demonstrate(
         "drives to train on, and one through a street of its own",

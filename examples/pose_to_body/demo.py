@@ -14,8 +14,8 @@ from pathlib import Path
 
 from examples.pose_to_body.dancer import DancerConfig, make_dancer
 from examples.vid2vid.cli import parse, run_cli
-from examples.vid2vid.config import RECOMMENDED
 from examples.vid2vid.demonstration import demonstrate
+from examples.vid2vid.presets import CONFIGS
 
 
 @dataclass
@@ -43,7 +43,7 @@ def demo(config: DemoConfig) -> str:
     return demonstrate(
         "keypoints, frames, true flow",
         lambda data: make_dancer(DancerConfig(out=data, frames=config.frames)),
-        replace(RECOMMENDED, minutes=config.minutes, train_frames=config.train_frames),
+        replace(CONFIGS["pose-small"], minutes=config.minutes, train_frames=config.train_frames),
         out=config.out,
         baseline_minutes=config.minutes,
         overwrite=config.overwrite,
