@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from vidgan.functional import AdversarialMode
+from vidgan.generators import CompositeForm
 from vidgan.layers import Norm, Upsampling
 
 PerceptualNetwork = Literal["vgg19", "vgg16", "alexnet", "none"]
@@ -27,6 +28,9 @@ class ModelConfig:
     """Residual blocks in each branch of the finer scales."""
     foreground: bool = False
     """Hallucinate foreground and background apart (Eq. 9); the data name the foreground classes."""
+    foreground_form: CompositeForm = "released"
+    """The released networks paste the foreground over the frame; the paper's Eq. 9 lets it be
+    warped like the rest."""
     feature_channels: int = 0
     """Channels of the instance features that make several videos possible; 0: none."""
     past_frames: int = 2

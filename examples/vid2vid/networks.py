@@ -18,7 +18,12 @@ from vidgan.features import (
     VGG16Features,
     VGG19Features,
 )
-from vidgan.generators import CoarseToFineGenerator, CompositeGenerator, InstanceEncoder
+from vidgan.generators import (
+    CoarseToFineGenerator,
+    CompositeGenerator,
+    ForegroundComposite,
+    InstanceEncoder,
+)
 from vidgan.losses import PerceptualLoss
 from vidgan.models import (
     coarse_to_fine_generator,
@@ -76,6 +81,7 @@ def build_generator(model: ModelConfig, condition_channels: int) -> VideoGenerat
         )
         parts = [*generator.generators]
     for part in parts:
+        part.foreground_composite = ForegroundComposite(model.foreground_form)
         if model.start_still and part.flow_branch is not None:
             nn.init.zeros_(part.flow_branch.flow_head.conv.weight)
             nn.init.constant_(part.flow_branch.occlusion_head.conv.bias, -2.0)  # of a sigmoid

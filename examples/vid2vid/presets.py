@@ -111,7 +111,12 @@ _RENDERED_CHANNELS = 15  # the 14 classes of the rendered streets and the instan
 _FACE_CHANNELS = 15  # edges and 14 distance maps
 _POSE_CHANNELS = 6  # DensePose and skeleton; 3 without DensePose
 
-_RENDERED_STREET = replace(RECOMMENDED, model=replace(RECOMMENDED.model, foreground=True))
+# Eq. 9 as in the paper lets cars be warped, which keeps their colours; with one D_V there are more
+# steps in the time.
+_RENDERED_STREET = replace(
+    RECOMMENDED,
+    model=replace(RECOMMENDED.model, foreground=True, foreground_form="paper", num_rates=1),
+)
 _SMALL_POSE = replace(RECOMMENDED, model=replace(RECOMMENDED.model, region_size=32))
 
 

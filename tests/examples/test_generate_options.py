@@ -23,6 +23,7 @@ from examples.vid2vid.starting import start_video
 from examples.vid2vid.styling import build_styler
 from examples.vid2vid.train import train
 from examples.vid2vid.train_image import ImageTrainConfig, train_image
+from vidgan.checkpoint import load_checkpoint, save_checkpoint
 from vidgan.video import read_frames, read_labels, write_frame
 
 for module in ("av", "tqdm", "tyro", "sklearn"):
@@ -272,4 +273,9 @@ def test_an_image_run_of_other_maps(data, tmp_path):
     sequence = object.__new__(DrivingSequence)
     sequence.data = open_data(data)
     with pytest.raises(ValueError, match="was trained for the task 'edges_to_face'"):
+        start_video(sequence, 0, 2, policy="image", image_run=first)
+    saved = load_checkpoint(first / "checkpoint.pt")
+    save_checkpoint(first / "checkpoint.pt", {**saved, "task": "pose_to_body"})
+    message = "does not fit the 3 condition maps of .* must have shape .* got"
+    with pytest.raises(ValueError, match=message):
         start_video(sequence, 0, 2, policy="image", image_run=first)

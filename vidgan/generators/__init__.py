@@ -2,7 +2,12 @@
 
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.coarse_to_fine import CoarseToFineGenerator
-from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
+from vidgan.generators.composite import (
+    CompositeForm,
+    FlowWarp,
+    ForegroundComposite,
+    OcclusionComposite,
+)
 from vidgan.generators.composite_generator import CompositeGenerator
 from vidgan.generators.decoder import Decoder
 from vidgan.generators.encoder import Encoder
@@ -15,6 +20,7 @@ from vidgan.generators.trunk import Trunk
 
 __all__ = [
     "CoarseToFineGenerator",
+    "CompositeForm",
     "CompositeGenerator",
     "Decoder",
     "Encoder",
