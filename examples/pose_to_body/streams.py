@@ -54,3 +54,27 @@ class DensePoseStream:
 
     def load(self, sequence: str, index: int) -> Tensor:
         return read_frame(self.files[sequence][index])
+
+
+class KeypointTensor:
+    """Keypoints of one sequence that are in memory; see `KeypointStream`.
+
+    Args:
+        name: of the sequence.
+        keypoints: (T, 137, 3).
+    """
+
+    kind: StreamKind = "points"
+
+    def __init__(self, name: str, keypoints: Tensor) -> None:
+        self.name = name
+        self.keypoints = keypoints
+
+    def sequences(self) -> dict[str, int]:
+        return {self.name: len(self.keypoints)}
+
+    def size(self, sequence: str) -> tuple[int, int] | None:  # noqa: ARG002 -- as in ClipStream
+        return None
+
+    def load(self, sequence: str, index: int) -> Tensor:  # noqa: ARG002
+        return self.keypoints[index]

@@ -13,14 +13,13 @@ from examples.pose_to_body.metrics import KeypointJudge
 from examples.pose_to_body.people import MediapipePeople
 from examples.pose_to_body.person_track import fill_pose_gaps, track_person
 from examples.pose_to_body.retarget import retarget
-from examples.pose_to_body.streams import DensePoseStream, KeypointStream
+from examples.pose_to_body.streams import DensePoseStream, KeypointStream, KeypointTensor
 from examples.vid2vid.task import Driver, Maps, only_sequence
 from vidgan.conditions import pose_condition_maps, pose_face_boxes
 from vidgan.video import (
     ClipStream,
     DataFolder,
     LabelStream,
-    TensorStream,
     open_data_folder,
     read_video,
 )
@@ -86,7 +85,7 @@ class PoseToBody:
             keypoints = fill_pose_gaps(track.keypoints, track.found, "interpolate")[1]
             size, fps = (video.frames.shape[2], video.frames.shape[3]), video.fps
         moved = retarget(keypoints, size, target["keypoints"], data.size)
-        return Driver({"keypoints": TensorStream("points", {source.stem: moved})}, fps)
+        return Driver({"keypoints": KeypointTensor(source.stem, moved)}, fps)
 
     def judge(self, data: DataFolder, train_frames: int | None) -> KeypointJudge | None:  # noqa: ARG002
         return None if find_spec("mediapipe") is None else KeypointJudge()

@@ -10,9 +10,12 @@ from examples.pose_to_body import task as recipe_task
 from examples.pose_to_body.dancer import DancerConfig, make_dancer
 from examples.pose_to_body.metrics import KeypointJudge, keypoint_errors
 from examples.pose_to_body.people import Person
+from examples.pose_to_body.retarget import stature
 from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid import demonstration
+from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.data import condition_channels, open_clips, open_data, task_of, to_clip
+from examples.vid2vid.driving import driven_sequence, nearest_frame
 from examples.vid2vid.generate import GenerateReport, generate
 from examples.vid2vid.sequences import DrivingSequence
 from vidgan.conditions import pose_condition_maps, pose_face_boxes, pose_skeleton, read_openpose
@@ -191,7 +194,8 @@ def test_demo_runs_every_step_in_its_folder(tmp_path, monkeypatch):
     def train(data, run, config):
         called.append((run.name, config.minutes, config.train_frames, config.model.flow))
 
-    def evaluate(run, data, *, baseline, out):
+    def evaluate(run, data, *, baseline, train_data, out):
+        assert train_data is None
         assert (data / "dataset.json").is_file()
         return f"{run.name} against {baseline[0].name}"
 
@@ -203,8 +207,29 @@ def test_demo_runs_every_step_in_its_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(demonstration, "evaluate", evaluate)
     config = recipe_demo.DemoConfig(tmp_path / "demo", minutes=3, frames=4, train_frames=3)
     assert recipe_demo.demo(config) == "recommended against frame_by_frame"
-    assert called == [("recommended", 3, 3, True), ("frame_by_frame", 1, 3, False)]
+    assert called == [("recommended", 3, 3, True), ("frame_by_frame", 3, 3, False)]
     with pytest.raises(ValueError, match="exists: add --overwrite"):
         recipe_demo.demo(config)
     config.overwrite = True
     recipe_demo.demo(config)
+
+
+def test_another_dancer_drives(tmp_path):
+    """The driver's motion, at the target's size, on the target's ground."""
+    make_dancer(DancerConfig(tmp_path / "target", frames=6, size=(96, 96), seed=0))
+    make_dancer(DancerConfig(tmp_path / "driver", frames=5, size=(64, 80), seed=1))
+    target = DrivingSequence(open_data(tmp_path / "target"))
+    driving = driven_sequence(target, tmp_path / "driver", TrainConfig())
+    assert (driving.length, driving.name, driving.data.size) == (5, "driver", (96, 96))
+    keypoints = driving.annotations(range(5))["keypoints"]
+    ours, theirs = stature(target.annotations(range(6))["keypoints"]), stature(keypoints)
+    assert theirs.size == pytest.approx(ours.size, rel=0.05)
+    assert theirs.ground == pytest.approx(ours.ground, abs=2)
+    assert driving.maps(range(5)).conditions.shape == (5, 3, 96, 96)
+    assert 0 <= nearest_frame(driving, target, 2) <= 4
+
+
+def test_surface_maps_cannot_be_driven(made):
+    target = DrivingSequence(open_data(made))
+    with pytest.raises(ValueError, match="has DensePose maps, which cannot be found in a video"):
+        driven_sequence(target, made, TrainConfig())
