@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
-from torch import Tensor
 
 from examples.vid2vid.cli import require, run_cli
 from examples.vid2vid.data import open_data
@@ -27,6 +26,7 @@ from examples.vid2vid.sequences import DrivingSequence, Styler, frame_range
 from examples.vid2vid.staging import staged
 from examples.vid2vid.starting import FirstFrame, Start, start_video
 from examples.vid2vid.styling import build_styler
+from vidgan.generators import CompositeGenerator
 from vidgan.rollout import StreamingGenerator
 
 Precision = Literal["float32", "bfloat16"]
@@ -93,12 +93,10 @@ def generate_frames(
 
 
 def _has_foreground(generator: Generator) -> bool:
-    return any(name.startswith("foreground.") for name, _ in _parts(generator))
-
-
-def _parts(generator: Generator) -> Iterator[tuple[str, Tensor]]:
-    for name, weight in generator.named_parameters():
-        yield name.removeprefix("generator.").removeprefix("generators.0."), weight
+    return any(
+        isinstance(part, CompositeGenerator) and part.foreground is not None
+        for part in generator.modules()
+    )
 
 
 def generate(
