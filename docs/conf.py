@@ -1,0 +1,56 @@
+"""Settings of the documentation site: ``sphinx-build -n -W --keep-going docs site``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # the gallery shows condition maps that the recipes draw
+
+import vidgan  # noqa: E402
+
+project = "vidgan"
+author = "The vidgan authors"
+copyright = "The vidgan authors"  # noqa: A001 - Sphinx' name
+version = release = vidgan.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    # "sphinx_gallery.gen_gallery",
+    "sphinxcontrib.katex",
+]
+exclude_patterns = ["README.md", "gallery_scripts", "**/GALLERY_HEADER.rst"]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+nitpicky = True
+
+# What the docstrings name in single backticks is found wherever it is documented.
+default_role = "any"
+autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 80
+
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+html_theme = "furo"
+html_title = f"vidgan {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+katex_css_path = "katex-math.css"  # KaTeX writes MathML, which needs neither its CSS nor its fonts
+katex_options = "{output: 'mathml', throwOnError: true}"
