@@ -2,8 +2,8 @@
 
     python -m examples.labels_to_street.demo
 
-Renders drives through random streets, trains on some of them, generates a drive through a street
-that was not among them from its labels alone, and measures it beside two baselines: the last real
+Renders drives through random streets, trains on some of them, generates drives through streets that
+were not among them from their labels alone, and measures them beside two baselines: the last real
 frame repeated, and the same network trained frame by frame, without warp and without video
 discriminators.
 """
@@ -29,6 +29,8 @@ class DemoConfig:
     """Training time, of the network and of the baseline each."""
     sequences: int = 12
     """Drives to train on."""
+    unseen: int = 4
+    """Drives to measure on; the first is written as a video."""
     frames: int = 40
     """Frames of each drive."""
     height: int = 64
@@ -60,14 +62,14 @@ def demo(config: DemoConfig) -> str:
         first_clip_length=min(small.first_clip_length, most),
     )
     return demonstrate(
-        "drives to train on, and one through a street of its own",
+        "drives to train on, and others to measure on",
         lambda folder: make_world(replace(world, out=folder)),
         setting,
         out=config.out,
         baseline_minutes=config.minutes,
         overwrite=config.overwrite,
         prepare_unseen=lambda folder: make_world(
-            replace(world, out=folder, sequences=1, seed=world.seed + 1)
+            replace(world, out=folder, sequences=config.unseen, seed=world.seed + 1)
         ),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.data import open_data
 from examples.vid2vid.evaluate import evaluate
 from examples.vid2vid.generate import generate
 from examples.vid2vid.train import train
@@ -35,8 +36,9 @@ def demonstrate(
         out: the folder to write: data, two runs, video, contact sheet, evaluation.
         baseline_minutes: training time of the baseline.
         overwrite: replace the folder if there is one.
-        prepare_unseen: writes a folder that is not trained on, to generate; None generates the
-            frames of the first folder behind ``setting.train_frames``.
+        prepare_unseen: writes a folder that is not trained on, to measure all sequences of, and to
+            generate the first; None takes the frames of the first folder behind
+            ``setting.train_frames``.
 
     Raises:
         ValueError: the folder is there already.
@@ -59,7 +61,7 @@ def demonstrate(
     alone = replace(setting.model, recurrent=False, flow=False, num_rates=0)
     train(data, baseline, replace(setting, model=alone, minutes=baseline_minutes))
     print("4/5 generate")
-    written = generate(run, unseen, out=out)
+    written = generate(run, unseen, out=out, sequence=next(iter(open_data(unseen).sequences)))
     print("5/5 evaluate")
     train_data = None if prepare_unseen is None else data
     text = evaluate(run, unseen, baseline=(baseline,), train_data=train_data, out=out)

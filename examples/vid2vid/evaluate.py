@@ -27,6 +27,7 @@ from examples.vid2vid.measures import (
     Metrics,
     build_judges,
     evaluate_frames,
+    mean_metrics,
     metrics_table,
 )
 from examples.vid2vid.sequences import DrivingSequence, frame_range
@@ -65,23 +66,29 @@ def evaluate(
         out: Folder to write into; by default that of the run.
         start: First frame to generate; by default the first that the run was not trained on.
         frames: Number of frames; by default all that follow.
-        sequence: Name of the sequence, where the data folder has several.
+        sequence: Name of one sequence; by default all of the data folder, and the means.
         weights: The weights averaged over the training, or the last ones.
         precision: bfloat16 is faster on hardware made for it.
     """
     folder = open_data(data)
-    driving = DrivingSequence(folder, sequence)
+    names = list(folder.sequences) if sequence is None else [sequence]
+    driving = [DrivingSequence(folder, name) for name in names]
     runs = {path: load_run(path, folder, weights=weights) for path in (run, *baseline)}
     if train_data is not None and start is None:
         start = runs[run].config.model.past_frames
-    begin, count = frame_range(driving, runs[run].config, start, frames)
-    driving.real_frames(range(begin, begin + count))  # before the work: are all there?
+    parts = []
+    for part in driving:
+        begin, count = frame_range(part, runs[run].config, start, frames)
+        part.real_frames(range(begin, begin + count))  # before the work: are all there?
+        parts.append((part, range(begin, begin + count)))
+    begin = min(indices.start for _, indices in parts)
     root = out or runs[run].checkpoint.parent
     files = ("evaluation.md", "evaluation.json")
     with staged(root, files, command="evaluate", overwrite=True) as temporary:
         own = _own_judge(folder, begin, train_data)
         judges = build_judges(own)
-        rows = _measure(runs, driving, begin, count, precision, judges)
+        measured = [_measure(runs, *part, precision, judges) for part in parts]
+        rows = {name: mean_metrics([part[name] for part in measured]) for name in measured[0]}
         notes = _notes(runs, begin) if train_data is None else []
         legend = LEGEND if own is None else f"{LEGEND}\n{own.legend}"
         text = "\n\n".join([metrics_table(rows), *notes, legend]) + "\n"
@@ -89,9 +96,10 @@ def evaluate(
             "format": 1,
             "run": str(run),
             "data": str(data),
-            "sequence": driving.name,
-            "start": begin,
-            "frames": count,
+            "sequences": {
+                part.name: {"start": indices.start, "frames": len(indices)}
+                for part, indices in parts
+            },
             "weights": weights,
             "precision": precision,
             "steps": {str(path): trained.step for path, trained in runs.items()},
@@ -106,13 +114,12 @@ def evaluate(
 def _measure(
     runs: Mapping[Path, Run],
     driving: DrivingSequence,
-    start: int,
-    count: int,
+    indices: range,
     precision: Precision,
     judges: Judges,
 ) -> dict[str, Metrics]:
     """Measure the runs' videos, the last real frame repeated, and the real frames themselves."""
-    indices = range(start, start + count)
+    start, count = indices.start, len(indices)
     real = driving.real_frames(indices)
     last_real = driving.real_frames(range(start - 1, start))[0]
     annotations = driving.annotations(indices)

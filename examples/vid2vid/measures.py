@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -18,7 +18,7 @@ from vidgan.protocols import FlowEstimator
 from vidgan.video import to_float, to_uint8
 
 LEGEND = """\
-Means over the frames, rounded to 8 bits first.
+Means over the frames of all sequences measured, rounded to 8 bits first.
 
 - LPIPS: learned perceptual distance to the real frame (VGG16 of the stlpips-pytorch wheel). Lower
   is better.
@@ -98,6 +98,21 @@ def evaluate_frames(
         own={} if judges.own is None else judges.own(pixels, annotations),
         frames=len(frames),
     )
+
+
+def mean_metrics(rows: Sequence[Metrics]) -> Metrics:
+    """Average the measures of several videos over all their frames; counts are added up."""
+    total = sum(row.frames for row in rows)
+
+    def mean(values: Sequence[float]) -> float:
+        known = [(v, row.frames) for v, row in zip(values, rows, strict=True) if not math.isnan(v)]
+        return sum(v * n for v, n in known) / sum(n for _, n in known) if known else math.nan
+
+    own: dict[str, float | int] = {}
+    for name, value in rows[0].own.items():
+        values = [row.own[name] for row in rows]
+        own[name] = sum(values) if isinstance(value, int) else mean(values)
+    return Metrics(*(mean(values) for values in list(zip(*rows, strict=True))[:4]), own, total)
 
 
 def warping_error(

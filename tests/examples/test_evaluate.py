@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 from importlib.util import find_spec
 
@@ -24,12 +25,13 @@ from examples.vid2vid.measures import (
     Metrics,
     build_judges,
     evaluate_frames,
+    mean_metrics,
     metrics_table,
     warping_error,
 )
 from examples.vid2vid.sequences import DrivingSequence
 from vidgan.outputs import FlowEstimate
-from vidgan.video import read_frame, read_frames
+from vidgan.video import read_frame, read_frames, write_frames
 
 pytest.importorskip("torchmetrics")
 pytest.importorskip("cv2")
@@ -183,6 +185,36 @@ def test_table_can_be_read_by_people_and_renderers():
     assert set(lines[1]) == set("|-:")
 
 
+def test_means_over_videos_by_hand():
+    rows = [
+        Metrics(0.1, 20.0, 0.5, 0.001, {"error": 0.2, "faces": 2}, 30),
+        Metrics(0.4, 26.0, 0.8, 0.004, {"error": math.nan, "faces": 0}, 10),
+    ]
+    mean = mean_metrics(rows)
+    assert mean[:4] == pytest.approx((0.175, 21.5, 0.575, 0.00175))
+    assert mean.own == {"error": pytest.approx(0.2), "faces": 2}
+    assert mean.frames == 40
+    assert math.isnan(mean_metrics(rows[1:]).own["error"])
+    assert mean_metrics([rows[0]._replace(psnr=math.inf), rows[1]]).psnr == math.inf
+
+
+def test_all_sequences_are_measured_where_none_is_named(judged, make_data, make_run, tmp_path):
+    data, run = make_data(sequences=("walk", "run"), frames=7), make_run()
+    shutil.rmtree(data / "images" / "run")
+    write_frames(data / "images" / "run", torch.rand(7, 3, 48, 64) * 2 - 1)
+
+    def measure(**options):
+        evaluate(run, data, out=tmp_path / "out", **options)
+        return json.loads((tmp_path / "out" / "evaluation.json").read_text())
+
+    both, walk, jog = measure(), measure(sequence="walk"), measure(sequence="run")
+    assert both["sequences"] == walk["sequences"] | jog["sequences"]
+    for name in ("lpips", "warping_error"):
+        single = [part["rows"][REPEAT][name] for part in (walk, jog)]
+        assert single[0] != single[1]
+        assert both["rows"][REPEAT][name] == pytest.approx(sum(single) / 2)
+
+
 def test_command_writes_what_the_written_frames_give(judged, make_data, make_run, tmp_path):
     data, run = make_data(), make_run()
     text = evaluate(run, data, baseline=(make_run("frame_by_frame", seed=1),))
@@ -192,7 +224,7 @@ def test_command_writes_what_the_written_frames_give(judged, make_data, make_run
     facts = json.loads((run / "evaluation.json").read_text())
     rows = facts["rows"]
     assert list(rows) == ["run", "frame_by_frame", REPEAT, REAL]
-    assert (facts["start"], facts["frames"], facts["sequence"]) == (5, 3, "walk")
+    assert facts["sequences"] == {"walk": {"start": 5, "frames": 3}}
     assert rows[REAL]["lpips"] == 0
     assert rows[REAL]["psnr"] is None
     assert rows["run"] != rows["frame_by_frame"]
