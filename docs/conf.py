@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import os
+import pkgutil
 import sys
 from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the gallery shows condition maps that the recipes draw
 
 import vidgan  # noqa: E402
+
+PUBLIC = {}
+"""Where a public class or function is defined -> the name that it is imported by."""
+for package in pkgutil.iter_modules(vidgan.__path__, "vidgan."):
+    module = importlib.import_module(package.name)
+    for name in getattr(module, "__all__", ()):
+        value = getattr(module, name)
+        if inspect.isclass(value) or inspect.isroutine(value):
+            PUBLIC[f"{value.__module__}.{name}"] = f"{package.name}.{name}"
 
 project = "vidgan"
 author = "The vidgan authors"
@@ -31,9 +50,23 @@ exclude_patterns = ["README.md", "gallery_scripts", "**/GALLERY_HEADER.rst"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 nitpicky = True
 
+# Names of other projects are links where their inventories can be had, and plain text elsewhere.
+intersphinx_mapping = (
+    {
+        "python": ("https://docs.python.org/3", None),
+        "torch": ("https://docs.pytorch.org/docs/stable", None),
+        "torchvision": ("https://docs.pytorch.org/vision/stable", None),
+    }
+    if "VIDGAN_DOCS_INTERSPHINX" in os.environ
+    else {}
+)
+nitpick_ignore_regex = [
+    (r"py:.*", r"Tensor|Path|Colour|(torch|torchvision|collections|os|pathlib)\..*")
+]
+
 # What the docstrings name in single backticks is found wherever it is documented.
 default_role = "any"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
@@ -41,6 +74,7 @@ autodoc_preserve_defaults = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+napoleon_use_rtype = False  # what stands before a colon is a shape, not a type
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 
@@ -53,3 +87,29 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 katex_css_path = "katex-math.css"  # KaTeX writes MathML, which needs neither its CSS nor its fonts
 katex_options = "{output: 'mathml', throwOnError: true}"
+
+
+def resolve_name(
+    app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, content: nodes.Node
+) -> Any:
+    """Link a name of the file where it is defined to the name that it is imported by."""
+    target = node.get("reftarget", "")
+    if target in PUBLIC:
+        arguments = (env, node["refdoc"], app.builder, "obj", PUBLIC[target], node, content)
+        return env.domains["py"].resolve_xref(*arguments)
+    # Another project's name without its inventory stays as it is.
+    is_foreign = node["reftype"] == "any" and target.startswith(("torch.", "torchvision."))
+    return content if is_foreign else None
+
+
+def skip_fields(
+    _app: Sphinx, _what: str, _name: str, value: object, _skip: bool, _options: object
+) -> bool | None:
+    """Leave out the fields of named tuples: their docstrings list them."""
+    return True if type(value).__name__ == "_tuplegetter" else None
+
+
+def setup(app: Sphinx) -> None:
+    """Register the handlers."""
+    app.connect("missing-reference", resolve_name)
+    app.connect("autodoc-skip-member", skip_fields)

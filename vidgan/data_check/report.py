@@ -9,7 +9,7 @@ class Finding(NamedTuple):
     """One thing that is wrong, with every place where it is.
 
     Attributes:
-        code: a short name for programs, such as ``"missing_files"``; `docs/data.md` lists them.
+        code: a short name for programs, such as ``"missing_files"``; ``docs/data.md`` lists them.
         message: the rule that is broken.
         times: how often it is broken.
         examples: the first few places, paths relative to the folder, with what was got.

@@ -56,7 +56,7 @@ def report_to_text(report: DataReport) -> str:
 
 
 def report_to_dict(report: DataReport) -> dict[str, Any]:
-    """Lay out a report for ``json.dumps``; `docs/data.md` says what the entries mean.
+    """Lay out a report for ``json.dumps``; ``docs/data.md`` says what the entries mean.
 
     Example:
         >>> report = DataReport("data", None, {}, {}, {7: 1.0}, (), (), ())

@@ -20,7 +20,7 @@ class PerceptualLoss(nn.Module):
     arXiv:1711.11585). No gradient flows into the real frames.
 
     Args:
-        extractor: the network, such as one of `vidgan.features`; a module becomes a submodule.
+        extractor: the network, such as one of ``vidgan.features``; a module becomes a submodule.
         layer_weights: one weight a layer that ``extractor`` returns; None: 1 for each.
         weight: factor of the loss; 10 in the paper.
 

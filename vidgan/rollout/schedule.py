@@ -95,7 +95,7 @@ class GrowthSchedule:
 
     @property
     def num_rates(self) -> int:
-        """Video discriminators that ever come into use: those whose frames fit into a clip."""
+        """The number of video discriminators that ever come into use, as their frames fit."""
         return len(self.rate_starts)
 
     def at(self, progress: float) -> GrowthStage:
