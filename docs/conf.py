@@ -85,6 +85,7 @@ html_theme = "furo"
 html_title = f"vidgan {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_favicon = "_static/favicon.svg"
 katex_css_path = "katex-math.css"  # KaTeX writes MathML, which needs neither its CSS nor its fonts
 katex_options = "{output: 'mathml', throwOnError: true}"
 

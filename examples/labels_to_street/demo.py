@@ -25,7 +25,7 @@ class DemoConfig:
 
     out: Path = Path("runs/street_demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
-    minutes: float = 8.0
+    minutes: float = 9.5
     """Training time, of the network and of the baseline each."""
     sequences: int = 12
     """Drives to train on."""
