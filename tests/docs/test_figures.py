@@ -64,7 +64,7 @@ def test_drawn_groups_are_those_of_the_library():
 class _Sum(nn.Module):
     past_frames = 2
 
-    def forward(self, conditions, past, **options):
+    def forward(self, conditions, past, **_):
         frame = conditions[:, -1] + past.sum(1)
         return FrameOutput(frame, frame)
 
