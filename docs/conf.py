@@ -25,7 +25,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
-    # "sphinx_gallery.gen_gallery",
+    "sphinx_gallery.gen_gallery",
     "sphinxcontrib.katex",
 ]
 exclude_patterns = ["README.md", "gallery_scripts", "**/GALLERY_HEADER.rst"]
@@ -47,6 +47,22 @@ python_maximum_signature_line_length = 80
 
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery_scripts",
+    "gallery_dirs": "gallery",
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "capture_repr": (),  # only what is printed is output
+    "remove_config_comments": True,
+    "image_srcset": ["2x"],
+    "notebook_extensions": set(),
+    "download_all_examples": False,
+    # Nothing that differs from one build to the next.
+    "write_computation_times": False,
+    "min_reported_time": float("inf"),
+    "show_signature": False,
+}
 
 html_theme = "furo"
 html_title = f"vidgan {version}"
