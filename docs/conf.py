@@ -70,3 +70,16 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 katex_css_path = "katex-math.css"  # KaTeX writes MathML, which needs neither its CSS nor its fonts
 katex_options = "{output: 'mathml', throwOnError: true}"
+
+
+def without_zip(app, docname, source):  # noqa: ANN001, ANN201, ARG001 - as Sphinx calls it
+    """Drop the zip file of a gallery page: it holds the one script again, and a time."""
+    if docname.startswith("gallery/plot_"):
+        source[0] = source[0].partition(
+            "    .. container:: sphx-glr-download sphx-glr-download-zip"
+        )[0]
+
+
+def setup(app):  # noqa: ANN001, ANN201 - as Sphinx calls it
+    """Connect what is above to Sphinx."""
+    app.connect("source-read", without_zip)

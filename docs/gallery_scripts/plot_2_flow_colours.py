@@ -2,8 +2,9 @@
 Flow in colours, and its estimators
 ===================================
 
-A flow is easiest to judge as a picture: the hue is the direction, the saturation the length of its
-vectors. This page shows how to read the colours, and compares two estimators with the truth.
+A flow is easiest to judge as a picture: the hue is the direction, the saturation the
+length of its vectors. This page shows how to read the colours, and compares two
+estimators with the truth.
 """
 
 import matplotlib.pyplot as plt
@@ -28,8 +29,8 @@ def show(axis, picture, title):
 # The colour wheel
 # ----------------
 #
-# Here each pixel shows the vector from the centre to itself. Zero is white. ``max_magnitude`` is
-# the length that gets the full colour; longer vectors look alike.
+# Here each pixel shows the vector from the centre to itself. Zero is white.
+# ``max_magnitude`` is the length that gets the full colour; longer vectors look alike.
 
 steps = torch.linspace(-12, 12, 201)
 vectors = torch.stack(torch.meshgrid(steps, steps, indexing="xy"))[None]  # x, then y
@@ -45,25 +46,26 @@ axis.set_ylabel("y of the flow, in pixels (down is +)")
 # One scale for several pictures
 # ------------------------------
 #
-# Without ``max_magnitude`` the longest vector of the batch gets the full colour, so that two
-# pictures cannot be compared. The flows below span 1, 3 and 9 frames, the distances that the three
-# video discriminators of the paper see.
+# Without ``max_magnitude`` the longest vector of the batch gets the full colour, so
+# that two pictures cannot be compared. The flows below span 1, 3 and 9 frames, the
+# distances that the three video discriminators of the paper see.
 
 frames = to_float(read_video(carphone(), max_frames=90).frames)
 estimate = DISFlow()
 figure, axes = plt.subplots(3, 2, figsize=(5.2, 6.8), layout="constrained")
 for row, distance in zip(axes, (1, 3, 9), strict=True):
     flow, _ = estimate(frames[84:85], frames[84 - distance : 85 - distance])
+    fixed = flow_to_colour(flow, max_magnitude=12)
     show(row[0], flow_to_colour(flow)[0], f"{distance} apart, own scale")
-    show(row[1], flow_to_colour(flow, max_magnitude=12)[0], f"{distance} apart, of 12")
+    show(row[1], fixed[0], f"{distance} apart, up to 12 px")
 
 # %%
 # Estimators beside the truth
 # ---------------------------
 #
-# Videos that are drawn come with their true flow, and with a mask of the points that both frames
-# show. :func:`vidgan.functional.end_point_error` averages the distance between the ends of the
-# vectors there.
+# Videos that are drawn come with their true flow, and with a mask of the points that
+# both frames show. :func:`~vidgan.functional.end_point_error` averages the distance
+# between the ends of the vectors there.
 
 dancer = Dancer((144, 160), seed=0)
 dance = dancer.dance(0)
@@ -76,22 +78,31 @@ show(axes[0, 0], current.frame, "frame")
 show(axes[0, 1], flow_to_colour(truth, max_magnitude=8)[0], "true flow")
 for axis, estimate in zip(axes[1], (DISFlow(), FarnebackFlow()), strict=True):
     flow = estimate(*pair).flow
-    title = f"{type(estimate).__name__}\nerror {end_point_error(flow, truth, visible):.2f} pixels"
+    error = end_point_error(flow, truth, visible)
+    title = f"{type(estimate).__name__}\nerror {error:.2f} pixels"
     show(axis, flow_to_colour(flow, max_magnitude=8)[0], title)
 
 # %%
 # Which of them is better depends on the video. The "waves" are the layers of
-# :class:`vidgan.video.SyntheticVideo`, which move by whole pixels.
+# :class:`~vidgan.video.SyntheticVideo`, which move by whole pixels.
 
-street, waves = StreetDrive((96, 192), 24, seed=1), SyntheticVideo((96, 192), seed=1).render(6)
+street, waves = (
+    StreetDrive((96, 192), 24, seed=1),
+    SyntheticVideo((96, 192), seed=1).render(6),
+)
 street_frames = [to_float(street.render(t).frame)[None] for t in (20, 19)]
 videos = {
     "dancer": (*pair, truth, visible),
     "street": (*street_frames, *(value[None] for value in street.flow(20))),
-    "waves": (waves.frames[5:], waves.frames[4:5], waves.flow[5:], waves.visibility[5:]),
+    "waves": (
+        waves.frames[5:],
+        waves.frames[4:5],
+        waves.flow[5:],
+        waves.visibility[5:],
+    ),
 }
 for name, (current, previous, truth, visible) in videos.items():
     for estimate in (DISFlow(), FarnebackFlow()):
         error = end_point_error(estimate(current, previous).flow, truth, visible)
-        print(f"{name}  {type(estimate).__name__:13s}  {error:.2f} pixels")
+        print(f"{name:6s}  {type(estimate).__name__:12s}  {error:.2f} pixels")
 plt.show()

@@ -2,9 +2,9 @@
 Condition maps of the three tasks
 =================================
 
-A generator never sees annotations themselves, but images that are drawn from them: its condition
-maps. This page draws those of the three tasks of the paper: labels to street, edges to face, pose
-to body.
+A generator never sees annotations themselves, but images that are drawn from them: its
+condition maps. This page draws those of the three tasks of the paper: labels to street,
+edges to face, pose to body.
 """
 
 import matplotlib.pyplot as plt
@@ -37,12 +37,14 @@ def show(axis, image, title, **options):
 # Labels to street
 # ----------------
 #
-# One map a class, which is 1 where the class is, and one map more for the edges between instances:
-# without it, neighbouring cars would be one blob. See
-# :func:`vidgan.conditions.semantic_condition_maps`.
+# One map a class, which is 1 where the class is, and one map more for the edges between
+# instances: without it, neighbouring cars would be one blob. See
+# :func:`~vidgan.conditions.semantic_condition_maps`.
 
 street = StreetDrive((96, 192), 24, seed=1).render(20)
-maps = semantic_condition_maps(street.labels[None], 14, instances=street.instances[None])[0]
+maps = semantic_condition_maps(
+    street.labels[None], 14, instances=street.instances[None]
+)[0]
 print("labels to street:", tuple(maps.shape))
 
 figure, axes = plt.subplots(3, 2, figsize=(6, 5.4), layout="constrained")
@@ -56,9 +58,9 @@ show(axes[2, 1], maps[14], "instance edges", cmap="gray")
 # Edges to face
 # -------------
 #
-# The first map has all edges through the 68 landmarks, the other 14 measure the distance to one
-# edge list each. So a pixel between two edges knows of them, too. See
-# :func:`vidgan.conditions.face_condition_maps`.
+# The first map has all edges through the 68 landmarks, the other 14 measure the
+# distance to one edge list each. So a pixel between two edges knows of them, too. See
+# :func:`~vidgan.conditions.face_condition_maps`.
 
 frame = read_video(carphone(), max_frames=84).frames[83]
 landmarks = DlibLandmarks()(frame).landmarks  # (68, 2)
@@ -76,9 +78,10 @@ show(axes[1, 1], maps[11], "distance to the upper lip", cmap="viridis")
 # Pose to body
 # ------------
 #
-# The skeleton, in three channels: every limb has a colour of its own, so that left and right can be
-# told apart. Three more channels can be added where a DensePose map is known. Both are in [-1, 1],
-# with -1 where nothing is drawn. See :func:`vidgan.conditions.pose_condition_maps`.
+# The skeleton, in three channels: every limb has a colour of its own, so that left and
+# right can be told apart. Three more channels can be added where a DensePose map is
+# known. Both are in [-1, 1], with -1 where nothing is drawn. See
+# :func:`~vidgan.conditions.pose_condition_maps`.
 
 dancer = Dancer((192, 160), seed=0)
 picture = dancer.draw(dancer.dance(0).pose(0))

@@ -2,9 +2,9 @@
 Features of instances
 =====================
 
-With the same labels a car can be red or white. To choose, an encoder gives each instance a few
-numbers: its features, averaged over all of its pixels. This page shows the average, the table
-behind it, and how a feature map is changed.
+With the same labels a car can be red or white. To choose, an encoder gives each
+instance a few numbers: its features, averaged over all of its pixels. This page shows
+the average, the table behind it, and how a feature map is changed.
 """
 
 import matplotlib.pyplot as plt
@@ -28,10 +28,10 @@ def show(axis, image, title):
 # The mean over an instance
 # -------------------------
 #
-# The encoder of pix2pixHD learns its features. The simplest features are those of an image itself:
-# its colours. :func:`vidgan.functional.instance_mean` replaces them at each pixel by their mean
-# over the instance. People and cars are instances of their own; road, buildings and sky are one
-# instance each.
+# The encoder of pix2pixHD learns its features. The simplest features are those of an
+# image itself: its colours. :func:`~vidgan.functional.instance_mean` replaces them at
+# each pixel by their mean over the instance. People and cars are instances of their
+# own; road, buildings and sky are one instance each.
 
 street = StreetDrive((96, 192), 24, seed=9).render(20)
 image, instances = to_float(street.frame)[None], street.instances[None]
@@ -45,9 +45,9 @@ show(axes[1], colours, "mean colour of each instance")
 # The table behind it
 # -------------------
 #
-# :func:`vidgan.functional.instance_features` gives one row an instance: its id, how many pixels it
-# has, and its means. In this street an id of 1000 or more is class * 1000 + number. These are the
-# cars of more than 100 pixels:
+# :func:`~vidgan.functional.instance_features` gives one row an instance: its id, how
+# many pixels it has, and its means. In this street an id of 1000 or more is class *
+# 1000 + number. These are the cars of more than 100 pixels:
 
 table = instance_features(image, instances)
 is_car = table.ids // 1000 == CLASSES.index("car")
@@ -61,8 +61,9 @@ for row in cars:
 # Another look for one car
 # ------------------------
 #
-# A generator that was trained with such a map draws what the map says. To change the look of one
-# instance, change its features, at all of its pixels alike. Here the largest car is to be green.
+# A generator that was trained with such a map draws what the map says. To change the
+# look of one instance, change its features, at all of its pixels alike. Here the
+# largest car is to be green.
 
 largest = table.ids[max(cars, key=lambda row: int(table.counts[row]))]
 green = torch.tensor([-0.8, 0.2, -0.6]).view(1, 3, 1, 1)
@@ -75,16 +76,19 @@ show(axis, edited, "edited feature map")
 # The encoder
 # -----------
 #
-# :class:`vidgan.generators.InstanceEncoder` is a small network that ends in this mean. It is built
-# by :func:`vidgan.models.instance_encoder` and trained together with the generator. Untrained, as
-# here, its three channels mean nothing yet, but they are the same all over an instance already.
+# :class:`~vidgan.generators.InstanceEncoder` is a small network that ends in this mean.
+# It is built by :func:`~vidgan.models.instance_encoder` and trained together with the
+# generator. Untrained, as here, its three channels mean nothing yet, but they are the
+# same all over an instance already.
 
 torch.manual_seed(0)
 encoder = instance_encoder(base_channels=8, num_downsamplings=3).eval()
 with torch.no_grad():
     features = encoder(image, instances)
 of_car = features[0, :, (instances == largest)[0, 0]]  # (3, pixels)
-print("features of the largest car:", [f"{value:.2f}" for value in of_car[:, 0].tolist()])
+print(
+    "features of the largest car:", [f"{value:.2f}" for value in of_car[:, 0].tolist()]
+)
 print("the same at all its pixels:", bool((of_car == of_car[:, :1]).all()))
 
 stretched = (features - features.mean((2, 3), keepdim=True)) / features.std() / 2

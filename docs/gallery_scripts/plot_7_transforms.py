@@ -2,9 +2,10 @@
 One transform for paired data
 =============================
 
-A training clip is more than its frames: labels, flow and masks belong to them, pixel by pixel. A
-transform must treat them alike, and flow is special: when the picture is mirrored or resized, its
-vectors change as well. This page transforms a clip and checks that its flow still fits.
+A training clip is more than its frames: labels, flow and masks belong to them, pixel by
+pixel. A transform must treat them alike, and flow is special: when the picture is
+mirrored or resized, its vectors change as well. This page transforms a clip and checks
+that its flow still fits.
 """
 
 import matplotlib.pyplot as plt
@@ -26,9 +27,10 @@ from vidgan.video import (
 # A clip of four streams
 # ----------------------
 #
-# Two frames of a rendered street, three apart, with labels, true flow, and the mask that says where
-# the flow can be trusted. Every stream is ``(T, C, H, W)``. The kind of a stream decides how it is
-# transformed; see :class:`vidgan.video.ClipDataset`, which reads such clips from a data folder.
+# Two frames of a rendered street, three apart, with labels, true flow, and the mask
+# that says where the flow can be trusted. Every stream is ``(T, C, H, W)``. The kind of
+# a stream decides how it is transformed; see :class:`~vidgan.video.ClipDataset`, which
+# reads such clips from a data folder.
 
 drive = StreetDrive((128, 256), 24, seed=10)
 steps = [drive.render(t) for t in (5, 8)]
@@ -54,41 +56,41 @@ torch.manual_seed(3)
 changed = transform(clip, kinds)
 
 
-def draw(axes, clip):
-    """Show the last frame, its labels, and its flow with some of the vectors."""
+def draw(clip, height):
+    """Show what belongs to the last frame; of the flow, some vectors, too."""
+    _, axes = plt.subplots(2, 2, figsize=(6, height), layout="constrained")
     flow = clip["flow"][1]
     pictures = {
-        "frame": clip["frames"][1] / 2 + 0.5,
+        "frame": (clip["frames"][1] / 2 + 0.5).clamp(0, 1),
         "labels": colour_labels(clip["labels"][1], label_palette(14)),
+        "confidence": clip["confidence"][1].expand(3, -1, -1),
         "flow": flow_to_colour(flow[None], max_magnitude=30)[0],
     }
-    for axis, (name, picture) in zip(axes, pictures.items(), strict=True):
-        axis.imshow(picture.permute(1, 2, 0).clip(0, 255).numpy())
+    for axis, (name, picture) in zip(axes.flat, pictures.items(), strict=True):
+        axis.imshow(picture.permute(1, 2, 0).numpy())
         axis.set_title(name)
         axis.set_axis_off()
     y, x = np.mgrid[8 : flow.shape[1] : 16, 8 : flow.shape[2] : 16]
     arrows = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.006}
-    axes[-1].quiver(x, y, *flow.numpy()[:, y, x], **arrows)
+    axes[1, 1].quiver(x, y, *flow.numpy()[:, y, x], **arrows)
 
 
-figure, axes = plt.subplots(3, 1, figsize=(5, 8.4), layout="constrained")
-draw(axes, clip)
-figure.suptitle("before")
+draw(clip, height=3.6)
 
 # %%
-# After it, the street leads the other way: x of the flow has changed its sign, and so its colours
-# are others. All vectors have been scaled like the picture.
+# After scale, crop and flip the street leads the other way: x of the flow has changed
+# its sign, and so its colours are others. All vectors have been scaled like the
+# picture.
 
-figure, axes = plt.subplots(3, 1, figsize=(4, 9.6), layout="constrained")
-draw(axes, changed)
-figure.suptitle("after scale, crop and flip")
+draw(changed, height=5)
 
 # %%
 # Does the flow still fit?
 # ------------------------
 #
-# The earlier frame, warped by the flow, must look like the later one, before and after. Treat the
-# flow like an image, and its pixels move while the vectors stay as they were: the usual bug.
+# The earlier frame, warped by the flow, must look like the later one, before and after.
+# Treat the flow like an image, and its pixels move while the vectors stay as they were:
+# the usual bug.
 
 
 def warp_error(clip):
