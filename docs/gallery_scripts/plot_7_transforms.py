@@ -63,7 +63,7 @@ def draw(clip, height):
     pictures = {
         "frame": (clip["frames"][1] / 2 + 0.5).clamp(0, 1),
         "labels": colour_labels(clip["labels"][1], label_palette(14)),
-        "confidence": clip["confidence"][1].expand(3, -1, -1),
+        "confidence": clip["confidence"][1].expand(3, -1, -1).clamp(0, 1),
         "flow": flow_to_colour(flow[None], max_magnitude=30)[0],
     }
     for axis, (name, picture) in zip(axes.flat, pictures.items(), strict=True):
@@ -95,7 +95,7 @@ draw(changed, height=5)
 
 def warp_error(clip):
     """Average the error of the warped frame where the flow can be trusted."""
-    frames, trusted = clip["frames"], (clip["confidence"][1:] == 1).float()
+    frames, trusted = clip["frames"], (clip["confidence"][1:] > 0.99).float()
     warped = flow_warp(frames[:1], clip["flow"][1:])
     return float(((warped - frames[1:]).abs() * trusted).sum() / trusted.sum() / 3)
 
