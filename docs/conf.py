@@ -43,7 +43,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
-    # "sphinx_gallery.gen_gallery",
+    "sphinx_gallery.gen_gallery",
     "sphinxcontrib.katex",
 ]
 exclude_patterns = ["README.md", "gallery_scripts", "**/GALLERY_HEADER.rst"]
@@ -81,6 +81,22 @@ python_maximum_signature_line_length = 80
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery_scripts",
+    "gallery_dirs": "gallery",
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "capture_repr": (),  # only what is printed is output
+    "remove_config_comments": True,
+    "image_srcset": ["2x"],
+    "notebook_extensions": set(),
+    "download_all_examples": False,
+    # Nothing that differs from one build to the next.
+    "write_computation_times": False,
+    "min_reported_time": float("inf"),
+    "show_signature": False,
+}
+
 html_theme = "furo"
 html_title = f"vidgan {version}"
 html_static_path = ["_static"]
@@ -110,7 +126,16 @@ def skip_fields(
     return True if type(value).__name__ == "_tuplegetter" else None
 
 
+def without_zip(_app: Sphinx, docname: str, source: list[str]) -> None:
+    """Drop the zip file of a gallery page: it holds the one script again, and a time."""
+    if docname.startswith("gallery/plot_"):
+        source[0] = source[0].partition(
+            "    .. container:: sphx-glr-download sphx-glr-download-zip"
+        )[0]
+
+
 def setup(app: Sphinx) -> None:
     """Register the handlers."""
     app.connect("missing-reference", resolve_name)
     app.connect("autodoc-skip-member", skip_fields)
+    app.connect("source-read", without_zip)

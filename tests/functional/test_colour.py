@@ -46,7 +46,8 @@ def test_longer_vectors_are_more_saturated() -> None:
 def test_default_scale_is_the_longest_vector() -> None:
     flow = 7 * rand(2, 2, 4, 6)
 
-    assert torch.equal(flow_to_colour(flow), flow_to_image(flow).float() / 255)
+    by_torchvision = flow_to_image(flow).float() / 255
+    torch.testing.assert_close(flow_to_colour(flow), by_torchvision, rtol=0, atol=1.5 / 255)
 
 
 def test_fixed_scale_makes_pictures_comparable() -> None:
@@ -65,6 +66,17 @@ def test_fixed_scale_makes_pictures_comparable() -> None:
 
 def test_longer_than_the_scale_is_painted_alike() -> None:
     torch.testing.assert_close(colour_of(30, -40), colour_of(0.6, -0.8), rtol=0, atol=1.5 / 255)
+
+
+@pytest.mark.parametrize("max_magnitude", [None, 10.0])
+def test_rounding_leaves_no_odd_dots(max_magnitude: float | None) -> None:
+    angle = torch.linspace(0, 2 * torch.pi, 20_000, dtype=torch.float64)
+    circle = torch.stack([angle.cos(), angle.sin()]).view(1, 2, 1, -1)
+
+    full = flow_to_colour(10 * circle, max_magnitude=max_magnitude)
+
+    inside = flow_to_colour(circle, max_magnitude=1 + 1e-4)
+    torch.testing.assert_close(full, inside, rtol=0, atol=2.5 / 255)
 
 
 def test_any_precision_gives_float32() -> None:

@@ -200,6 +200,14 @@ def test_scale_keeps_the_aspect_and_the_range():
         assert abs(width - 1.5 * height) <= 1.5
 
 
+def test_masks_stay_in_their_range():
+    mask = (torch.rand(4, 1, 61, 97, generator=torch.Generator().manual_seed(0)) > 0.05).float()
+    for factor in (0.3, 0.45, 0.6, 0.77):
+        scaled = RandomScale(factor, factor)({"mask": mask}, {"mask": "mask"})["mask"]
+        assert scaled.max() == 1
+        assert scaled.min() >= 0
+
+
 def test_tiny_scale_keeps_two_pixels():
     got = RandomScale(0.01, 0.01)({"image": torch.zeros(1, 3, 20, 30)}, KINDS)
     assert got["image"].shape == (1, 3, 2, 2)

@@ -30,8 +30,7 @@ class FarnebackFlow(nn.Module):
     """Backward flow by polynomial expansion, on the CPU.
 
     Farneback 2003, "Two-Frame Motion Estimation Based on Polynomial Expansion", in OpenCV's
-    implementation with a Gaussian window. Smoother than `DISFlow`, and it blurs the borders of
-    moving objects. It needs ``pip install 'vidgan[flow]'``.
+    implementation with a Gaussian window. It needs ``pip install 'vidgan[flow]'``.
 
     Args:
         levels: pyramid levels, at least 1; each halves the size.

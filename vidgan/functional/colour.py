@@ -34,19 +34,15 @@ def flow_to_colour(flow: Tensor, *, max_magnitude: float | None = None) -> Tenso
         tensor([1.])
     """
     check_frames(flow, "flow_to_colour", "flow", channels=2)
-    vectors = flow.detach().float()
-    if max_magnitude is None:
-        return _paint(vectors)
-    if not max_magnitude > 0:
+    if max_magnitude is not None and not max_magnitude > 0:
         raise ValueError(f"flow_to_colour: max_magnitude must be positive, got {max_magnitude}")
+    vectors = flow.detach().float()
     length = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
-    clipped = vectors * (max_magnitude / length.clamp_min(max_magnitude))
-    # flow_to_image scales by the longest vector it sees: one more column holds it.
-    padded = F.pad(clipped, (0, 1))
-    padded[:, 0, :, -1] = max_magnitude
-    return _paint(padded)[..., :-1]
-
-
-def _paint(vectors: Tensor) -> Tensor:
-    picture: Tensor = flow_to_image(vectors)
-    return picture.float() / 255
+    longest = length.amax() if max_magnitude is None else length.new_tensor(max_magnitude)
+    longest = longest.clamp_min(torch.finfo(torch.float32).tiny)
+    # flow_to_image scales by the longest vector it sees: one more column holds it. It is a little
+    # longer than the others, which rounding would otherwise carry out of the wheel.
+    padded = F.pad(vectors * (longest / torch.maximum(length, longest)), (0, 1))
+    padded[:, 0, :, -1] = longest * (1 + 1e-6)
+    picture: Tensor = flow_to_image(padded)
+    return picture[..., :-1].float() / 255

@@ -228,6 +228,9 @@ def _resize_clip(clip: Clip, kinds: Kinds, size: tuple[int, int], function: str)
             return value * value.new_tensor(factors)
         if kind == "flow":
             return resize_flow(value, size)
-        return resize_nearest(value, size) if kind == "labels" else resize_bilinear(value, size)
+        if kind == "labels":
+            return resize_nearest(value, size)
+        # Weights that add up to 1 but for rounding: a mask stays within [0, 1].
+        return resize_bilinear(value, size).clamp(value.min(), value.max())
 
     return {name: resize(value, kinds[name]) for name, value in clip.items()}
