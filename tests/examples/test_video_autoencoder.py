@@ -15,7 +15,7 @@ from examples.video_autoencoder import (
 )
 from tests.assertions import rand
 from vidgan.estimators import DISFlow
-from vidgan.video import read_frame, write_frames
+from vidgan.video import SyntheticVideo, read_frame, write_frames
 
 pytest.importorskip("cv2")
 pytest.importorskip("tqdm")
@@ -29,11 +29,26 @@ def tiny(out, **options):
 
 @pytest.mark.slow
 def test_reconstructions_of_unseen_frames_improve(tmp_path):
-    """With every term switched on for the second half, the error falls to less than half."""
-    config = tiny(tmp_path / "run", steps=60, warm_up=40, ramp=10, r1_every=4, flow=True)
-    before, after = train(config)
-    assert after < 0.6 * before
-    assert read_frame(tmp_path / "run" / "autoencoder.png").shape == (3, 2 * 18 + 2, 7 * 18 + 2)
+    """With every term switched on at the end, the error falls to less than half."""
+    write_frames(tmp_path / "frames", SyntheticVideo((16, 24), seed=1).render(48).frames)
+    options = {"steps": 120, "warm_up": 90, "ramp": 10, "r1_every": 4, "flow": True}
+    run = tmp_path / "run"
+    before, after = train(tiny(run, source=tmp_path / "frames", **options))
+    assert after < 0.5 * before
+    sheet = read_frame(run / "autoencoder.png")
+    assert sheet.shape == (3, 2 * 18 + 2, 7 * 18 + 2)  # real above reconstructed, 2 pixels between
+
+
+@pytest.mark.parametrize("weight", ["gan_weight", "matching_weight"])
+def test_the_terms_enter_after_the_warm_up_and_the_ramp(tmp_path, weight):
+    """Before both are over nothing changes, and then it does."""
+    at = {"warm_up": 2, "ramp": 1}
+
+    def error(steps, value):
+        return train(tiny(tmp_path / "run", steps=steps, **at, **{weight: value}))[1]
+
+    assert error(3, 0.3) == error(3, 0.0)  # step 2 is the ramp's first, with strength 0
+    assert error(4, 0.3) != error(4, 0.0)
 
 
 @pytest.mark.parametrize("flow", [True, False])
@@ -57,7 +72,8 @@ def test_what_the_video_discriminators_say_reaches_the_decoder(tmp_path, flow):
 def test_a_discriminator_sees_its_frames_and_the_real_flow(tmp_path):
     real, fake = rand(1, 7, 3, 16, 16), rand(1, 7, 3, 16, 16, seed=1)
     reals, fakes = split_views(real, fake, 2, DISFlow())
-    assert torch.equal(reals[1][0][0], real[0, 4:]) and torch.equal(fakes[1][0][1], fake[0, 1:4])
+    assert torch.equal(reals[1][0][0], real[0, 4:])
+    assert torch.equal(fakes[1][0][1], fake[0, 1:4])
     assert torch.equal(fakes[2][0][0], fake[0, ::3])
     for rate in (0, 1):
         groups, flow = reals[1 + rate]
