@@ -8,10 +8,29 @@ from torch import Tensor
 
 from vidgan.outputs import FlowEstimate, FrameOutput
 
+__all__ = ["FeatureExtractor", "FlowEstimator", "FrameGenerator"]
+
 
 @runtime_checkable
 class FrameGenerator(Protocol):
-    """Draws frame t from the conditions of frames t-L..t and the L frames before it (Eq. 3)."""
+    """Draws frame t from the conditions of frames t-L..t and the L frames before it.
+
+    The conditional distribution of Wang et al. 2018, arXiv:1808.06601, Eq. 3.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.rollout import StreamingGenerator
+        >>> class LastFrame:
+        ...     past_frames = 1
+        ...     def __call__(self, conditions, past, **options):
+        ...         return FrameOutput(frame=past[:, -1], hallucinated=past[:, -1])
+        >>> isinstance(LastFrame(), FrameGenerator)
+        True
+        >>> stream = StreamingGenerator(LastFrame())
+        >>> stream.reset(torch.ones(1, 1, 3, 8, 12))
+        >>> stream.step(torch.rand(1, 4, 8, 12)).mean()
+        tensor(1.)
+    """
 
     past_frames: int
 
@@ -36,7 +55,18 @@ class FrameGenerator(Protocol):
 
 @runtime_checkable
 class FlowEstimator(Protocol):
-    """Estimates the backward flow that carries ``previous`` onto ``current``."""
+    """Estimates the backward flow that carries ``previous`` onto ``current``.
+
+    Example:
+        >>> import torch
+        >>> def nothing_moves(current, previous):
+        ...     zeros = torch.zeros_like(current)
+        ...     return FlowEstimate(flow=zeros[:, :2], confidence=zeros[:, :1])
+        >>> isinstance(nothing_moves, FlowEstimator)
+        True
+        >>> nothing_moves(torch.rand(1, 3, 4, 6), torch.rand(1, 3, 4, 6)).flow.shape
+        torch.Size([1, 2, 4, 6])
+    """
 
     def __call__(self, current: Tensor, previous: Tensor) -> FlowEstimate:
         """Estimate flow so that ``flow_warp(previous, flow)`` looks like ``current``.
@@ -50,7 +80,18 @@ class FlowEstimator(Protocol):
 
 @runtime_checkable
 class FeatureExtractor(Protocol):
-    """A frozen network that gives the activations of several layers."""
+    """A frozen network that gives the activations of several layers.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.losses import PerceptualLoss
+        >>> def two_sizes(images):
+        ...     return images, torch.nn.functional.avg_pool2d(images, 2)
+        >>> isinstance(two_sizes, FeatureExtractor)
+        True
+        >>> PerceptualLoss(two_sizes)(torch.ones(1, 3, 4, 6), torch.zeros(1, 3, 4, 6))
+        tensor(20.)
+    """
 
     def __call__(self, images: Tensor) -> tuple[Tensor, ...]:
         """Extract features of images (B, 3, H, W), RGB in [-1, 1], coarsest layer last."""

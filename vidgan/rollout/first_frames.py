@@ -20,6 +20,12 @@ class FirstFrames(NamedTuple):
         state: to start the rollout from.
         hallucinate_only: make the first frame, or while training the first chunk, without warped
             pixels.
+
+    Example:
+        >>> conditions = torch.rand(1, 5, 4, 8, 12)
+        >>> first = GivenFrames(torch.zeros(1, 2, 3, 8, 12))(conditions)
+        >>> conditions[:, first.frames.shape[1] :].shape  # what a rollout from the state is given
+        torch.Size([1, 3, 4, 8, 12])
     """
 
     frames: Tensor
@@ -28,7 +34,17 @@ class FirstFrames(NamedTuple):
 
 
 class FirstFramePolicy(Protocol):
-    """Decides where the first frames of a video come from."""
+    """Decides where the first frames of a video come from. Any object that fits may be used.
+
+    Example:
+        >>> class GreyFrames:
+        ...     def __call__(self, conditions):
+        ...         batch, _, _, height, width = conditions.shape
+        ...         return GivenFrames(torch.zeros(batch, 2, 3, height, width))(conditions)
+        >>> policy: FirstFramePolicy = GreyFrames()
+        >>> policy(torch.rand(1, 5, 4, 8, 12)).frames.shape
+        torch.Size([1, 2, 3, 8, 12])
+    """
 
     def __call__(self, conditions: Tensor) -> FirstFrames:
         """Start a video.

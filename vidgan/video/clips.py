@@ -15,10 +15,22 @@ from vidgan.video.streams import ClipStream, StreamKind
 
 Clip = dict[str, Tensor]
 ClipTransform = Callable[[Clip, Mapping[str, StreamKind]], Clip]
+"""What `ClipDataset` calls on each clip: (stream -> (T, ...), stream -> kind) to the new clip."""
 
 
 class ClipIndex(NamedTuple):
-    """Where a clip comes from: sequence name and the indices of its frames."""
+    """Where a clip comes from.
+
+    Attributes:
+        sequence: name of the sequence.
+        frames: indices of the clip's frames within it, oldest first.
+
+    Example:
+        >>> from vidgan.video import TensorStream
+        >>> walk = TensorStream("image", {"walk": torch.zeros(7, 3, 4, 6)})
+        >>> ClipDataset({"frames": walk}, clip_length=3, stride=2).clip(1)
+        ClipIndex(sequence='walk', frames=(1, 3, 5))
+    """
 
     sequence: str
     frames: tuple[int, ...]

@@ -23,6 +23,13 @@ class SyntheticClip(NamedTuple):
         instances: int64 (T, 1, H, W): 0 background and ground, 1, 2, ... the shapes.
         flow: backward flow in pixels, (T, 2, H, W), whole numbers; frame 0 is zero.
         visibility: 1 where the previous frame shows the same point, (T, 1, H, W); frame 0 is 0.
+
+    Example:
+        >>> from vidgan.functional import flow_warp
+        >>> clip = SyntheticVideo((24, 32)).render(2)
+        >>> warped = flow_warp(clip.frames[:1], clip.flow[1:])
+        >>> bool((clip.visibility[1:] * (warped - clip.frames[1:])).abs().max() < 1e-4)
+        True
     """
 
     frames: Tensor
