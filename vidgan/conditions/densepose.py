@@ -8,8 +8,12 @@ from torch import Tensor
 from vidgan._checks import check_tensor
 from vidgan.conditions._chance import draw_kept
 
-#: Body parts of DensePose; the index 0 is background.
 NUM_DENSEPOSE_PARTS = 24
+"""How many parts of the body DensePose tells apart, 1 to 24; the index 0 is background.
+
+>>> NUM_DENSEPOSE_PARTS
+24
+"""
 
 
 def densepose_maps(

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from vidgan.conditions._keypoints import check_keypoints
 
-#: For each point of BODY_25, the points of MediaPipe whose mean it is.
 MEDIAPIPE_TO_BODY25: tuple[tuple[int, ...], ...] = (
     (0,),  # nose
     (11, 12),  # neck: mean of the shoulders
@@ -35,6 +34,11 @@ MEDIAPIPE_TO_BODY25: tuple[tuple[int, ...], ...] = (
     (32,),
     (30,),
 )
+"""For each of the 25 points of BODY_25, the one or two of MediaPipe's 33 whose mean it is.
+
+>>> MEDIAPIPE_TO_BODY25[1]  # the neck lies between the shoulders
+(11, 12)
+"""
 
 # Small toe, big toe, heel: the small toe lies beside the big one, away from the other foot.
 _SMALL_TOES = ((20, 19, 21), (23, 22, 24))

@@ -29,6 +29,14 @@ class OpenPosePeople(NamedTuple):
         keypoints: of the largest person, float32 (137, 3): x, y in pixels, and confidence; all 0
             where nobody was found.
         people: how many persons the file has.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "00000.json"
+        >>> _ = file.write_text('{"people": []}')
+        >>> keypoints, people = read_openpose(file)
+        >>> people, int(keypoints.count_nonzero())
+        (0, 0)
     """
 
     keypoints: Tensor

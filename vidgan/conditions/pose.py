@@ -18,6 +18,7 @@ from vidgan.conditions.densepose import densepose_maps
 from vidgan.conditions.pose_layout import POSE_STROKES, Stroke
 
 PosePart = Literal["body", "head", "hands", "face"]
+"""What `pose_skeleton` can draw; the head is the limbs from the nose to the ears."""
 
 _PARTS: tuple[PosePart, ...] = get_args(PosePart)
 _SHARE = 180  # the recorded drawings: limbs of 6 pixels in frames 1080 high

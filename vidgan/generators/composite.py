@@ -15,6 +15,7 @@ from vidgan.functional import (
 )
 
 CompositeForm = Literal["released", "paper"]
+"""How a `ForegroundComposite` puts the foreground in, over the frame or before the mask (Eq. 9)."""
 
 
 class FlowWarp(nn.Module):
