@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, get_origin
 
@@ -64,6 +65,8 @@ def missing_documentation(name: str, value: Any) -> list[str]:
     forward = vars(value).get("forward") if isinstance(value, type) else None
     if not has_example(text + ((forward and forward.__doc__) or "")):
         missing.append(f"{name} has no example (>>>) in its docstring")
+    if re.search(r">>> .*\bvidgan(\.\w+)*\._", text):
+        missing.append(f"{name} has an example that imports what is not public")
     if isinstance(value, type) and issubclass(value, nn.Module):
         inherited = inspect.getattr_static(value, "forward")
         if not inherited.__doc__:
@@ -186,6 +189,12 @@ def test_missing_documentation_is_found() -> None:
         1
         """
 
+    def private() -> None:
+        """Text.
+
+        >>> from vidgan._flo import write_flow
+        """
+
     no_example = "has no example (>>>) in its docstring"
     assert missing_documentation("Bare", Bare) == ["Bare has no docstring"]
     assert missing_documentation("BarePair", BarePair) == ["BarePair has no docstring"]
@@ -196,6 +205,9 @@ def test_missing_documentation_is_found() -> None:
     assert missing_documentation("Pair", Pair) == [f"Pair {no_example}"]
     assert missing_documentation("Interface", Interface) == [f"Interface {no_example}"]
     assert missing_documentation("skipped", skipped) == [f"skipped {no_example}"]
+    assert missing_documentation("private", private) == [
+        "private has an example that imports what is not public"
+    ]
     assert missing_documentation("shown", shown) == []
 
 
