@@ -49,6 +49,9 @@ class FrameGenerator(Protocol):
             past: the frames before, (B, L, 3, H, W), RGB in [-1, 1], oldest first.
             foreground_mask: 1 = foreground, (B, 1, H, W), where the generator has such a branch.
             hallucinate_only: leave the warped frame out, as for a first frame.
+
+        Returns:
+            The frame (B, 3, H, W) in [-1, 1], with the parts that it was composed from.
         """
         ...
 
@@ -74,6 +77,9 @@ class FlowEstimator(Protocol):
         Args:
             current: (B, 3, H, W), RGB in [-1, 1].
             previous: (B, 3, H, W), RGB in [-1, 1].
+
+        Returns:
+            The flow (B, 2, H, W) in pixels, and its confidence (B, 1, H, W) in [0, 1].
         """
         ...
 

@@ -48,9 +48,11 @@ _FOOT_WIDTH = 0.35  # of the foot's length
 def mediapipe_to_body25(landmarks: Tensor) -> Tensor:
     """Turn the 33 points of MediaPipe's pose into the 25 of OpenPose's BODY_25.
 
-    `MEDIAPIPE_TO_BODY25` says which points are taken. A mean has the lower of its points'
-    confidences. MediaPipe has one tip of the foot, taken as the big toe; the small toe is put
-    0.35 foot lengths beside it, on the side away from the other foot, with half its confidence.
+    From BlazePose (Bazarevsky et al. 2020, arXiv:2006.10204) to the points of OpenPose (Cao et al.
+    2019, arXiv:1812.08008). `MEDIAPIPE_TO_BODY25` says which points are taken. A mean has the
+    lower of its points' confidences. MediaPipe has one tip of the foot, taken as the big toe; the
+    small toe is put 0.35 foot lengths beside it, on the side away from the other foot, with half
+    its confidence.
 
     Args:
         landmarks: (33, 3) or (T, 33, 3): x, y in pixels, and visibility in [0, 1].

@@ -46,11 +46,15 @@ class OpenPosePeople(NamedTuple):
 def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
     """Read the keypoints of the largest person from an OpenPose JSON file (BODY_25).
 
-    The largest is the one whose body points with confidence above 0.01 span the largest box.
+    The format of Cao et al. 2019, "OpenPose" (arXiv:1812.08008). The largest person is the one
+    whose body points with confidence above 0.01 span the largest box.
     Face and hands may be missing; their points then have confidence 0.
 
     Args:
         path: the file.
+
+    Returns:
+        The keypoints (137, 3) of that person, and how many there are.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -82,11 +86,13 @@ def write_openpose(path: str | os.PathLike[str], keypoints: Tensor) -> None:
     """Write one person's keypoints as OpenPose does, to a hundredth of a pixel.
 
     Args:
-        path: the file to write.
-        keypoints: (137, 3).
+        path: the file to write; its folder must exist.
+        keypoints: (137, 3), x, y in pixels, and confidence.
 
     Raises:
-        TypeError, ValueError: ``keypoints`` are not (137, 3) finite numbers.
+        TypeError: ``keypoints`` is no real-valued tensor.
+        ValueError: wrong shape, or a number that is not finite.
+        OSError: the folder does not exist or cannot be written to.
 
     Example:
         >>> import tempfile

@@ -34,6 +34,12 @@ def pose_line_widths(size: Sequence[int]) -> tuple[int, int]:
     Args:
         size: (H, W).
 
+    Returns:
+        Width of limbs, width of lines.
+
+    Raises:
+        ValueError: ``size`` is no such pair of whole numbers of at least 1.
+
     Example:
         >>> pose_line_widths((1080, 1920)), pose_line_widths((128, 96))
         ((6, 2), (2, 1))

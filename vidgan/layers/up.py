@@ -27,7 +27,7 @@ class UpBlock(nn.Module):
         norm: see `make_norm`.
 
     Raises:
-        ValueError: ``upsampling`` is neither.
+        ValueError: ``upsampling`` or ``norm`` is unknown.
 
     Example:
         >>> import torch

@@ -51,6 +51,9 @@ class FirstFramePolicy(Protocol):
 
         Args:
             conditions: its condition maps, (B, T, C, H, W), T at least L.
+
+        Returns:
+            The frames that are there already, and the state to go on from.
         """
         ...
 
@@ -60,6 +63,10 @@ class GivenFrames:
 
     Args:
         frames: (B, L, 3, H, W), RGB in [-1, 1].
+
+    Raises:
+        TypeError: ``frames`` is not a floating-point tensor.
+        ValueError: ``frames`` is not 5-dimensional.
 
     Example:
         >>> first = GivenFrames(torch.zeros(1, 2, 3, 8, 12))(torch.rand(1, 5, 4, 8, 12))
@@ -76,6 +83,7 @@ class GivenFrames:
         """Start a video; see `FirstFramePolicy`.
 
         Raises:
+            TypeError: the conditions are not floating-point.
             ValueError: the conditions are fewer than L, or of another size.
         """
         length = self.frames.shape[1]
@@ -96,6 +104,9 @@ class OwnFirstFrame:
         past_frames: L of the generator.
         image_channels: channels of a frame.
 
+    Raises:
+        ValueError: past_frames is below 1.
+
     Example:
         >>> first = OwnFirstFrame(2)(torch.rand(1, 5, 4, 8, 12))
         >>> first.frames.shape[1], float(first.state.past_frames.abs().sum())
@@ -111,6 +122,7 @@ class OwnFirstFrame:
         """Start a video; see `FirstFramePolicy`.
 
         Raises:
+            TypeError: the conditions are not floating-point.
             ValueError: there are no conditions.
         """
         _check_conditions(conditions, 1, "OwnFirstFrame")
@@ -127,6 +139,9 @@ class SingleImageFrames:
     Args:
         generator: from condition maps (B, C, H, W) to a frame (B, 3, H, W).
         past_frames: L of the video generator.
+
+    Raises:
+        ValueError: past_frames is below 1.
 
     Example:
         >>> from torch import nn
@@ -145,7 +160,8 @@ class SingleImageFrames:
         """Start a video; see `FirstFramePolicy`. No gradient is recorded.
 
         Raises:
-            ValueError: the conditions are fewer than L, or do not fit the generator.
+            TypeError: the conditions are not floating-point.
+            ValueError: the conditions are fewer than L, or the generator refuses them.
         """
         _check_conditions(conditions, self.past_frames, "SingleImageFrames")
         frames = [self.generator(conditions[:, t]) for t in range(self.past_frames)]

@@ -57,7 +57,9 @@ class ClipDataset(Dataset[Clip]):
         in the order of ``sequences`` and the index of the clip's first frame.
 
     Raises:
-        ValueError: streams disagree in sequences, lengths or sizes, or no sequence is long enough.
+        ValueError: streams disagree in sequences, lengths or sizes, none is given, one is named
+            ``"index"``, a number is below 1, or no sequence is long enough.
+        IndexError: there is no such item.
 
     Example:
         >>> from vidgan.video import TensorStream
@@ -107,7 +109,11 @@ class ClipDataset(Dataset[Clip]):
         return {**clip, "index": torch.tensor([number, start])}
 
     def clip(self, index: int) -> ClipIndex:
-        """Say which frames item ``index`` holds, without loading them."""
+        """Say which frames item ``index`` holds, without loading them.
+
+        Raises:
+            IndexError: there is no such item.
+        """
         number, start = self._locate(index)
         frames = range(start, start + self._span, self.stride)
         return ClipIndex(self.sequences[number], tuple(frames))

@@ -199,7 +199,7 @@ def read_video(
         Frames, their times and the frame rate.
 
     Raises:
-        ImportError, FileNotFoundError, ValueError: as in `VideoReader`.
+        ImportError, FileNotFoundError, ValueError: as in `VideoReader`, or max_frames is below 1.
 
     Example:
         >>> import tempfile

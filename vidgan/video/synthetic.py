@@ -87,7 +87,11 @@ class SyntheticVideo:
         self._layers = [background, ground, *shapes]  # back to front
 
     def render(self, num_frames: int) -> SyntheticClip:
-        """Render the first ``num_frames`` frames, with labels and true flow."""
+        """Render the first ``num_frames`` frames T, with labels and true flow.
+
+        Raises:
+            ValueError: ``num_frames`` is below 1.
+        """
         check_positive(num_frames, "SyntheticVideo.render", "num_frames")
         steps = [self._render_frame(t) for t in range(num_frames)]
         frames, tops = torch.stack([s[0] for s in steps]), torch.stack([s[1] for s in steps])
