@@ -19,12 +19,13 @@ __all__ = [
 class FrameOutput(NamedTuple):
     """One generated frame and the parts it was composed from (Wang et al. 2018, Eq. 4).
 
-    The three last fields are None for a generator without a flow branch. In a step that takes the
-    hallucinated frame alone they are there, but have no part in ``frame``.
+    ``warped``, ``flow`` and ``occlusion_mask`` are None for a generator without a flow branch. In
+    a step that takes the hallucinated frame alone they are there, but have no part in ``frame``.
 
     Attributes:
         frame: the generated frame, (B, C, H, W), RGB in [-1, 1].
-        hallucinated: the frame drawn by the image branch alone, (B, C, H, W).
+        hallucinated: the frame without warped pixels, (B, C, H, W): that of the image branch,
+            with the foreground where there is a foreground part.
         warped: the last past frame warped by ``flow``, (B, C, H, W).
         flow: backward flow in pixels, (B, 2, H, W).
         occlusion_mask: 1 = hallucinate, 0 = warp, (B, 1, H, W) in [0, 1].
