@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.pycode import ModuleAnalyzer
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the gallery shows condition maps that the recipes draw
@@ -29,6 +30,12 @@ for package in pkgutil.iter_modules(vidgan.__path__, "vidgan."):
         if inspect.isclass(value) or inspect.isroutine(value):
             PUBLIC[f"{value.__module__}.{name}"] = f"{package.name}.{name}"
 
+ATTRIBUTES = {}
+"""Name of a constant or type alias -> the lines of the text below its assignment."""
+for module_info in pkgutil.walk_packages(vidgan.__path__, "vidgan."):
+    texts = ModuleAnalyzer.for_module(module_info.name).find_attr_docs()
+    ATTRIBUTES.update({name: lines for (scope, name), lines in texts.items() if not scope})
+
 project = "vidgan"
 author = "The vidgan authors"
 copyright = "The vidgan authors"  # noqa: A001 - Sphinx' name
@@ -37,8 +44,6 @@ version = release = vidgan.__version__
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
-    "sphinx.ext.extlinks",
     "sphinx.ext.intersphinx",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
@@ -66,7 +71,7 @@ nitpick_ignore_regex = [
 
 # What the docstrings name in single backticks is found wherever it is documented.
 default_role = "any"
-autodoc_default_options = {"members": True}
+autodoc_default_options = {"members": True, "special-members": "__call__"}
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
@@ -134,8 +139,18 @@ def without_zip(_app: Sphinx, docname: str, source: list[str]) -> None:
         )[0]
 
 
+def describe_attribute(
+    _app: Sphinx, what: str, name: str, _value: object, _options: object, lines: list[str]
+) -> None:
+    """Say what a constant is, whose own docstring is that of its type."""
+    if what == "data":
+        lines[:] = ATTRIBUTES.get(name.rpartition(".")[2], [])
+
+
 def setup(app: Sphinx) -> None:
     """Register the handlers."""
+    # after napoleon, which would take what stands before a colon for a type
+    app.connect("autodoc-process-docstring", describe_attribute, priority=900)
     app.connect("missing-reference", resolve_name)
     app.connect("autodoc-skip-member", skip_fields)
     app.connect("source-read", without_zip)

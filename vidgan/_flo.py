@@ -103,7 +103,7 @@ def write_flow(path: str | os.PathLike[str], flow: Tensor) -> None:
 
     Raises:
         TypeError: ``flow`` is not a floating-point tensor.
-        ValueError: ``flow`` is not (2, H, W).
+        ValueError: ``flow`` is not (2, H, W), or a side is 0 or above 99,999.
         OSError: the folder does not exist or cannot be written to.
 
     Example:

@@ -14,6 +14,8 @@ import torch
 
 from vidgan._files import replace_on_success
 
+__all__ = ["load_checkpoint", "save_checkpoint"]
+
 
 def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> None:
     """Write a checkpoint so that a crash leaves the old file or the new one, never half of one.

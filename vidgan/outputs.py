@@ -6,21 +6,41 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+__all__ = [
+    "FlowEstimate",
+    "FrameOutput",
+    "InstanceFeatures",
+    "PatchOutput",
+    "RolloutOutput",
+    "ScaleFeatures",
+]
+
 
 class FrameOutput(NamedTuple):
     """One generated frame and the parts it was composed from (Wang et al. 2018, Eq. 4).
 
-    The three last fields are None for a generator without a flow branch. In a step that takes the
-    hallucinated frame alone they are there, but have no part in ``frame``.
+    ``warped``, ``flow`` and ``occlusion_mask`` are None for a generator without a flow branch. In
+    a step that takes the hallucinated frame alone they are there, but have no part in ``frame``.
 
     Attributes:
         frame: the generated frame, (B, C, H, W), RGB in [-1, 1].
-        hallucinated: the frame drawn by the image branch alone, (B, C, H, W).
+        hallucinated: the frame without warped pixels, (B, C, H, W): that of the image branch,
+            with the foreground where there is a foreground part.
         warped: the last past frame warped by ``flow``, (B, C, H, W).
         flow: backward flow in pixels, (B, 2, H, W).
         occlusion_mask: 1 = hallucinate, 0 = warp, (B, 1, H, W) in [0, 1].
         coarser: the frames that a `CoarseToFineGenerator` drew at its coarser scales on the way,
             the next coarser one first.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.functional import occlusion_composite
+        >>> from vidgan.models import composite_generator
+        >>> generator = composite_generator(4, base_channels=8, num_downsamplings=2, num_blocks=2)
+        >>> out = generator(torch.rand(1, 3, 4, 32, 48), torch.rand(1, 2, 3, 32, 48))
+        >>> again = occlusion_composite(out.hallucinated, out.warped, out.occlusion_mask)
+        >>> torch.equal(out.frame, again)
+        True
     """
 
     frame: Tensor
@@ -38,6 +58,15 @@ class ScaleFeatures(NamedTuple):
         image: of the image branch, (B, C, H, W).
         flow: of the flow branch, or None.
         foreground: of the foreground part, or None.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.models import composite_generator
+        >>> generator = composite_generator(4, base_channels=8, num_downsamplings=2, num_blocks=2)
+        >>> maps, past = torch.rand(1, 3, 4, 32, 48), torch.rand(1, 2, 3, 32, 48)
+        >>> output, features = generator.forward_with_features(maps, past)
+        >>> features.image.shape, features.foreground is None
+        (torch.Size([1, 8, 32, 48]), True)
     """
 
     image: Tensor
@@ -54,6 +83,16 @@ class RolloutOutput(NamedTuple):
         warped: (B, T, C, H, W) or None.
         flows: (B, T, 2, H, W) in pixels, or None; flow t leads from frame t to frame t-1.
         occlusion_masks: (B, T, 1, H, W) in [0, 1], or None.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.models import composite_generator
+        >>> from vidgan.rollout import RolloutState, SequentialRollout
+        >>> generator = composite_generator(4, base_channels=8, num_downsamplings=2, num_blocks=2)
+        >>> state = RolloutState(torch.zeros(1, 2, 3, 32, 48), torch.rand(1, 2, 4, 32, 48))
+        >>> output, state = SequentialRollout(generator)(torch.rand(1, 5, 4, 32, 48), state)
+        >>> output.frames.shape, output.occlusion_masks.shape
+        (torch.Size([1, 5, 3, 32, 48]), torch.Size([1, 5, 1, 32, 48]))
     """
 
     frames: Tensor
@@ -69,6 +108,13 @@ class FlowEstimate(NamedTuple):
     Attributes:
         flow: (B, 2, H, W) in pixels, channel 0 = x (right), 1 = y (down).
         confidence: (B, 1, H, W) in [0, 1]; 0 where the flow is not to be used.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.losses import FlowLoss
+        >>> estimate = FlowEstimate(torch.zeros(1, 2, 4, 6), torch.ones(1, 1, 4, 6))
+        >>> FlowLoss()(torch.ones(1, 2, 4, 6), estimate.flow, estimate.confidence)
+        tensor(10.)
     """
 
     flow: Tensor
@@ -81,6 +127,13 @@ class PatchOutput(NamedTuple):
     Attributes:
         logits: (B, 1, h, w), one unbounded score per patch.
         features: the activations of every layer before the logits, first layer first.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.discriminators import PatchDiscriminator
+        >>> output = PatchDiscriminator(3, 8)(torch.zeros(1, 3, 32, 48))
+        >>> output.logits.shape, [layer.shape[1] for layer in output.features]
+        (torch.Size([1, 1, 7, 9]), [8, 16, 32, 64])
     """
 
     logits: Tensor
@@ -95,6 +148,14 @@ class InstanceFeatures(NamedTuple):
         ids: (N,), the instances' ids, integers.
         samples: (N,), the number within the batch of the sample that each instance is in.
         counts: (N,), the number of pixels of each instance, at least 1.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.functional import instance_features
+        >>> features, instances = torch.rand(1, 3, 4, 6), torch.zeros(1, 1, 4, 6).long()
+        >>> table = instance_features(features, instances)
+        >>> table.means.shape, table.ids, table.counts
+        (torch.Size([1, 3]), tensor([0]), tensor([24]))
     """
 
     means: Tensor

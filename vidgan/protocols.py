@@ -8,10 +8,29 @@ from torch import Tensor
 
 from vidgan.outputs import FlowEstimate, FrameOutput
 
+__all__ = ["FeatureExtractor", "FlowEstimator", "FrameGenerator"]
+
 
 @runtime_checkable
 class FrameGenerator(Protocol):
-    """Draws frame t from the conditions of frames t-L..t and the L frames before it (Eq. 3)."""
+    """Draws frame t from the conditions of frames t-L..t and the L frames before it.
+
+    The conditional distribution of Wang et al. 2018, arXiv:1808.06601, Eq. 3.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.rollout import StreamingGenerator
+        >>> class LastFrame:
+        ...     past_frames = 1
+        ...     def __call__(self, conditions, past, **options):
+        ...         return FrameOutput(frame=past[:, -1], hallucinated=past[:, -1])
+        >>> isinstance(LastFrame(), FrameGenerator)
+        True
+        >>> stream = StreamingGenerator(LastFrame())
+        >>> stream.reset(torch.ones(1, 1, 3, 8, 12))
+        >>> stream.step(torch.rand(1, 4, 8, 12)).mean()
+        tensor(1.)
+    """
 
     past_frames: int
 
@@ -30,13 +49,27 @@ class FrameGenerator(Protocol):
             past: the frames before, (B, L, 3, H, W), RGB in [-1, 1], oldest first.
             foreground_mask: 1 = foreground, (B, 1, H, W), where the generator has such a branch.
             hallucinate_only: leave the warped frame out, as for a first frame.
+
+        Returns:
+            The frame (B, 3, H, W) in [-1, 1], with the parts that it was composed from.
         """
         ...
 
 
 @runtime_checkable
 class FlowEstimator(Protocol):
-    """Estimates the backward flow that carries ``previous`` onto ``current``."""
+    """Estimates the backward flow that carries ``previous`` onto ``current``.
+
+    Example:
+        >>> import torch
+        >>> def nothing_moves(current, previous):
+        ...     zeros = torch.zeros_like(current)
+        ...     return FlowEstimate(flow=zeros[:, :2], confidence=zeros[:, :1])
+        >>> isinstance(nothing_moves, FlowEstimator)
+        True
+        >>> nothing_moves(torch.rand(1, 3, 4, 6), torch.rand(1, 3, 4, 6)).flow.shape
+        torch.Size([1, 2, 4, 6])
+    """
 
     def __call__(self, current: Tensor, previous: Tensor) -> FlowEstimate:
         """Estimate flow so that ``flow_warp(previous, flow)`` looks like ``current``.
@@ -44,13 +77,27 @@ class FlowEstimator(Protocol):
         Args:
             current: (B, 3, H, W), RGB in [-1, 1].
             previous: (B, 3, H, W), RGB in [-1, 1].
+
+        Returns:
+            The flow (B, 2, H, W) in pixels, and its confidence (B, 1, H, W) in [0, 1].
         """
         ...
 
 
 @runtime_checkable
 class FeatureExtractor(Protocol):
-    """A frozen network that gives the activations of several layers."""
+    """A frozen network that gives the activations of several layers.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.losses import PerceptualLoss
+        >>> def two_sizes(images):
+        ...     return images, torch.nn.functional.avg_pool2d(images, 2)
+        >>> isinstance(two_sizes, FeatureExtractor)
+        True
+        >>> PerceptualLoss(two_sizes)(torch.ones(1, 3, 4, 6), torch.zeros(1, 3, 4, 6))
+        tensor(20.)
+    """
 
     def __call__(self, images: Tensor) -> tuple[Tensor, ...]:
         """Extract features of images (B, 3, H, W), RGB in [-1, 1], coarsest layer last."""

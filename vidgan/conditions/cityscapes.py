@@ -42,20 +42,36 @@ _CLASSES: tuple[tuple[str, tuple[int, int, int]], ...] = (
 )
 # fmt: on
 
-#: Names of the 35 classes; the position is the id. Licence plates, which the data set numbers -1,
-#: are the last: ids in a file are not negative.
 CITYSCAPES_NAMES: tuple[str, ...] = tuple(name for name, _ in _CLASSES)
+"""Names of the 35 classes; the position is the id, 0 to 34.
 
-#: The colour of each of the 35 classes, RGB in 0 to 255.
+Licence plates, which the data set numbers -1, are the last, as ids in a file are not negative.
+
+>>> CITYSCAPES_NAMES[26]
+'car'
+"""
+
 CITYSCAPES_COLOURS: tuple[tuple[int, int, int], ...] = tuple(colour for _, colour in _CLASSES)
+"""The colour of each of the 35 classes, R, G, B of 0 to 255; the position is the id.
 
-#: Ids of people and vehicles: the foreground of Wang et al. 2018, arXiv:1808.06601, Eq. 9.
+>>> CITYSCAPES_COLOURS[26]
+(0, 0, 142)
+"""
+
 CITYSCAPES_FOREGROUND: tuple[int, ...] = tuple(range(24, 34))
+"""Ids of people and vehicles, the foreground of Wang et al. 2018, arXiv:1808.06601, Eq. 9.
 
-#: Ids of the 19 classes that segmentation networks are trained on, in the order of their
-#: training ids 0 to 18.
+>>> [CITYSCAPES_NAMES[label] for label in CITYSCAPES_FOREGROUND][:3]
+['person', 'rider', 'car']
+"""
+
 CITYSCAPES_TRAIN_IDS: tuple[int, ...] = (
     *(7, 8, 11, 12, 13, 17),
     *range(19, 29),
     *(31, 32, 33),
 )
+"""Ids of the 19 classes that segmentation networks are trained on; the position is the training id.
+
+>>> CITYSCAPES_NAMES[CITYSCAPES_TRAIN_IDS[13]]
+'car'
+"""

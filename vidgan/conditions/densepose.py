@@ -8,8 +8,12 @@ from torch import Tensor
 from vidgan._checks import check_tensor
 from vidgan.conditions._chance import draw_kept
 
-#: Body parts of DensePose; the index 0 is background.
 NUM_DENSEPOSE_PARTS = 24
+"""How many parts of the body DensePose tells apart, 1 to 24; the index 0 is background.
+
+>>> NUM_DENSEPOSE_PARTS
+24
+"""
 
 
 def densepose_maps(
@@ -18,7 +22,7 @@ def densepose_maps(
     drop_probability: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Scale DensePose maps to [-1, 1].
+    """Scale the maps of DensePose (Güler et al. 2018, arXiv:1802.00434) to [-1, 1].
 
     Args:
         densepose: uint8, (3, H, W) or (T, 3, H, W): two surface coordinates of 0 to 255, and the

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 NUM_LANDMARKS = 68
+"""How many landmarks a face has, in the order of iBUG 300-W, which dlib uses too.
+
+>>> NUM_LANDMARKS
+68
+"""
 
 #: Points 68 to 82 are these outline points reflected upwards; they close the forehead.
 MIRRORED_POINTS: tuple[int, ...] = tuple(range(15, 0, -1))
 
-#: The 14 edge lists, in the order of the distance maps.
 FACE_EDGE_LISTS: tuple[tuple[int, ...], ...] = (
     (*range(17), *range(68, 83), 0),  # outline with forehead
     tuple(range(17, 22)),  # brows
@@ -24,8 +28,14 @@ FACE_EDGE_LISTS: tuple[tuple[int, ...], ...] = (
     tuple(range(60, 65)),  # inner mouth
     (*range(64, 68), 60),
 )
+"""The 14 lines of a face as indices of landmarks, in the order of the distance maps.
 
-#: Part id and corner points of each filled region; a later region covers an earlier one.
+From 68 on they are the points that close the forehead, which are the outline turned upwards.
+
+>>> len(FACE_EDGE_LISTS), FACE_EDGE_LISTS[1]  # a brow
+(14, (17, 18, 19, 20, 21))
+"""
+
 FACE_PARTS: tuple[tuple[int, tuple[int, ...]], ...] = (
     (1, (*range(17), *range(68, 83))),
     (2, tuple(range(17, 22))),
@@ -36,6 +46,14 @@ FACE_PARTS: tuple[tuple[int, tuple[int, ...]], ...] = (
     (5, tuple(range(48, 60))),
     (6, tuple(range(60, 68))),
 )
+"""The filled parts of a face as (part id, corner points); a later one covers an earlier one.
+
+Ids are 1 face, 2 brows, 3 nose, 4 eyes, 5 mouth, 6 inside of the mouth; points are those of
+`FACE_EDGE_LISTS`.
+
+>>> FACE_PARTS[3]
+(3, (28, 31, 32, 33, 34, 35))
+"""
 
 
 def curve_triples(edge_list: tuple[int, ...]) -> list[tuple[int, int, int]]:

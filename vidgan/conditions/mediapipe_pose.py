@@ -7,7 +7,6 @@ from torch import Tensor
 
 from vidgan.conditions._keypoints import check_keypoints
 
-#: For each point of BODY_25, the points of MediaPipe whose mean it is.
 MEDIAPIPE_TO_BODY25: tuple[tuple[int, ...], ...] = (
     (0,),  # nose
     (11, 12),  # neck: mean of the shoulders
@@ -35,6 +34,11 @@ MEDIAPIPE_TO_BODY25: tuple[tuple[int, ...], ...] = (
     (32,),
     (30,),
 )
+"""For each of the 25 points of BODY_25, the one or two of MediaPipe's 33 whose mean it is.
+
+>>> MEDIAPIPE_TO_BODY25[1]  # the neck lies between the shoulders
+(11, 12)
+"""
 
 # Small toe, big toe, heel: the small toe lies beside the big one, away from the other foot.
 _SMALL_TOES = ((20, 19, 21), (23, 22, 24))
@@ -44,9 +48,11 @@ _FOOT_WIDTH = 0.35  # of the foot's length
 def mediapipe_to_body25(landmarks: Tensor) -> Tensor:
     """Turn the 33 points of MediaPipe's pose into the 25 of OpenPose's BODY_25.
 
-    `MEDIAPIPE_TO_BODY25` says which points are taken. A mean has the lower of its points'
-    confidences. MediaPipe has one tip of the foot, taken as the big toe; the small toe is put
-    0.35 foot lengths beside it, on the side away from the other foot, with half its confidence.
+    From BlazePose (Bazarevsky et al. 2020, arXiv:2006.10204) to the points of OpenPose (Cao et al.
+    2019, arXiv:1812.08008). `MEDIAPIPE_TO_BODY25` says which points are taken. A mean has the
+    lower of its points' confidences. MediaPipe has one tip of the foot, taken as the big toe; the
+    small toe is put 0.35 foot lengths beside it, on the side away from the other foot, with half
+    its confidence.
 
     Args:
         landmarks: (33, 3) or (T, 33, 3): x, y in pixels, and visibility in [0, 1].

@@ -29,6 +29,14 @@ class OpenPosePeople(NamedTuple):
         keypoints: of the largest person, float32 (137, 3): x, y in pixels, and confidence; all 0
             where nobody was found.
         people: how many persons the file has.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "00000.json"
+        >>> _ = file.write_text('{"people": []}')
+        >>> keypoints, people = read_openpose(file)
+        >>> people, int(keypoints.count_nonzero())
+        (0, 0)
     """
 
     keypoints: Tensor
@@ -38,11 +46,15 @@ class OpenPosePeople(NamedTuple):
 def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
     """Read the keypoints of the largest person from an OpenPose JSON file (BODY_25).
 
-    The largest is the one whose body points with confidence above 0.01 span the largest box.
+    The format of Cao et al. 2019, "OpenPose" (arXiv:1812.08008). The largest person is the one
+    whose body points with confidence above 0.01 span the largest box.
     Face and hands may be missing; their points then have confidence 0.
 
     Args:
         path: the file.
+
+    Returns:
+        The keypoints (137, 3) of that person, and how many there are.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -74,11 +86,13 @@ def write_openpose(path: str | os.PathLike[str], keypoints: Tensor) -> None:
     """Write one person's keypoints as OpenPose does, to a hundredth of a pixel.
 
     Args:
-        path: the file to write.
-        keypoints: (137, 3).
+        path: the file to write; its folder must exist.
+        keypoints: (137, 3), x, y in pixels, and confidence.
 
     Raises:
-        TypeError, ValueError: ``keypoints`` are not (137, 3) finite numbers.
+        TypeError: ``keypoints`` is no real-valued tensor.
+        ValueError: wrong shape, or a number that is not finite.
+        OSError: the folder does not exist or cannot be written to.
 
     Example:
         >>> import tempfile

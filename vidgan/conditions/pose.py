@@ -18,6 +18,7 @@ from vidgan.conditions.densepose import densepose_maps
 from vidgan.conditions.pose_layout import POSE_STROKES, Stroke
 
 PosePart = Literal["body", "head", "hands", "face"]
+"""What `pose_skeleton` can draw; the head is the limbs from the nose to the ears."""
 
 _PARTS: tuple[PosePart, ...] = get_args(PosePart)
 _SHARE = 180  # the recorded drawings: limbs of 6 pixels in frames 1080 high
@@ -32,6 +33,12 @@ def pose_line_widths(size: Sequence[int]) -> tuple[int, int]:
 
     Args:
         size: (H, W).
+
+    Returns:
+        Width of limbs, width of lines.
+
+    Raises:
+        ValueError: ``size`` is no such pair of whole numbers of at least 1.
 
     Example:
         >>> pose_line_widths((1080, 1920)), pose_line_widths((128, 96))

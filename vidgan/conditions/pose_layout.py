@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-#: 25 of the body (BODY_25), 70 of the face, 21 of the left hand, 21 of the right hand.
 NUM_KEYPOINTS = 137
+"""How many keypoints a person has, 25 of the body (BODY_25), 70 of the face, 21 of each hand.
+
+>>> NUM_KEYPOINTS == 25 + 70 + 2 * 21
+True
+"""
+
 BODY = slice(0, 25)
 FACE = slice(25, 95)
 LEFT_HAND = slice(95, 116)
@@ -21,6 +26,11 @@ class Stroke(NamedTuple):
         part: "head" (limbs from the nose to the ears), "body", "hands" or "face".
         points: indices among the 137 keypoints.
         colour: R, G, B of 0 to 255.
+
+    Example:
+        >>> limb = POSE_STROKES[5]
+        >>> limb.part, limb.points, limb.colour
+        ('body', (1, 8), (153, 0, 0))
     """
 
     part: str
@@ -28,7 +38,6 @@ class Stroke(NamedTuple):
     colour: Colour
 
 
-#: The limbs of BODY_25 with their colours, in the order of drawing.
 BODY_LIMBS: tuple[tuple[int, int, Colour], ...] = (
     (17, 15, (153, 0, 153)),
     (15, 0, (153, 0, 102)),
@@ -55,8 +64,14 @@ BODY_LIMBS: tuple[tuple[int, int, Colour], ...] = (
     (14, 19, (0, 0, 153)),
     (19, 20, (0, 0, 153)),
 )
+"""The limbs as (point, point, colour) in the order of drawing.
 
-#: The fingers, thumb first, among the 21 points of a hand; point 0 is the wrist.
+Points are indices in BODY_25, colours R, G, B of 0 to 255.
+
+>>> BODY_LIMBS[5]  # from the neck to the middle of the hips
+(1, 8, (153, 0, 0))
+"""
+
 FINGERS: tuple[tuple[tuple[int, ...], Colour], ...] = (
     ((0, 1, 2, 3, 4), (204, 0, 0)),
     ((0, 5, 6, 7, 8), (163, 204, 0)),
@@ -64,8 +79,15 @@ FINGERS: tuple[tuple[tuple[int, ...], Colour], ...] = (
     ((0, 13, 14, 15, 16), (0, 82, 204)),
     ((0, 17, 18, 19, 20), (163, 0, 204)),
 )
+"""The fingers of a hand as (points, colour), thumb first.
 
-#: The lines among the 70 points of a face; its outline (0-16) and pupils (68, 69) are not drawn.
+Points are indices among the 21 of the hand, from the wrist 0 to the tip; colours R, G, B of 0 to
+255.
+
+>>> FINGERS[0]
+((0, 1, 2, 3, 4), (204, 0, 0))
+"""
+
 FACE_LINES: tuple[tuple[int, ...], ...] = (
     tuple(range(17, 22)),  # brows
     tuple(range(22, 27)),
@@ -75,10 +97,16 @@ FACE_LINES: tuple[tuple[int, ...], ...] = (
     (*range(42, 48), 42),
     (*range(48, 60), 48),  # mouth
 )
+"""The lines of a face that a skeleton has, as indices among OpenPose's 70 points of the face.
+
+Its outline (0 to 16), its inner lips (60 to 67) and its pupils (68, 69) are not drawn.
+
+>>> FACE_LINES[0], FACE_LINES[2]  # a brow, the bridge of the nose
+((17, 18, 19, 20, 21), (27, 28, 29, 30))
+"""
 
 _HEAD = {0, 15, 16, 17, 18}
 
-#: All strokes in the order of drawing: limbs, fingers of the left and of the right hand, face.
 POSE_STROKES: tuple[Stroke, ...] = (
     *(Stroke("head" if {a, b} <= _HEAD else "body", (a, b), c) for a, b, c in BODY_LIMBS),
     *(
@@ -91,3 +119,10 @@ POSE_STROKES: tuple[Stroke, ...] = (
         for points in FACE_LINES
     ),
 )
+"""Every `Stroke` of a skeleton in the order of drawing.
+
+First come the limbs, then the fingers of the left and of the right hand, then the face.
+
+>>> len(POSE_STROKES), POSE_STROKES[-1].part
+(41, 'face')
+"""

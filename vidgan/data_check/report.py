@@ -13,6 +13,12 @@ class Finding(NamedTuple):
         message: the rule that is broken.
         times: how often it is broken.
         examples: the first few places, paths relative to the folder, with what was got.
+
+    Example:
+        >>> import tempfile
+        >>> from vidgan.data_check import check_data
+        >>> check_data(tempfile.mkdtemp()).problems[0].code
+        'no_images'
     """
 
     code: str
@@ -28,6 +34,16 @@ class KindSummary(NamedTuple):
         sequences: number of sequences that have such files.
         files: number of files.
         sizes: the sizes (H, W) found, at most 10 of them; none for landmarks and keypoints.
+
+    Example:
+        >>> import tempfile, torch
+        >>> from pathlib import Path
+        >>> from vidgan.data_check import check_data
+        >>> from vidgan.video import write_frames
+        >>> folder = tempfile.mkdtemp()
+        >>> _ = write_frames(Path(folder) / "images" / "walk", torch.zeros(3, 3, 4, 6))
+        >>> check_data(folder).kinds["images"]
+        KindSummary(sequences=1, files=3, sizes=((4, 6),))
     """
 
     sequences: int
@@ -41,6 +57,16 @@ class SequenceSummary(NamedTuple):
     Attributes:
         frames: number of images.
         size: (H, W) of its first readable image, or None.
+
+    Example:
+        >>> import tempfile, torch
+        >>> from pathlib import Path
+        >>> from vidgan.data_check import check_data
+        >>> from vidgan.video import write_frames
+        >>> folder = tempfile.mkdtemp()
+        >>> _ = write_frames(Path(folder) / "images" / "walk", torch.zeros(3, 3, 4, 6))
+        >>> check_data(folder).sequences["walk"]
+        SequenceSummary(frames=3, size=(4, 6))
     """
 
     frames: int
@@ -60,6 +86,13 @@ class DataReport(NamedTuple):
         class_names: the names of the classes 0, 1, ..., as in ``dataset.json``, or none.
         problems: what must be repaired before training.
         warnings: what should be looked at.
+
+    Example:
+        >>> import tempfile
+        >>> from vidgan.data_check import check_data
+        >>> report = check_data(tempfile.mkdtemp())
+        >>> report.is_good, [problem.code for problem in report.problems]
+        (False, ['no_images'])
     """
 
     path: str

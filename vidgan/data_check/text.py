@@ -13,6 +13,12 @@ _NUM_ROWS = 40
 def report_to_text(report: DataReport) -> str:
     """Lay out a report as plain text: tables, then warnings and problems, then the verdict.
 
+    Args:
+        report: as `check_data` returns.
+
+    Returns:
+        The text, without a line break at its end.
+
     Example:
         >>> from vidgan.data_check import DataReport, Finding, SequenceSummary
         >>> problem = Finding("missing_files", "labels: a file a frame", 9, ("labels/walk/3.png",))
@@ -57,6 +63,12 @@ def report_to_text(report: DataReport) -> str:
 
 def report_to_dict(report: DataReport) -> dict[str, Any]:
     """Lay out a report for ``json.dumps``; ``docs/data.md`` says what the entries mean.
+
+    Args:
+        report: as `check_data` returns.
+
+    Returns:
+        Lists, dictionaries, strings, numbers and None alone.
 
     Example:
         >>> report = DataReport("data", None, {}, {}, {7: 1.0}, (), (), ())

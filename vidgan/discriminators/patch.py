@@ -114,6 +114,9 @@ class PatchDiscriminator(nn.Module):
             x: (B, in_channels, H, W). Height or width must be at least 2 where a norm would
                 otherwise see a single value.
 
+        Returns:
+            `PatchOutput` with logits (B, 1, h, w) and one feature map a layer.
+
         Raises:
             ValueError: x has another number of dimensions or channels, or is too small.
             TypeError: x is not a floating-point tensor.

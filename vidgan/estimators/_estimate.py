@@ -16,6 +16,11 @@ from vidgan.functional import forward_backward_confidence, photometric_confidenc
 from vidgan.outputs import FlowEstimate
 
 ConfidenceKind = Literal["photometric", "forward_backward"]
+"""How a flow is judged.
+
+`photometric_confidence` compares the warped frame with the other one,
+`forward_backward_confidence` the flow with that of the opposite direction.
+"""
 GreyImage = NDArray[np.uint8]
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 

@@ -34,8 +34,10 @@ def stlpips_weights(network: StlpipsNetwork) -> Path:
         FileNotFoundError: the wheel is installed without the file.
 
     Example:
-        >>> stlpips_weights("vgg").name  # doctest: +SKIP
-        'vgg_shift_tolerant.pth'
+        >>> path = stlpips_weights("vgg")  # doctest: +SKIP
+        >>> stlpips_weights("squeeze")
+        Traceback (most recent call last):
+        ValueError: stlpips_weights: network must be one of 'vgg', 'alex', got 'squeeze'
     """
     check_choice(network, ("vgg", "alex"), "stlpips_weights", "network")
     return find_extra_file(

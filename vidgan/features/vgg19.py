@@ -21,9 +21,19 @@ VGG19_LAYERS = tuple(
     for block, depth in enumerate(DEPTHS, start=1)
     for index in range(1, depth + 1)
 )
-# Weights of relu1_1 .. relu5_1 in the perceptual loss of pix2pixHD (Wang et al. 2018, CVPR) and
-# vid2vid.
+"""Names of the 16 layers that `VGG19Features` can give, in the network's order.
+
+>>> VGG19_LAYERS[:3], len(VGG19_LAYERS)
+(('relu1_1', 'relu1_2', 'relu2_1'), 16)
+"""
 VGG19_LAYER_WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
+"""Weights of relu1_1 .. relu5_1 in the perceptual loss of pix2pixHD and of vid2vid.
+
+Those of the released trainings of Wang et al. 2018, arXiv:1711.11585 and arXiv:1808.06601.
+
+>>> VGG19_LAYER_WEIGHTS
+(0.03125, 0.0625, 0.125, 0.25, 1.0)
+"""
 
 
 class VGG19Features(nn.Module):

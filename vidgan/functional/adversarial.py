@@ -11,6 +11,8 @@ from vidgan._checks import check_choice, check_floating, check_shape
 from vidgan.functional._precision import at_least_float32
 
 AdversarialMode = Literal["lsgan", "hinge", "non_saturating", "wasserstein", "relativistic"]
+"""Which adversarial loss; `discriminator_loss` has their formulas and sources."""
+
 ADVERSARIAL_MODES: tuple[AdversarialMode, ...] = (
     "lsgan",
     "hinge",
@@ -18,6 +20,11 @@ ADVERSARIAL_MODES: tuple[AdversarialMode, ...] = (
     "wasserstein",
     "relativistic",
 )
+"""All values of `AdversarialMode`.
+
+>>> [mode for mode in ADVERSARIAL_MODES if mode != "relativistic"]  # those that need no pairs
+['lsgan', 'hinge', 'non_saturating', 'wasserstein']
+"""
 
 
 def real_loss(real_logits: Tensor, *, mode: AdversarialMode) -> Tensor:

@@ -136,7 +136,8 @@ def end_point_error(flow: Tensor, reference: Tensor, mask: Tensor | None = None)
     """Average the distance between the ends of two flows' vectors.
 
     ``sum(mask * |flow - reference|) / sum(mask)``, with a mask of ones where none is given, and 0
-    where the mask is empty.
+    where the mask is empty: the end-point error of Baker et al. 2011, "A Database and Evaluation
+    Methodology for Optical Flow".
 
     Args:
         flow: (B, 2, H, W) in pixels.

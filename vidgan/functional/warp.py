@@ -12,6 +12,7 @@ from vidgan._checks import check_choice, check_frames, check_like
 from vidgan._checks import check_finite as require_finite
 
 PaddingMode = Literal["border", "zeros"]
+"""What a warp finds outside of the image, the value of its nearest border pixel or zero."""
 
 
 def flow_warp(

@@ -15,6 +15,7 @@ from vidgan.functional import (
 )
 
 CompositeForm = Literal["released", "paper"]
+"""How a `ForegroundComposite` puts the foreground in, over the frame or before the mask (Eq. 9)."""
 
 
 class FlowWarp(nn.Module):
@@ -22,6 +23,9 @@ class FlowWarp(nn.Module):
 
     Args:
         padding_mode: ``"border"`` or ``"zeros"``.
+
+    Raises:
+        ValueError: ``padding_mode`` is neither.
 
     Example:
         >>> import torch
@@ -36,7 +40,12 @@ class FlowWarp(nn.Module):
         self.padding_mode: Literal["border", "zeros"] = padding_mode
 
     def forward(self, image: Tensor, flow: Tensor) -> Tensor:
-        """Return image (B, C, H, W) sampled at p + flow[p], flow (B, 2, H, W) in pixels."""
+        """Return image (B, C, H, W) sampled at p + flow[p], flow (B, 2, H, W) in pixels.
+
+        Raises:
+            TypeError: an input is not a floating-point tensor.
+            ValueError: the shapes do not fit.
+        """
         return flow_warp(image, flow, padding_mode=self.padding_mode)
 
 
@@ -51,7 +60,12 @@ class OcclusionComposite(nn.Module):
     """
 
     def forward(self, hallucinated: Tensor, warped: Tensor, occlusion_mask: Tensor) -> Tensor:
-        """Return the composite (B, C, H, W); occlusion_mask is (B, 1, H, W), 1 = hallucinate."""
+        """Return the composite (B, C, H, W); occlusion_mask is (B, 1, H, W), 1 = hallucinate.
+
+        Raises:
+            TypeError: an input is not a floating-point tensor.
+            ValueError: the shapes do not fit.
+        """
         return occlusion_composite(hallucinated, warped, occlusion_mask)
 
 
@@ -100,6 +114,10 @@ class ForegroundComposite(nn.Module):
             foreground_mask: f = 1 - m_B, (B, 1, H, W) in [0, 1].
             warped: (B, C, H, W).
             occlusion_mask: m, (B, 1, H, W) in [0, 1].
+
+        Raises:
+            TypeError: an input is not a floating-point tensor.
+            ValueError: the shapes do not fit.
         """
         if self.form == "paper":
             return layered_composite(

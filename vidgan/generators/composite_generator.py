@@ -134,6 +134,9 @@ class CompositeGenerator(nn.Module):
 
         Returns:
             The frame, and the features that the next finer scale needs.
+
+        Raises:
+            ValueError, TypeError: as in ``forward``.
         """
         self._check(conditions, past, foreground_mask)
         maps = rearrange(conditions, "B T C H W -> B (T C) H W")

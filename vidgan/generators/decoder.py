@@ -30,7 +30,8 @@ class Decoder(nn.Module):
         max_channels: largest width of the features encoded, or None.
 
     Raises:
-        ValueError: a count is out of range, or base_channels is over max_channels.
+        ValueError: a count is out of range, a choice is unknown, or base_channels is over
+            max_channels.
 
     Example:
         >>> decoder = Decoder(8, num_upsamplings=2, num_blocks=1, feature_channels=3)

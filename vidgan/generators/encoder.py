@@ -26,7 +26,8 @@ class Encoder(nn.Module):
         max_channels: where the width stops doubling, or None.
 
     Raises:
-        ValueError: a count is out of range, or base_channels is over max_channels.
+        ValueError: a count is out of range, ``norm`` is unknown, or base_channels is over
+            max_channels.
 
     Example:
         >>> import torch
@@ -63,6 +64,6 @@ class Encoder(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return features (B, g * 2**d, H / 2**d, W / 2**d) of x (B, in_channels, H, W)."""
+        """Return features (B, out_channels, H / 2**d, W / 2**d) of x (B, in_channels, H, W)."""
         features: Tensor = self.blocks(self.downs(self.stem(x)))
         return features

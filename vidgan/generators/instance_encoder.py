@@ -65,7 +65,11 @@ class InstanceEncoder(nn.Module):
         return instance_mean(self.pixel_features(images), instances)
 
     def pixel_features(self, images: Tensor) -> Tensor:
-        """Return the features (B, F, H, W) of images before they are averaged over instances."""
+        """Return the features (B, F, H, W) of images before they are averaged over instances.
+
+        Raises:
+            ValueError, TypeError: as in ``forward``.
+        """
         check_frames(images, _NAME, "images", channels=self.image_channels)
         _, _, height, width = images.shape
         check_size(height, width, self.size_multiple, _NAME, network="encoder")

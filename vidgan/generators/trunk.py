@@ -19,7 +19,8 @@ class Trunk(nn.Module):
         upsampling: see `UpBlock`.
 
     Raises:
-        ValueError: a count is out of range, or the width cannot be halved that often.
+        ValueError: a count is out of range, a choice is unknown, or the width cannot be halved that
+            often.
 
     Example:
         >>> import torch

@@ -10,6 +10,7 @@ from torch.nn import functional as F  # noqa: N812
 from vidgan._checks import check_choice
 
 Norm = Literal["batch", "instance", "instance_tracked", "none"]
+"""Which normalisation layer `make_norm` makes."""
 
 
 class InstanceNorm(nn.Module):

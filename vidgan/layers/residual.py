@@ -10,9 +10,14 @@ from vidgan.layers.norm import Norm, make_norm
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions around a skip: ``x + norm(conv(relu(norm(conv(x)))))``.
 
+    The block of Johnson et al. 2016 (arXiv:1603.08155) with reflection padding.
+
     Args:
         num_channels: channels of input and output.
         norm: see `make_norm`.
+
+    Raises:
+        ValueError: ``norm`` is unknown.
 
     Example:
         >>> import torch

@@ -10,6 +10,7 @@ from vidgan._checks import check_choice
 from vidgan.layers.norm import Norm, make_norm
 
 Upsampling = Literal["transposed", "resize"]
+"""How an `UpBlock` doubles the size, by a transposed convolution or by repeating pixels first."""
 
 
 class UpBlock(nn.Module):
@@ -26,7 +27,7 @@ class UpBlock(nn.Module):
         norm: see `make_norm`.
 
     Raises:
-        ValueError: ``upsampling`` is neither.
+        ValueError: ``upsampling`` or ``norm`` is unknown.
 
     Example:
         >>> import torch

@@ -64,8 +64,9 @@ class AdversarialLoss(nn.Module):
             The loss, a scalar.
 
         Raises:
-            ValueError: if there are no scales, if their numbers differ, or if mode
-                ``"relativistic"`` misses ``real``.
+            TypeError: if logits are not floating-point.
+            ValueError: if there are no scales, if their numbers differ, or if in mode
+                ``"relativistic"`` ``real`` is missing or of other shapes.
         """
         fakes = _logits(fake, "fake")
         if real is None:
@@ -88,7 +89,9 @@ class AdversarialLoss(nn.Module):
             The loss, a scalar.
 
         Raises:
-            ValueError: if there are no scales or if their numbers differ.
+            TypeError: if logits are not floating-point.
+            ValueError: if there are no scales, if their numbers differ, or in mode
+                ``"relativistic"`` if their shapes do.
         """
         pairs = _pairs(_logits(real, "real"), _logits(fake, "fake"))
         return self._total(
@@ -111,6 +114,7 @@ class AdversarialLoss(nn.Module):
             The loss, a scalar.
 
         Raises:
+            TypeError: if logits are not floating-point.
             ValueError: if there are no scales, or in mode ``"relativistic"``.
         """
         return self._total([real_loss(logits, mode=self.mode) for logits in _logits(real, "real")])
@@ -125,6 +129,7 @@ class AdversarialLoss(nn.Module):
             The loss, a scalar.
 
         Raises:
+            TypeError: if logits are not floating-point.
             ValueError: if there are no scales, or in mode ``"relativistic"``.
         """
         return self._total([fake_loss(logits, mode=self.mode) for logits in _logits(fake, "fake")])

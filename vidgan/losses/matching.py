@@ -46,6 +46,7 @@ class FeatureMatchingLoss(nn.Module):
             The loss, a scalar.
 
         Raises:
+            TypeError: if a feature is not a floating-point tensor.
             ValueError: if there are no scales, or if their numbers, layers or shapes differ.
         """
         if len(fake) == 0:

@@ -46,7 +46,7 @@ def coarse_to_fine_generator(
     Args:
         condition_channels: channels C of one frame's condition maps.
         num_scales: number of scales.
-        image_channels: channels of a frame, 1 to 4.
+        image_channels: channels of a frame, 3 for RGB.
         past_frames: L, the past frames that the generator sees.
         base_channels: width g of the coarsest scale's first layer, a multiple of
             ``2**(num_scales - 1)``.

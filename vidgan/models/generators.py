@@ -36,7 +36,7 @@ def composite_generator(
 
     Args:
         condition_channels: channels C of one frame's condition maps.
-        image_channels: channels of a frame, 1 to 4.
+        image_channels: channels of a frame, 3 for RGB.
         past_frames: L, the past frames the generator sees.
         base_channels: width g of the first layer.
         num_downsamplings: d; height and width must be multiples of 2**d.

@@ -20,6 +20,12 @@ class FirstFrames(NamedTuple):
         state: to start the rollout from.
         hallucinate_only: make the first frame, or while training the first chunk, without warped
             pixels.
+
+    Example:
+        >>> conditions = torch.rand(1, 5, 4, 8, 12)
+        >>> first = GivenFrames(torch.zeros(1, 2, 3, 8, 12))(conditions)
+        >>> conditions[:, first.frames.shape[1] :].shape  # what a rollout from the state is given
+        torch.Size([1, 3, 4, 8, 12])
     """
 
     frames: Tensor
@@ -28,13 +34,26 @@ class FirstFrames(NamedTuple):
 
 
 class FirstFramePolicy(Protocol):
-    """Decides where the first frames of a video come from."""
+    """Decides where the first frames of a video come from. Any object that fits may be used.
+
+    Example:
+        >>> class GreyFrames:
+        ...     def __call__(self, conditions):
+        ...         batch, _, _, height, width = conditions.shape
+        ...         return GivenFrames(torch.zeros(batch, 2, 3, height, width))(conditions)
+        >>> policy: FirstFramePolicy = GreyFrames()
+        >>> policy(torch.rand(1, 5, 4, 8, 12)).frames.shape
+        torch.Size([1, 2, 3, 8, 12])
+    """
 
     def __call__(self, conditions: Tensor) -> FirstFrames:
         """Start a video.
 
         Args:
             conditions: its condition maps, (B, T, C, H, W), T at least L.
+
+        Returns:
+            The frames that are there already, and the state to go on from.
         """
         ...
 
@@ -44,6 +63,10 @@ class GivenFrames:
 
     Args:
         frames: (B, L, 3, H, W), RGB in [-1, 1].
+
+    Raises:
+        TypeError: ``frames`` is not a floating-point tensor.
+        ValueError: ``frames`` is not 5-dimensional.
 
     Example:
         >>> first = GivenFrames(torch.zeros(1, 2, 3, 8, 12))(torch.rand(1, 5, 4, 8, 12))
@@ -60,6 +83,7 @@ class GivenFrames:
         """Start a video; see `FirstFramePolicy`.
 
         Raises:
+            TypeError: the conditions are not floating-point.
             ValueError: the conditions are fewer than L, or of another size.
         """
         length = self.frames.shape[1]
@@ -80,6 +104,9 @@ class OwnFirstFrame:
         past_frames: L of the generator.
         image_channels: channels of a frame.
 
+    Raises:
+        ValueError: past_frames is below 1.
+
     Example:
         >>> first = OwnFirstFrame(2)(torch.rand(1, 5, 4, 8, 12))
         >>> first.frames.shape[1], float(first.state.past_frames.abs().sum())
@@ -95,6 +122,7 @@ class OwnFirstFrame:
         """Start a video; see `FirstFramePolicy`.
 
         Raises:
+            TypeError: the conditions are not floating-point.
             ValueError: there are no conditions.
         """
         _check_conditions(conditions, 1, "OwnFirstFrame")
@@ -111,6 +139,9 @@ class SingleImageFrames:
     Args:
         generator: from condition maps (B, C, H, W) to a frame (B, 3, H, W).
         past_frames: L of the video generator.
+
+    Raises:
+        ValueError: past_frames is below 1.
 
     Example:
         >>> from torch import nn
@@ -129,7 +160,8 @@ class SingleImageFrames:
         """Start a video; see `FirstFramePolicy`. No gradient is recorded.
 
         Raises:
-            ValueError: the conditions are fewer than L, or do not fit the generator.
+            TypeError: the conditions are not floating-point.
+            ValueError: the conditions are fewer than L, or the generator refuses them.
         """
         _check_conditions(conditions, self.past_frames, "SingleImageFrames")
         frames = [self.generator(conditions[:, t]) for t in range(self.past_frames)]

@@ -17,6 +17,11 @@ class GrowthStage(NamedTuple):
         backprop_length: frames that gradients reach back through.
         rate_weights: one weight in (0, 1] for every video discriminator in use, rate 0 first;
             below 1 while that rate's losses are ramped in.
+
+    Example:
+        >>> stage = GrowthSchedule(clip_length=12, first_clip_length=3, backprop_length=2).at(1)
+        >>> stage.clip_length, stage.backprop_length, stage.rate_weights
+        (12, 2, (1.0, 1.0))
     """
 
     num_scales: int

@@ -94,7 +94,7 @@ class StreamingGenerator:
     def step_with_parts(
         self, condition: Tensor, *, foreground_mask: Tensor | None = None
     ) -> FrameOutput:
-        """Return the next frame with its parts; arguments as in `step`."""
+        """Return the next frame with its parts; arguments and errors as in `step`."""
         check_frames(condition, "StreamingGenerator.step", "condition")
         own_first_frame = self._state is None and self._first is None
         state = self._start(condition) if self._state is None else self._state

@@ -15,10 +15,22 @@ from vidgan.video.streams import ClipStream, StreamKind
 
 Clip = dict[str, Tensor]
 ClipTransform = Callable[[Clip, Mapping[str, StreamKind]], Clip]
+"""What `ClipDataset` calls on each clip: (stream -> (T, ...), stream -> kind) to the new clip."""
 
 
 class ClipIndex(NamedTuple):
-    """Where a clip comes from: sequence name and the indices of its frames."""
+    """Where a clip comes from.
+
+    Attributes:
+        sequence: name of the sequence.
+        frames: indices of the clip's frames within it, oldest first.
+
+    Example:
+        >>> from vidgan.video import TensorStream
+        >>> walk = TensorStream("image", {"walk": torch.zeros(7, 3, 4, 6)})
+        >>> ClipDataset({"frames": walk}, clip_length=3, stride=2).clip(1)
+        ClipIndex(sequence='walk', frames=(1, 3, 5))
+    """
 
     sequence: str
     frames: tuple[int, ...]
@@ -45,7 +57,9 @@ class ClipDataset(Dataset[Clip]):
         in the order of ``sequences`` and the index of the clip's first frame.
 
     Raises:
-        ValueError: streams disagree in sequences, lengths or sizes, or no sequence is long enough.
+        ValueError: streams disagree in sequences, lengths or sizes, none is given, one is named
+            ``"index"``, a number is below 1, or no sequence is long enough.
+        IndexError: there is no such item.
 
     Example:
         >>> from vidgan.video import TensorStream
@@ -95,7 +109,11 @@ class ClipDataset(Dataset[Clip]):
         return {**clip, "index": torch.tensor([number, start])}
 
     def clip(self, index: int) -> ClipIndex:
-        """Say which frames item ``index`` holds, without loading them."""
+        """Say which frames item ``index`` holds, without loading them.
+
+        Raises:
+            IndexError: there is no such item.
+        """
         number, start = self._locate(index)
         frames = range(start, start + self._span, self.stride)
         return ClipIndex(self.sequences[number], tuple(frames))

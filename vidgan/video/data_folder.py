@@ -18,6 +18,15 @@ class DataFolder(NamedTuple):
         size: (H, W) of all frames.
         sequences: name -> number of frames.
         facts: all of ``dataset.json``, with what is the task's own.
+
+    Example:
+        >>> import tempfile
+        >>> folder, sequences = Path(tempfile.mkdtemp()), {"anna": {"frames": 90}}
+        >>> facts = {"task": "faces", "fps": 25, "size": [48, 64], "sequences": sequences}
+        >>> _ = (folder / "dataset.json").write_text(json.dumps(facts))
+        >>> data = open_data_folder(folder)
+        >>> data.fps, data.sequences
+        (25.0, {'anna': 90})
     """
 
     path: Path

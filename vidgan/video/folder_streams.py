@@ -65,7 +65,7 @@ class ImageStream(_FolderStream):
         super().__init__(folder)
 
     def load(self, sequence: str, index: int) -> Tensor:
-        """Load one frame, float32 (3, H, W) in [-1, 1]."""
+        """Load one frame, float32 (3, H, W) in [-1, 1]; errors as in `read_frame`."""
         return to_float(read_frame(self.files[sequence][index]))
 
 
@@ -95,7 +95,7 @@ class LabelStream(_FolderStream):
         super().__init__(folder)
 
     def load(self, sequence: str, index: int) -> Tensor:
-        """Load one label map, int64 (1, H, W)."""
+        """Load one label map, int64 (1, H, W); errors as in `read_labels`."""
         return read_labels(self.files[sequence][index])
 
 
@@ -109,7 +109,7 @@ class MaskStream(_FolderStream):
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder holds no sequence of such files.
+        ValueError: the folder holds no sequence of such files, or ``missing`` is negative.
 
     Example:
         >>> import tempfile
@@ -124,7 +124,7 @@ class MaskStream(_FolderStream):
     kind: StreamKind = "mask"
 
     def load(self, sequence: str, index: int) -> Tensor:
-        """Load one mask, float32 (1, H, W) in [0, 1]."""
+        """Load one mask, float32 (1, H, W) in [0, 1]; errors as in `read_mask`."""
         file = self._file(sequence, index)
         if file is None:
             return torch.zeros(1, *image_size(self.files[sequence][0]))
@@ -142,11 +142,11 @@ class FlowStream(_FolderStream):
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder holds no sequence of such files.
+        ValueError: the folder holds no sequence of such files, or ``missing`` is negative.
 
     Example:
         >>> import tempfile
-        >>> from vidgan._flo import write_flow
+        >>> from vidgan.estimators import write_flow
         >>> folder = Path(tempfile.mkdtemp())
         >>> (folder / "walk").mkdir()
         >>> write_flow(folder / "walk" / "00001.flo", torch.ones(2, 4, 6))
@@ -166,7 +166,7 @@ class FlowStream(_FolderStream):
         return read_flow_size(self.files[sequence][0])
 
     def load(self, sequence: str, index: int) -> Tensor:
-        """Load one flow, float32 (2, H, W) in pixels."""
+        """Load one flow, float32 (2, H, W) in pixels; errors as in `read_flow`."""
         file = self._file(sequence, index)
         if file is None:
             return torch.zeros(2, *read_flow_size(self.files[sequence][0]))
@@ -204,7 +204,11 @@ class PointStream(_FolderStream):
         return None
 
     def load(self, sequence: str, index: int) -> Tensor:
-        """Load the points of one frame, float32 (N, 2), x then y."""
+        """Load the points of one frame, float32 (N, 2), x then y in pixels.
+
+        Raises:
+            ValueError: the file is no list of finite [x, y].
+        """
         file = self.files[sequence][index]
         try:
             points = torch.tensor(json.loads(file.read_text("utf-8")), dtype=torch.float32)

@@ -93,7 +93,7 @@ def read_frames(folder: str | os.PathLike[str], *, max_frames: int | None = None
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder has no frames, or frames of different sizes.
+        ValueError: the folder has no frames, or frames of different sizes, or as in `read_frame`.
 
     Example:
         >>> import tempfile

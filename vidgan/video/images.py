@@ -72,6 +72,12 @@ def to_uint8(frames: Tensor) -> Tensor:
 def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
     """Read the size (H, W) of a PNG or JPEG file, EXIF orientation applied.
 
+    Args:
+        path: the file.
+
+    Returns:
+        (H, W) in pixels.
+
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is no PNG or JPEG, or a PNG that is cut short (whose orientation may
@@ -122,6 +128,9 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
 def read_labels(path: str | os.PathLike[str]) -> Tensor:
     """Read one PNG of class or instance ids, 8 or 16 bit; a palette image gives its indices.
 
+    Args:
+        path: the file.
+
     Returns:
         int64 (1, H, W).
 
@@ -148,6 +157,9 @@ def read_labels(path: str | os.PathLike[str]) -> Tensor:
 
 def read_mask(path: str | os.PathLike[str]) -> Tensor:
     """Read one grey image, 8 or 16 bit, as values in [0, 1].
+
+    Args:
+        path: the file.
 
     Returns:
         float32 (1, H, W).

@@ -25,6 +25,15 @@ class Video(NamedTuple):
         frames: uint8 (T, 3, H, W), RGB, upright.
         times: float64 (T,), when each frame is shown, in seconds.
         fps: frames a second; the mean rate where the frames are not evenly spaced.
+
+    Example:
+        >>> import tempfile
+        >>> from vidgan.video import write_video
+        >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
+        >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
+        >>> video = read_video(path)
+        >>> video.frames.dtype, video.times
+        (torch.uint8, tensor([0.0000, 0.1000, 0.2000], dtype=torch.float64))
     """
 
     frames: Tensor
@@ -190,7 +199,7 @@ def read_video(
         Frames, their times and the frame rate.
 
     Raises:
-        ImportError, FileNotFoundError, ValueError: as in `VideoReader`.
+        ImportError, FileNotFoundError, ValueError: as in `VideoReader`, or max_frames is below 1.
 
     Example:
         >>> import tempfile

@@ -10,10 +10,27 @@ from torch import Tensor
 from vidgan._checks import check_choice, check_shape
 
 StreamKind = Literal["image", "labels", "mask", "flow", "points"]
+"""How transforms treat a stream, such as whether resizing interpolates it or scales its values."""
 
 
 class ClipStream(Protocol):
-    """One kind of data for every frame of several sequences. Any object that fits may be used."""
+    """One kind of data for every frame of several sequences. Any object that fits may be used.
+
+    Example:
+        >>> import torch
+        >>> from vidgan.video import ClipDataset
+        >>> class Fade:
+        ...     kind = "image"
+        ...     def sequences(self):
+        ...         return {"fade": 5}
+        ...     def size(self, sequence):
+        ...         return (2, 3)
+        ...     def load(self, sequence, index):
+        ...         return torch.full((3, 2, 3), index / 4)
+        >>> clips = ClipDataset({"frames": Fade()}, clip_length=2)
+        >>> clips[1]["frames"][:, 0, 0, 0]
+        tensor([0.2500, 0.5000])
+    """
 
     @property
     def kind(self) -> StreamKind:

@@ -23,6 +23,13 @@ class SyntheticClip(NamedTuple):
         instances: int64 (T, 1, H, W): 0 background and ground, 1, 2, ... the shapes.
         flow: backward flow in pixels, (T, 2, H, W), whole numbers; frame 0 is zero.
         visibility: 1 where the previous frame shows the same point, (T, 1, H, W); frame 0 is 0.
+
+    Example:
+        >>> from vidgan.functional import flow_warp
+        >>> clip = SyntheticVideo((24, 32)).render(2)
+        >>> warped = flow_warp(clip.frames[:1], clip.flow[1:])
+        >>> bool((clip.visibility[1:] * (warped - clip.frames[1:])).abs().max() < 1e-4)
+        True
     """
 
     frames: Tensor
@@ -80,7 +87,11 @@ class SyntheticVideo:
         self._layers = [background, ground, *shapes]  # back to front
 
     def render(self, num_frames: int) -> SyntheticClip:
-        """Render the first ``num_frames`` frames, with labels and true flow."""
+        """Render the first ``num_frames`` frames T, with labels and true flow.
+
+        Raises:
+            ValueError: ``num_frames`` is below 1.
+        """
         check_positive(num_frames, "SyntheticVideo.render", "num_frames")
         steps = [self._render_frame(t) for t in range(num_frames)]
         frames, tops = torch.stack([s[0] for s in steps]), torch.stack([s[1] for s in steps])
