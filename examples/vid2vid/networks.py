@@ -21,7 +21,6 @@ from vidgan.features import (
 from vidgan.generators import (
     CoarseToFineGenerator,
     CompositeGenerator,
-    ForegroundComposite,
     InstanceEncoder,
 )
 from vidgan.losses import PerceptualLoss
@@ -66,6 +65,7 @@ def build_generator(model: ModelConfig, condition_channels: int) -> VideoGenerat
         "upsampling": model.upsampling,
         "flow": model.flow,
         "foreground": model.foreground,
+        "foreground_form": model.foreground_form,
     }
     channels = condition_channels + model.feature_channels
     generator: VideoGenerator
@@ -81,7 +81,6 @@ def build_generator(model: ModelConfig, condition_channels: int) -> VideoGenerat
         )
         parts = [*generator.generators]
     for part in parts:
-        part.foreground_composite = ForegroundComposite(model.foreground_form)
         if model.start_still and part.flow_branch is not None:
             nn.init.zeros_(part.flow_branch.flow_head.conv.weight)
             nn.init.constant_(part.flow_branch.occlusion_head.conv.bias, -2.0)  # of a sigmoid

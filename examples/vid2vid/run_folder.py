@@ -35,6 +35,6 @@ def check_finite(named: Mapping[str, float], step: int) -> None:
     bad = [name for name, value in named.items() if not math.isfinite(value)]
     if bad:
         raise ValueError(
-            f"step {step}: {', '.join(bad)} became NaN or infinite; resume from the last "
-            "checkpoint with a lower --learning-rate or --precision float32"
+            f"step {step}: {', '.join(bad)} became NaN or infinite; train anew with a lower "
+            "--learning-rate or with --precision float32 (a run is resumed with its own options)"
         )

@@ -20,6 +20,10 @@ class SavedTensors(saved_tensors_hooks):
         self._left_out = {id(tensor.untyped_storage()) for tensor in own}
         self._kept: dict[int, torch.UntypedStorage] = {}  # held, so that no id is used twice
 
+    def __enter__(self) -> SavedTensors:
+        super().__enter__()
+        return self
+
     @property
     def num_bytes(self) -> int:
         """Of the storages saved so far."""

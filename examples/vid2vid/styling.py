@@ -37,7 +37,8 @@ def build_styler(
     if not path.is_file():
         raise ValueError(
             f"{run.checkpoint.parent} has no {STYLES}; make it with: "
-            f"python -m examples.vid2vid.fit_styles {run.checkpoint.parent} {looks.data.path}"
+            f"python -m examples.vid2vid.fit_styles {run.checkpoint.parent} DATA "
+            "(the folder that it was trained on)"
         )
     bank = StyleBank.load(path)
     if style is None:

@@ -98,6 +98,11 @@ def test_damaged_file_is_named(tmp_path, content, text):
     assert "frame7.json" in str(error.value)
 
 
+def test_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"write_openpose: the folder .* create it first"):
+        write_openpose(tmp_path / "none" / "0.json", torch.zeros(137, 3))
+
+
 def test_binary_file_is_named(tmp_path):
     (tmp_path / "frame7.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ValueError, match=r"frame7.json is no OpenPose file"):

@@ -91,6 +91,11 @@ def test_each_axis_of_flows_alone(axis: int) -> None:
         VideoDiscriminator(Seen())(rand(2, 3, 3, 4, 6), torch.zeros(shape))
 
 
+def test_no_group_raises() -> None:
+    with pytest.raises(ValueError, match="VideoDiscriminator: frames must hold at least one group"):
+        VideoDiscriminator(Seen())(torch.zeros(0, 3, 3, 4, 6), torch.zeros(0, 2, 2, 4, 6))
+
+
 def test_missing_flows_raise() -> None:
     network = VideoDiscriminator(PatchDiscriminator(13, 2))
     with pytest.raises(ValueError, match=r"must have shape \(B, 13, H, W\), got \(2, 9, 8, 12\)"):

@@ -104,5 +104,8 @@ def test_bad_arguments_raise() -> None:
             flow_to_colour(flow, max_magnitude=length)
     with pytest.raises(ValueError, match=r"flow must have shape \(B, 2, H, W\), got \(1, 3, 4, 6"):
         flow_to_colour(rand(1, 3, 4, 6))
+    flow[0, 1, 2, 3] = float("nan")
+    with pytest.raises(ValueError, match=r"flow_to_colour: flow has 1 values .* at index"):
+        flow_to_colour(flow)
     with pytest.raises(TypeError, match=r"flow must be a floating-point tensor, got torch.int64"):
         flow_to_colour(flow.long())

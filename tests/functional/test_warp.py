@@ -214,6 +214,23 @@ def test_flow_that_is_not_finite_is_named_where_asked(value: float) -> None:
     assert flow_warp(image, torch.zeros_like(flow), check_finite=True).isfinite().all()
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_flow_that_is_not_finite_leaves_the_other_gradients_alone(value: float) -> None:
+    flow = 2 * rand(1, 2, 64, 96) - 1
+
+    def gradients(bad: float | None) -> tuple[Tensor, Tensor]:
+        image = rand(1, 3, 64, 96).requires_grad_()
+        given = flow.clone()
+        if bad is not None:
+            given[0, 0, 3, 4] = bad
+        given.requires_grad_()
+        flow_warp(image, given)[..., 8:, :].sum().backward()  # on the CPU NaN killed the process
+        return image.grad, given.grad
+
+    for with_bad, without in zip(gradients(value), gradients(None), strict=True):
+        torch.testing.assert_close(with_bad, without)
+
+
 @pytest.mark.parametrize("shape", [*wrong_shapes(2, 2, 4, 6), (2, 4, 6), (2, 2, 6, 4)])
 def test_flow_of_another_shape_raises(shape: tuple[int, ...]) -> None:
     rule = r"flow_warp: flow must have shape \(2, 2, 4, 6\) to fit image, got "

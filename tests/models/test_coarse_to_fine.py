@@ -48,3 +48,12 @@ def test_widths_and_flow_scales_of_the_finer_scales() -> None:
 def test_bad_counts_raise(options: dict[str, int], rule: str) -> None:
     with pytest.raises(ValueError, match=rule):
         coarse_to_fine_generator(5, **({"num_blocks": 1, "base_channels": 8} | options))
+
+
+def test_foreground_form_reaches_every_scale() -> None:
+    options = {"base_channels": 8, "num_blocks": 2, "foreground": True}
+    for form in ("released", "paper"):
+        network = coarse_to_fine_generator(4, **options, foreground_form=form)
+        assert [part.foreground_composite.form for part in network.generators] == [form, form]
+    with pytest.raises(ValueError, match="form must be"):
+        coarse_to_fine_generator(4, **options, foreground_form="other")

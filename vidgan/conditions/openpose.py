@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from vidgan._files import replace_on_success
 from vidgan.conditions._keypoints import COUNTS, check_keypoints
 from vidgan.conditions.pose_layout import BODY
 
@@ -104,7 +105,8 @@ def write_openpose(path: str | os.PathLike[str], keypoints: Tensor) -> None:
         rows = points[start : start + count].tolist()
         person[name] = [n for x, y, c in rows for n in (round(x, 2), round(y, 2), round(c, 4))]
         start += count
-    Path(path).write_text(json.dumps({"version": 1.3, "people": [person]}))
+    with replace_on_success(path, "write_openpose") as temporary:
+        temporary.write_text(json.dumps({"version": 1.3, "people": [person]}))
 
 
 def _keypoints(person: dict[str, Any]) -> Tensor:

@@ -10,7 +10,7 @@ from vidgan.outputs import PatchOutput
 
 
 class ImageDiscriminator(nn.Module):
-    """D_I of Wang et al. 2018, arXiv:1808.06601, Eq. 5: tells (x_t, s_t) from (x~_t, s_t).
+    """D_I of Wang et al. 2018, arXiv:1808.06601, Eq. 5 to 7: tells (x_t, s_t) from (x~_t, s_t).
 
     Args:
         discriminator: a multi-scale discriminator of condition channels + image channels.

@@ -11,7 +11,7 @@ from vidgan.outputs import PatchOutput
 
 
 class VideoDiscriminator(nn.Module):
-    """D_V of Wang et al. 2018, arXiv:1808.06601, Eq. 6, at one temporal rate.
+    """D_V of Wang et al. 2018, arXiv:1808.06601, Eq. 5 to 7, at one temporal rate.
 
     Tells K consecutive (or strided) real frames from generated ones, given the K-1 flows between
     the *real* frames; fakes and reals of a group see the same flows. One such module per rate:
@@ -55,12 +55,17 @@ class VideoDiscriminator(nn.Module):
             One `PatchOutput` per scale, finest first.
 
         Raises:
-            ValueError: a shape does not fit, or the channels do not add up.
+            ValueError: a shape does not fit, there is no group, or the channels do not add up.
             TypeError: an input is not a floating-point tensor.
         """
         name = "VideoDiscriminator"
         check_floating(frames, name, "frames")
         check_shape(frames, ("B", self.num_frames, "C", "H", "W"), name, "frames")
+        if len(frames) == 0:
+            raise ValueError(
+                "VideoDiscriminator: frames must hold at least one group, got none: the clip is "
+                "too short for this rate"
+            )
         stacked = rearrange(frames, "B K C H W -> B (K C) H W")
         if flows is not None:
             batch, _, _, height, width = frames.shape

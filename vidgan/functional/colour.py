@@ -7,7 +7,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 from torchvision.utils import flow_to_image
 
-from vidgan._checks import check_frames
+from vidgan._checks import check_finite, check_frames
 
 
 def flow_to_colour(flow: Tensor, *, max_magnitude: float | None = None) -> Tensor:
@@ -26,7 +26,8 @@ def flow_to_colour(flow: Tensor, *, max_magnitude: float | None = None) -> Tenso
 
     Raises:
         TypeError: if ``flow`` is not a floating-point tensor.
-        ValueError: if ``flow`` has another shape, or if ``max_magnitude`` is not positive.
+        ValueError: if ``flow`` has another shape or is not finite (which is not looked at when
+            compiled), or if ``max_magnitude`` is not positive.
 
     Example:
         >>> import torch
@@ -37,6 +38,8 @@ def flow_to_colour(flow: Tensor, *, max_magnitude: float | None = None) -> Tenso
     if max_magnitude is not None and not max_magnitude > 0:
         raise ValueError(f"flow_to_colour: max_magnitude must be positive, got {max_magnitude}")
     vectors = flow.detach().float()
+    if not torch.compiler.is_compiling():
+        check_finite(vectors, "flow_to_colour", "flow")
     length = torch.linalg.vector_norm(vectors, dim=1, keepdim=True)
     longest = length.amax() if max_magnitude is None else length.new_tensor(max_magnitude)
     longest = longest.clamp_min(torch.finfo(torch.float32).tiny)

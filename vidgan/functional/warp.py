@@ -69,12 +69,14 @@ def flow_warp(
         # An axis of one pixel has no corners to measure by. A row or column of zeros, which is
         # what lies outside anyway, gives it a second one.
         source = F.pad(source, (0, int(width == 1), 0, int(height == 1)))
+    grid = _sampling_grid(flow.to(dtype), source.shape[-2], source.shape[-1])
+    if padding_mode == "border":
+        # On the CPU the backward pass of grid_sample reads outside of the image at NaN, and kills
+        # the process (torch 2.14). Where NaN points is as arbitrary as before.
+        infinity = float("inf")
+        grid = grid.nan_to_num(nan=0.0, posinf=infinity, neginf=-infinity)
     warped = F.grid_sample(
-        source,
-        _sampling_grid(flow.to(dtype), source.shape[-2], source.shape[-1]),
-        mode="bilinear",
-        padding_mode=padding_mode,
-        align_corners=True,
+        source, grid, mode="bilinear", padding_mode=padding_mode, align_corners=True
     )
     return warped.to(image.dtype)
 

@@ -25,7 +25,7 @@ class AdversarialLoss(nn.Module):
 
     ``weight * sum over scales of loss(logits)``, where the loss of one scale averages over its
     patches and the batch: `vidgan.functional.discriminator_loss` and `generator_loss` with the
-    same ``mode`` (Wang et al. 2018, arXiv:1808.06601, Eq. 5 and 6). `forward` is the generator's
+    same ``mode`` (Wang et al. 2018, arXiv:1808.06601, Eq. 5 to 7). `forward` is the generator's
     side.
 
     Each argument called ``real`` or ``fake`` is what a discriminator returned: one `PatchOutput`

@@ -5,10 +5,12 @@ from __future__ import annotations
 from vidgan._checks import check_positive
 from vidgan.generators import (
     CoarseToFineGenerator,
+    CompositeForm,
     CompositeGenerator,
     Encoder,
     FlowBranch,
     FlowHead,
+    ForegroundComposite,
     ForegroundHallucinator,
     ImageBranch,
     ImageHead,
@@ -35,6 +37,7 @@ def coarse_to_fine_generator(
     upsampling: Upsampling = "transposed",
     flow: bool = True,
     foreground: bool = False,
+    foreground_form: CompositeForm = "released",
 ) -> CoarseToFineGenerator:
     """Build the generator of vid2vid at several scales, weights drawn by `init_weights`.
 
@@ -58,6 +61,7 @@ def coarse_to_fine_generator(
         upsampling: ``"transposed"`` as published, or ``"resize"``.
         flow: with flow branches.
         foreground: with foreground parts, which need a foreground mask for each frame.
+        foreground_form: how they enter the frame: see `vidgan.generators.ForegroundComposite`.
 
     Returns:
         The generator, in train mode.
@@ -84,6 +88,7 @@ def coarse_to_fine_generator(
         upsampling=upsampling,
         flow=flow,
         foreground=foreground,
+        foreground_form=foreground_form,
     )
     finest_factor = 2 ** (num_scales - 1)
     if coarsest.feature_channels % finest_factor or (
@@ -126,6 +131,7 @@ def coarse_to_fine_generator(
             ImageBranch(trunk(), ImageHead(width, image_channels)),
             flow_branch,
             foreground=foreground_part,
+            foreground_composite=ForegroundComposite(foreground_form),
             past_frames=past_frames,
         )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from vidgan._checks import check_positive
 from vidgan.generators import (
+    CompositeForm,
     CompositeGenerator,
     Encoder,
     FlowBranch,
     FlowHead,
+    ForegroundComposite,
     ForegroundHallucinator,
     ImageBranch,
     ImageHead,
@@ -29,6 +31,7 @@ def composite_generator(
     upsampling: Upsampling = "transposed",
     flow: bool = True,
     foreground: bool = False,
+    foreground_form: CompositeForm = "released",
 ) -> CompositeGenerator:
     """Build the coarsest-scale generator of vid2vid, weights drawn by `init_weights`.
 
@@ -46,6 +49,7 @@ def composite_generator(
         upsampling: ``"transposed"`` as published, or ``"resize"``.
         flow: with a flow branch; without one every frame is hallucinated.
         foreground: with a foreground part, which needs a foreground mask for each frame.
+        foreground_form: how it enters the frame: see `vidgan.generators.ForegroundComposite`.
 
     Returns:
         The generator, in train mode.
@@ -113,6 +117,7 @@ def composite_generator(
         image_branch,
         flow_branch,
         foreground=foreground_part,
+        foreground_composite=ForegroundComposite(foreground_form),
         past_frames=past_frames,
     )
     init_weights(generator)
