@@ -71,7 +71,11 @@ nitpick_ignore_regex = [
 
 # What the docstrings name in single backticks is found wherever it is documented.
 default_role = "any"
-autodoc_default_options = {"members": True, "special-members": "__call__"}
+autodoc_default_options = {
+    "exclude-members": "extra_repr",
+    "members": True,
+    "special-members": "__call__",
+}
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
