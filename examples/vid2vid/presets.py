@@ -111,11 +111,14 @@ _RENDERED_CHANNELS = 15  # the 14 classes of the rendered streets and the instan
 _FACE_CHANNELS = 15  # edges and 14 distance maps
 _POSE_CHANNELS = 6  # DensePose and skeleton; 3 without DensePose
 
-# Eq. 9 as in the paper lets cars be warped, which keeps their colours; with one D_V there are more
-# steps in the time.
+# What keeps colours in so short a training: clips in which the past frames are still worth copying,
+# a mask that copies where the flow is trusted, and cars that are drawn by a network which sees the
+# past; with one D_V there are more steps in the time.
 _RENDERED_STREET = replace(
     RECOMMENDED,
-    model=replace(RECOMMENDED.model, foreground=True, foreground_form="paper", num_rates=1),
+    model=replace(RECOMMENDED.model, num_rates=1),
+    objective=replace(RECOMMENDED.objective, mask_weight=1.0),
+    clip_length=10,
 )
 _SMALL_POSE = replace(RECOMMENDED, model=replace(RECOMMENDED.model, region_size=32))
 
