@@ -107,7 +107,7 @@ def test_what_is_known_of_the_released_models(name):
     assert (config.learning_rate, config.precision) == (2e-4, "float32")
 
 
-@pytest.mark.parametrize("name", ["street-small", *PUBLISHED_STREETS])
+@pytest.mark.parametrize("name", PUBLISHED_STREETS)
 def test_streets_have_a_foreground_and_bodies_a_face(name):
     assert PRESETS[name].config.model.foreground
     assert all(PRESETS[pose].config.model.region_size for pose in NAMES if pose.startswith("pose"))
@@ -177,7 +177,7 @@ def test_smallest_frames_that_are_let_through_can_be_generated(scales):
 
 
 def test_foreground_that_the_data_do_not_name():
-    model = PRESETS["street-small"].config.model
+    model = PRESETS["street-256"].config.model
     with pytest.raises(ValueError, match="foreground must be off: data/x names no foreground"):
         check_fit(model, folder(foreground=()))
 
