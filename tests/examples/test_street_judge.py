@@ -128,12 +128,18 @@ def quick(monkeypatch):
     return asked
 
 
+def measured(run):
+    """First frame and number of frames of each sequence that was measured."""
+    facts = json.loads((run / "evaluation.json").read_text())
+    return [(part["start"], part["frames"]) for part in facts["sequences"].values()]
+
+
 def test_judge_learns_from_the_frames_before_those_generated(folders, quick, make_run):
     run = make_run(condition_channels=15, task="labels_to_street", train_frames=5)
     text = evaluate(run, folders[1].path)
     assert quick == [(folders[1].path, 5)]
     assert "Note:" not in text
-    assert json.loads((run / "evaluation.json").read_text())["start"] == 5
+    assert measured(run) == [(5, 3)]
 
 
 def test_judge_learns_from_the_folder_trained_on(folders, quick, make_run):
@@ -142,8 +148,7 @@ def test_judge_learns_from_the_folder_trained_on(folders, quick, make_run):
     assert quick == [(folders[0].path, None)]
     assert "Note:" not in text  # all frames of the other folder are unseen
     assert REAL in text
-    facts = json.loads((run / "evaluation.json").read_text())
-    assert (facts["start"], facts["frames"]) == (2, 6)
+    assert measured(run) == [(2, 6)]
     # Without the other folder, these frames count as trained on.
     assert "Note: run was trained on some of these frames" in evaluate(run, folders[1].path)
 
@@ -151,7 +156,7 @@ def test_judge_learns_from_the_folder_trained_on(folders, quick, make_run):
 def test_frames_left_out_of_training_are_no_start_in_another_folder(folders, quick, make_run):
     run = make_run(condition_channels=15, task="labels_to_street", train_frames=5)
     evaluate(run, folders[1].path, train_data=folders[0].path)
-    assert json.loads((run / "evaluation.json").read_text())["start"] == 2
+    assert measured(run) == [(2, 6)]
 
 
 def test_folder_of_another_task(folders, quick, make_run, make_data):
