@@ -172,6 +172,12 @@ def generate(
             "first frame by itself; give it real ones with --first-frames",
             file=sys.stderr,
         )
+    if first_frame == "own" and trained.config.model.first_frame != "own":
+        print(
+            f"note: {run} was trained from given first frames, so its own will look poor; train "
+            "with --first-frame own",
+            file=sys.stderr,
+        )
     is_video = out.suffix.lower() in _VIDEOS and not out.is_dir()
     root, video = (out.parent, out.name) if is_video else (out, f"{driving.name}.mp4")
     report = GenerateReport(

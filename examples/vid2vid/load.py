@@ -59,6 +59,10 @@ def load_run(path: Path, data: DataFolder, *, weights: Weights = "averaged") -> 
         ValueError: the file is damaged, no checkpoint of this recipe, of another task, or its
             weights do not fit its configuration and the condition maps.
     """
+    if not path.exists():
+        raise FileNotFoundError(
+            f"load_run: there is no file or folder {path}; give the folder that train wrote"
+        )
     checkpoint = path / "checkpoint.pt" if path.is_dir() else path
     if path.is_dir() and not checkpoint.is_file():
         raise FileNotFoundError(f"load_run: {path} is no trained run: it has no checkpoint.pt")

@@ -161,6 +161,16 @@ def test_first_frames_of_a_single_image_generator(data, make_run, tmp_path):
     assert len({frames.float().mean().item() for frames in videos}) == 3
 
 
+@pytest.mark.parametrize("trained_for", ["given", "own"])
+def test_own_first_frame_of_a_run_that_was_not_trained_for_it(
+    trained_for, data, make_run, tmp_path, capsys
+):
+    tiny = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2, first_frame=trained_for)
+    run = make_run(model=tiny)
+    _video(run, data, tmp_path / "out", first_frame="own")
+    assert ("note: " in capsys.readouterr().err) == (trained_for == "given")
+
+
 def test_another_face_drives(make_data, make_run, tmp_path):
     data, other = make_data(), make_data("other", frames=6, size=(96, 128))
     target = DrivingSequence(open_data(data))
