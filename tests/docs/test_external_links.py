@@ -13,6 +13,7 @@ def external_links(root: Path) -> set[str]:
     files = [
         *root.glob("*.md"),
         *(path for path in (root / "docs").rglob("*.*") if path.suffix in {".md", ".rst"}),
+        root / "docs" / "conf.py",
         *(root / "docs" / "gallery_scripts").glob("*.py"),
         *(root / "examples").rglob("*.md"),
         *(root / "vidgan").rglob("*.py"),
