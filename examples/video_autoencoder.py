@@ -17,13 +17,14 @@ from torchvision.transforms.v2 import functional as transforms
 from torchvision.utils import make_grid
 
 from examples.vid2vid.cli import parse, require, run_cli
+from vidgan.data import SyntheticVideo
 from vidgan.discriminators import VideoDiscriminator
-from vidgan.estimators import DISFlow
 from vidgan.features import AlexNetFeatures
+from vidgan.flow_estimators import DISFlow
 from vidgan.functional import gradient_penalty_r1, temporal_groups
 from vidgan.losses import AdversarialLoss, FeatureMatchingLoss, PerceptualLoss
 from vidgan.models import multiscale_discriminator
-from vidgan.video import SyntheticVideo, read_frames, read_video, to_float, write_frame
+from vidgan.video import read_frames, read_video, to_float, write_frame
 
 Views = list[tuple[Tensor, ...]]  # what each discriminator sees: frames, or groups and their flow
 
@@ -38,7 +39,7 @@ class AutoencoderConfig:
     clip_length: int = 8  # Frames of a clip, 3 at least; rate 1 of D_V needs 7, rate 2 needs 19.
     batch_size: int = 2  # Clips a step.
     channels: int = 32  # Width of the first layers, a multiple of 4.
-    steps: int = 1000  # Optimiser steps.
+    steps: int = 1000  # Optimizer steps.
     warm_up: int = 400  # Steps without discriminators.
     ramp: int = 200  # Steps over which their terms then rise to full weight.
     gan_weight: float = 0.3  # Size of the adversarial gradient, relative to the reconstruction's.
@@ -178,7 +179,7 @@ def train(config: AutoencoderConfig) -> tuple[float, float]:
     perceptual = None
     if config.perceptual_weight:
         perceptual = PerceptualLoss(AlexNetFeatures(), weight=config.perceptual_weight).to(device)
-    optimiser, d_optimiser = (
+    optimizer, d_optimizer = (
         torch.optim.Adam(network.parameters(), lr=config.learning_rate, betas=(0.5, 0.999))
         for network in (model, discriminators)
     )
@@ -203,18 +204,18 @@ def train(config: AutoencoderConfig) -> tuple[float, float]:
             gan, matching = adversarial_terms(discriminators, reals, fakes)
             balance = config.gan_weight * adaptive_weight(loss, gan, model.head.weight)
             loss = loss + strength * (balance * gan + config.matching_weight * matching)
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        optimiser.step()
+        optimizer.step()
         if step < config.warm_up:
             continue
 
         # The discriminators, on the same clips and reconstructions.
         penalty = config.r1_weight * config.r1_every if step % config.r1_every == 0 else 0.0
         d_loss = discriminator_loss(discriminators, reals, fakes, r1_weight=penalty)
-        d_optimiser.zero_grad()
+        d_optimizer.zero_grad()
         d_loss.backward()
-        d_optimiser.step()
+        d_optimizer.step()
         bar.set_postfix(loss=f"{loss.item():.3f}", discriminators=f"{d_loss.item():.3f}")
 
     with torch.no_grad():

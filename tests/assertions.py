@@ -23,9 +23,9 @@ def mask(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Tens
 def smooth_flow(
     *shape: int, seed: int = 0, reach: int = 2, dtype: torch.dtype = torch.float32
 ) -> Tensor:
-    """Vectors of up to ``reach`` pixels whose ends keep away from pixel centres.
+    """Vectors of up to ``reach`` pixels whose ends keep away from pixel centers.
 
-    A bilinear warp has a kink at each pixel centre, where no numerical derivative is right.
+    A bilinear warp has a kink at each pixel center, where no numerical derivative is right.
     """
     generator = torch.Generator().manual_seed(seed)
     whole = torch.randint(-reach, reach, shape, generator=generator)

@@ -39,7 +39,7 @@ def warp_loop(image: Tensor, flow: Tensor, *, padding_mode: str = "border") -> T
 
 
 def resize_flow_loop(flow: Tensor, size: tuple[int, int]) -> Tensor:
-    """Bilinear resize with pixel centres at the corners, each axis scaled by its own factor."""
+    """Bilinear resize with pixel centers at the corners, each axis scaled by its own factor."""
     (old_height, old_width), (height, width) = flow.shape[-2:], size
     scale_x = (width - 1) / (old_width - 1) if width != old_width else 1.0
     scale_y = (height - 1) / (old_height - 1) if height != old_height else 1.0
@@ -123,7 +123,7 @@ def one_hot_loop(labels: Tensor, num_classes: int, *, ignore_id: int | None = No
 
 
 def instance_edges_loop(instances: Tensor) -> Tensor:
-    """1 where one of the four neighbours that exist is another instance."""
+    """1 where one of the four neighbors that exist is another instance."""
     batch, _, height, width = instances.shape
     edges = torch.zeros(instances.shape)
     for b in range(batch):

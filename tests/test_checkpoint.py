@@ -75,37 +75,37 @@ def test_path_may_be_a_string(tmp_path: Path) -> None:
 
 
 def test_training_goes_on_as_if_never_stopped(tmp_path: Path) -> None:
-    """Weights, running statistics, an optimiser that never stepped in its new life, randomness."""
+    """Weights, running statistics, an optimizer that never stepped in its new life, randomness."""
 
     def build() -> tuple[nn.Module, torch.optim.Optimizer]:
         generator = tiny_generator(norm="batch", flow=False, num_blocks=0)
         return generator, torch.optim.Adam(generator.parameters(), lr=1e-2)
 
-    def steps(generator: nn.Module, optimiser: torch.optim.Optimizer, number: int) -> None:
+    def steps(generator: nn.Module, optimizer: torch.optim.Optimizer, number: int) -> None:
         for _ in range(number):
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             conditions, past = torch.rand(2, 3, 2, 4, 6), torch.rand(2, 2, 3, 4, 6)
             generator(conditions, past).frame.square().mean().backward()
-            optimiser.step()
+            optimizer.step()
 
-    generator, optimiser = build()
-    steps(generator, optimiser, 2)
+    generator, optimizer = build()
+    steps(generator, optimizer, 2)
     save_checkpoint(
         tmp_path / "c.pt",
         {
             "generator": generator.state_dict(),
-            "optimiser": optimiser.state_dict(),
+            "optimizer": optimizer.state_dict(),
             "randomness": torch.get_rng_state(),
         },
     )
-    steps(generator, optimiser, 2)
+    steps(generator, optimizer, 2)
 
-    resumed, its_optimiser = build()
+    resumed, its_optimizer = build()
     saved = load_checkpoint(tmp_path / "c.pt")
     resumed.load_state_dict(saved["generator"])
-    its_optimiser.load_state_dict(saved["optimiser"])
+    its_optimizer.load_state_dict(saved["optimizer"])
     torch.set_rng_state(saved["randomness"])
-    steps(resumed, its_optimiser, 2)
+    steps(resumed, its_optimizer, 2)
 
     assert_same_bits(resumed.state_dict(), generator.state_dict())
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data_check.folders import ANNOTATIONS, write_folder
+from tests.data.check.folders import ANNOTATIONS, write_folder
 from vidgan import __version__, _cli
 from vidgan._cli import main
 

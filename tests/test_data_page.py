@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.data_check.folders import label_maps
-from vidgan.data_check import check_data
+from tests.data.check.folders import label_maps
+from vidgan.data import check_data
 from vidgan.video import write_frames
 
 
@@ -40,7 +40,7 @@ def test_page_names_every_code(root: Path) -> None:
         for code in re.findall(r"`(\w+)`", cell)
     }
     sources = [
-        file.read_text(encoding="utf-8") for file in (root / "vidgan/data_check").glob("*.py")
+        file.read_text(encoding="utf-8") for file in (root / "vidgan/data/check").glob("*.py")
     ]
     calls = re.compile(r"(?:problem|warning|Fault)\(\s*\"(\w+)\"")
 

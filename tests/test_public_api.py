@@ -192,7 +192,7 @@ def test_missing_documentation_is_found() -> None:
     def private() -> None:
         """Text.
 
-        >>> from vidgan._flo import write_flow
+        >>> from vidgan.layers._private import name
         """
 
     no_example = "has no example (>>>) in its docstring"

@@ -68,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check_data(options: argparse.Namespace) -> int:
-    data_check = import_module("vidgan.data_check")  # takes seconds, since it loads torch
-    report = data_check.check_data(
+    data = import_module("vidgan.data")  # takes seconds, since it loads torch
+    report = data.check_data(
         options.folder,
         num_classes=options.num_classes,
         clip_length=options.clip_length,
@@ -78,9 +78,9 @@ def _check_data(options: argparse.Namespace) -> int:
         progress=_progress() if sys.stderr.isatty() else None,
     )
     if options.json:
-        text = json.dumps(data_check.report_to_dict(report), indent=2)
+        text = json.dumps(data.report_to_dict(report), indent=2)
     else:
-        text = data_check.report_to_text(report)
+        text = data.report_to_text(report)
     # A file name may have characters that the terminal's encoding lacks.
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")

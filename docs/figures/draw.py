@@ -1,7 +1,7 @@
 """Draws the SVG figures of the documentation: ``python docs/figures/draw.py``.
 
 Plain strings, no dependency. Data are square-cornered, networks rounded, operations pills, so that
-no figure needs its colours to be told apart; the colours are those of Okabe and Ito.
+no figure needs its colors to be told apart; the colors are those of Okabe and Ito.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Drawing:
         size: int = 14,
         bold: bool = False,
         anchor: str = "middle",
-        colour: str = INK,
+        color: str = INK,
     ) -> None:
-        """Write one line, centred on y; ``_X`` makes X a subscript, ``-`` a minus sign."""
+        """Write one line, centered on y; ``_X`` makes X a subscript, ``-`` a minus sign."""
         words = words.replace("-", "\N{MINUS SIGN}").replace(" x ", " \N{MULTIPLICATION SIGN} ")
         width = _width(words, size)
         left = x - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
@@ -56,7 +56,7 @@ class Drawing:
             spans += f'<tspan dy="-4">{escape(rest or chr(8203))}</tspan>'
         weight = ' font-weight="bold"' if bold else ""
         self.parts.append(
-            f'<text x="{x:g}" y="{y + 0.35 * size:g}" font-size="{size}" fill="{colour}" '
+            f'<text x="{x:g}" y="{y + 0.35 * size:g}" font-size="{size}" fill="{color}" '
             f'text-anchor="{anchor}"{weight}>{spans}</text>'
         )
 
@@ -71,7 +71,7 @@ class Drawing:
         size: int = 14,
         copies: int = 1,
     ) -> None:
-        """Draw a box of a kind with centred lines, in front of ``copies - 1`` others."""
+        """Draw a box of a kind with centered lines, in front of ``copies - 1`` others."""
         fill, outline = STYLES[kind]
         radius = {"network": 9.0, "operation": min(width, height) / 2}.get(kind, 0.0)
         for shift in reversed(range(0, 6 * copies, 6)):
@@ -89,7 +89,7 @@ class Drawing:
     def arrow(
         self,
         *points: Point,
-        colour: str = INK,
+        color: str = INK,
         dashed: bool = False,
         bend: float = 0.0,
         head: bool = True,
@@ -109,16 +109,16 @@ class Drawing:
             path = "M" + " L".join(f"{x:.5g},{y:.5g}" for x, y in [*points[:-1], end])
         dash = ' stroke-dasharray="5 4"' if dashed else ""
         self.parts.append(
-            f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dash}/>'
+            f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.8"{dash}/>'
         )
         if head:
             wings = [(x1 - 9 * dx - s * 5 * dy, y1 - 9 * dy + s * 5 * dx) for s in (1, -1)]
             corners = " ".join(f"{x:.5g},{y:.5g}" for x, y in [(x1, y1), *wings])
-            self.parts.append(f'<polygon points="{corners}" fill="{colour}"/>')
+            self.parts.append(f'<polygon points="{corners}" fill="{color}"/>')
 
-    def dot(self, x: float, y: float, *, radius: float = 5, colour: str = BLUE) -> None:
+    def dot(self, x: float, y: float, *, radius: float = 5, color: str = BLUE) -> None:
         """Draw a filled dot."""
-        self.parts.append(f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{colour}"/>')
+        self.parts.append(f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{color}"/>')
 
     def bar(
         self, x: float, y: float, width: float, height: float, fill: str, outline: str = "none"
@@ -217,9 +217,9 @@ def foreground() -> Drawing:
         d.box("operation", x + 25, 310, 200, 42, second)
         d.arrow((middle, 352), (middle, 384))
         d.box("frame", middle - 60, 384, 120, 40, "frame t")
-    d.text(145, 446, "foreground is drawn anew", size=13, colour=MUTED)
-    d.text(415, 446, "foreground can be warped", size=13, colour=MUTED)
-    d.arrow((280, 16), (280, 454), dashed=True, head=False, colour="#aaaaaa")
+    d.text(145, 446, "foreground is drawn anew", size=13, color=MUTED)
+    d.text(415, 446, "foreground can be warped", size=13, color=MUTED)
+    d.arrow((280, 16), (280, 454), dashed=True, head=False, color="#aaaaaa")
     return d
 
 
@@ -244,20 +244,20 @@ def discriminators() -> Drawing:
     d.arrow((172, 85), (186, 85), (186, 112), (201, 112))
     d.arrow((172, 156), (186, 156), (186, 128), (201, 128))
     judge(120, "C + 3")
-    d.text(546, 208, "one score a patch", size=12, colour=MUTED, anchor="end")
-    d.arrow((20, 232), (540, 232), dashed=True, head=False, colour="#aaaaaa")
+    d.text(546, 208, "one score a patch", size=12, color=MUTED, anchor="end")
+    d.arrow((20, 232), (540, 232), dashed=True, head=False, color="#aaaaaa")
 
     d.text(20, 258, "D_V: K = 3 frames with their flows", bold=True, anchor="start")
     for x, name in ((16, "t-2s"), (70, "t-s"), (124, "t")):
         d.box("frame", x, 292, 48, 44, name, size=13)
-    d.text(94, 350, "real or generated", size=12, colour=MUTED)
+    d.text(94, 350, "real or generated", size=12, color=MUTED)
     for x in (43, 97):
         d.box("data", x, 380, 48, 40, "flow", size=13)
-    d.text(94, 434, "of the real frames", size=12, colour=MUTED)
+    d.text(94, 434, "of the real frames", size=12, color=MUTED)
     d.arrow((172, 314), (186, 314), (186, 352), (201, 352))
     d.arrow((145, 400), (186, 400), (186, 368), (201, 368))
     judge(360, "9 + 4")
-    d.text(280, 464, "s = 1, 3, 9 frames apart: one D_V for each", size=13, colour=MUTED)
+    d.text(280, 464, "s = 1, 3, 9 frames apart: one D_V for each", size=13, color=MUTED)
     return d
 
 
@@ -283,19 +283,19 @@ def temporal_rates() -> Drawing:
         fill, outline = STYLES["frame" if index >= HISTORY else "data"]
         d.bar(x0 + step * index + 1, 42, step - 2, 26, fill, outline)
     edge = x0 + step * HISTORY
-    d.arrow((edge, 74), (edge, 268), dashed=True, head=False, colour="#999999")
+    d.arrow((edge, 74), (edge, 268), dashed=True, head=False, color="#999999")
     for rate, groups in GROUPS.items():
         top = 98 + 60 * rate
         d.text(8, top, f"rate {rate}", size=13, bold=True, anchor="start")
-        d.text(8, top + 18, f"{3**rate} apart", size=12, anchor="start", colour=MUTED)
+        d.text(8, top + 18, f"{3**rate} apart", size=12, anchor="start", color=MUTED)
         for number, group in enumerate(groups):
-            y, colour = top + 22 * number, (BLUE, RED)[number]
-            d.arrow((at(group[0]), y), (at(group[-1]), y), head=False, colour=colour)
+            y, color = top + 22 * number, (BLUE, RED)[number]
+            d.arrow((at(group[0]), y), (at(group[-1]), y), head=False, color=color)
             for index in group:
                 if number:
-                    d.bar(at(index) - 5, y - 5, 10, 10, colour)
+                    d.bar(at(index) - 5, y - 5, 10, 10, color)
                 else:
-                    d.dot(at(index), y, colour=colour, radius=5.5)
+                    d.dot(at(index), y, color=color, radius=5.5)
     d.dot(150, 286)
     d.text(162, 286, "newest group", size=13, anchor="start")
     d.bar(296, 281, 10, 10, RED)
@@ -328,22 +328,22 @@ def rollout() -> Drawing:
             d.arrow((x - 2 * step + cell - 7, 142), (x + 7, 142), bend=14)  # from two before
     for boundary in (2, 6):
         x = x0 + step * boundary - 10.5
-        d.arrow((x, 34), (x, 392), dashed=True, head=False, colour="#888888")
-    d.text(x0 + step * 2 - 10, 408, "state", size=13, colour=MUTED)
-    d.text(x0 + step * 6 - 10, 408, "state, detached", size=13, colour=MUTED)
+        d.arrow((x, 34), (x, 392), dashed=True, head=False, color="#888888")
+    d.text(x0 + step * 2 - 10, 408, "state", size=13, color=MUTED)
+    d.text(x0 + step * 6 - 10, 408, "state, detached", size=13, color=MUTED)
     for row, (length, arrows) in enumerate(GRADIENTS.items()):
         y = 212 + 64 * row
         d.text(16, y - 8, "backprop", size=13, anchor="start")
         d.text(16, y + 10, f"length {length}", size=13, anchor="start")
         for chunk in (2, 6):
             for index in range(4):
-                d.dot(x0 + step * (chunk + index) + cell / 2, y, colour=ORANGE, radius=6)
+                d.dot(x0 + step * (chunk + index) + cell / 2, y, color=ORANGE, radius=6)
             for late, early in arrows:
                 a, b = (x0 + step * (chunk + i) + cell / 2 for i in (late, early))
                 if late - early == 1:
-                    d.arrow((a - 7, y), (b + 7, y), colour=RED)
+                    d.arrow((a - 7, y), (b + 7, y), color=RED)
                 else:
-                    d.arrow((a - 4, y + 7), (b + 5, y + 6), colour=RED, bend=14)
+                    d.arrow((a - 4, y + 7), (b + 5, y + 6), color=RED, bend=14)
     return d
 
 
@@ -439,7 +439,7 @@ def growth() -> Drawing:
     for progress, name in ((0, "0"), (0.5, "0.5"), (1, "1")):
         d.arrow((at(progress), 382), (at(progress), 390), head=False)
         d.text(at(progress), 402, name, size=13)
-    d.text(at(0.25), 404, "progress", size=13, colour=MUTED)
+    d.text(at(0.25), 404, "progress", size=13, color=MUTED)
     return d
 
 

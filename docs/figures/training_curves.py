@@ -25,8 +25,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-# Okabe and Ito's colours, which the colour-blind can tell apart; the line styles differ as well.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#8c8c00")
+# Okabe and Ito's colors, which the color-blind can tell apart; the line styles differ as well.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#8c8c00")
 STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)), (0, (3, 1)))
 PANELS = (
     ("Discriminators: real and fake half", ("_real", "_fake", "_discriminator")),
@@ -93,11 +93,11 @@ def draw_curves(
     )
     for (title, names), axis in zip(panels, axes[:, 0], strict=True):
         top = 0.0
-        for name, colour, style in zip(names, COLOURS, STYLES, strict=False):
+        for name, color, style in zip(names, COLORS, STYLES, strict=False):
             curve = curves[name]
             smooth = curve.smooth(span)
-            axis.plot(curve.steps, curve.values, color=colour, alpha=0.15, linewidth=0.6)
-            axis.plot(curve.steps, smooth, color=colour, linestyle=style, label=name, linewidth=1.8)
+            axis.plot(curve.steps, curve.values, color=color, alpha=0.15, linewidth=0.6)
+            axis.plot(curve.steps, smooth, color=color, linestyle=style, label=name, linewidth=1.8)
             top = max(top, smooth.max())
         for mark in marks:
             axis.axvline(mark, color="#555555", linewidth=0.8, linestyle=":")
@@ -111,7 +111,7 @@ def draw_curves(
         axis.tick_params(labelsize=9)
         axis.grid(alpha=0.3)
         axis.legend(fontsize=8, ncols=2, framealpha=0.75, handlelength=2.4)
-    axes[-1, 0].set_xlabel("optimiser steps", fontsize=10)
+    axes[-1, 0].set_xlabel("optimizer steps", fontsize=10)
     with io.BytesIO() as drawn:
         figure.savefig(drawn, dpi=125, facecolor="white")
         plt.close(figure)
@@ -139,10 +139,10 @@ def draw_pictures(
     figure, axis = plt.subplots(figsize=(5.0, 5.0 * strip.shape[0] / strip.shape[1] + 0.2))
     axis.imshow(strip)
     axis.xaxis.tick_top()
-    centres = [(i + 0.5) * width for i in range(len(steps))]
-    axis.set_xticks(centres, [f"step {step}" for step in steps], fontsize=9)
-    centres = [(i + 0.5) * tall for i in range(len(rows))]
-    axis.set_yticks(centres, [row.replace(" ", "\n") for row in rows], fontsize=8)
+    centers = [(i + 0.5) * width for i in range(len(steps))]
+    axis.set_xticks(centers, [f"step {step}" for step in steps], fontsize=9)
+    centers = [(i + 0.5) * tall for i in range(len(rows))]
+    axis.set_yticks(centers, [row.replace(" ", "\n") for row in rows], fontsize=8)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     options: dict[str, Any] = {"quality": 82, "optimize": True}

@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 import torch
 
 from examples.edges_to_face.demo import carphone
-from vidgan.estimators import DISFlow
-from vidgan.functional import flow_to_colour, flow_warp
+from vidgan.flow_estimators import DISFlow
+from vidgan.functional import flow_to_color, flow_warp
 from vidgan.video import read_video, to_float
 
 
@@ -47,14 +47,14 @@ show(axes[1, 0], flow_warp(frame, flow), 'warped, "border"')
 show(axes[1, 1], flow_warp(frame, flow, padding_mode="zeros"), 'warped, "zeros"')
 
 # %%
-# As frames are in [-1, 1], 0 is a mid grey. The border looks less wrong, and is the
+# As frames are in [-1, 1], 0 is a mid gray. The border looks less wrong, and is the
 # default.
 #
 # A real clip
 # -----------
 #
-# :class:`~vidgan.estimators.DISFlow` estimates the flow of the current frame back to an
-# earlier one. The two are five frames apart here, so that the motion can be seen.
+# :class:`~vidgan.flow_estimators.DISFlow` estimates the flow of the current frame back
+# to an earlier one. The two are five frames apart, so that the motion can be seen.
 
 previous, current = frames[75:76], frames[80:81]
 flow, confidence = DISFlow()(current, previous)
@@ -63,7 +63,7 @@ warped = flow_warp(previous, flow)
 figure, axes = plt.subplots(2, 2, figsize=(6, 5.2), layout="constrained")
 show(axes[0, 0], previous, "previous")
 show(axes[0, 1], current, "current")
-show(axes[1, 0], flow_to_colour(flow) * 2 - 1, "flow of the current frame")
+show(axes[1, 0], flow_to_color(flow) * 2 - 1, "flow of the current frame")
 show(axes[1, 1], warped, "previous, warped")
 
 # %%

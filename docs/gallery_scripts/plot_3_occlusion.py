@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 
 from examples.labels_to_street.street.drive import StreetDrive
-from vidgan.estimators import DISFlow
+from vidgan.flow_estimators import DISFlow
 from vidgan.functional import (
     flow_warp,
     forward_backward_confidence,
@@ -63,7 +63,7 @@ show(axes[2], warped, "previous frame, warped by the true flow")
 # tests: :func:`~vidgan.functional.photometric_confidence` asks whether the warped frame
 # looks like the current one, :func:`~vidgan.functional.forward_backward_confidence`
 # whether the flow of the way back returns. The latter needs both flows;
-# :class:`~vidgan.estimators.DISFlow` estimates them here.
+# :class:`~vidgan.flow_estimators.DISFlow` estimates them here.
 
 estimate = DISFlow("medium")
 there, back = estimate(current, previous).flow, estimate(previous, current).flow

@@ -100,12 +100,12 @@ for axis, (name, frame) in zip(axes, compose(h_f, h_b, warped).items(), strict=T
 # Where each pixel comes from
 # ---------------------------
 #
-# The same functions on layers of one colour each: warped pixels are grey, h_B is blue
+# The same functions on layers of one color each: warped pixels are gray, h_B is blue
 # and h_F orange. With the released form nothing of a car is carried over from the frame
 # before, so its look can change from frame to frame; with the paper's, most of it is.
 
-colours = {"h_F": (1, 0.1, -1), "h_B": (-0.8, -0.2, 1), "warped": (0.6, 0.6, 0.6)}
-layers = [torch.tensor(c).view(1, 3, 1, 1).expand_as(real) for c in colours.values()]
+colors = {"h_F": (1, 0.1, -1), "h_B": (-0.8, -0.2, 1), "warped": (0.6, 0.6, 0.6)}
+layers = [torch.tensor(c).view(1, 3, 1, 1).expand_as(real) for c in colors.values()]
 shade = 0.75 + 0.25 * real.mean(1, keepdim=True)  # so that the scene can be seen
 
 for name, frame in compose(*layers).items():

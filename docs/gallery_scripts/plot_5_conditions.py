@@ -16,7 +16,7 @@ from examples.labels_to_street.street.drive import StreetDrive
 from examples.pose_to_body.dancer_keypoints import dancer_densepose, dancer_keypoints
 from examples.pose_to_body.dancer_render import Dancer
 from vidgan.conditions import (
-    colour_labels,
+    color_labels,
     face_condition_maps,
     label_palette,
     pose_condition_maps,
@@ -38,7 +38,7 @@ def show(axis, image, title, **options):
 # ----------------
 #
 # One map a class, which is 1 where the class is, and one map more for the edges between
-# instances: without it, neighbouring cars would be one blob. See
+# instances: without it, neighboring cars would be one blob. See
 # :func:`~vidgan.conditions.semantic_condition_maps`.
 
 street = StreetDrive((96, 192), 24, seed=1).render(20)
@@ -49,7 +49,7 @@ print("labels to street:", tuple(maps.shape))
 
 figure, axes = plt.subplots(3, 2, figsize=(6, 5.4), layout="constrained")
 show(axes[0, 0], street.frame, "frame")
-show(axes[0, 1], colour_labels(street.labels, label_palette(14)), "labels, in colour")
+show(axes[0, 1], color_labels(street.labels, label_palette(14)), "labels, in color")
 for axis, name in zip(axes.flat[2:5], ("road", "building", "car"), strict=True):
     show(axis, maps[CLASSES.index(name)], f'map of "{name}"', cmap="gray")
 show(axes[2, 1], maps[14], "instance edges", cmap="gray")
@@ -78,7 +78,7 @@ show(axes[1, 1], maps[11], "distance to the upper lip", cmap="viridis")
 # Pose to body
 # ------------
 #
-# The skeleton, in three channels: every limb has a colour of its own, so that left and
+# The skeleton, in three channels: every limb has a color of its own, so that left and
 # right can be told apart. Three more channels can be added where a DensePose map is
 # known. Both are in [-1, 1], with -1 where nothing is drawn. See
 # :func:`~vidgan.conditions.pose_condition_maps`.

@@ -29,17 +29,17 @@ def show(axis, image, title):
 # -------------------------
 #
 # The encoder of pix2pixHD learns its features. The simplest features are those of an
-# image itself: its colours. :func:`~vidgan.functional.instance_mean` replaces them at
+# image itself: its colors. :func:`~vidgan.functional.instance_mean` replaces them at
 # each pixel by their mean over the instance. People and cars are instances of their
 # own; road, buildings and sky are one instance each.
 
 street = StreetDrive((96, 192), 24, seed=9).render(20)
 image, instances = to_float(street.frame)[None], street.instances[None]
-colours = instance_mean(image, instances)
+colors = instance_mean(image, instances)
 
 figure, axes = plt.subplots(2, 1, figsize=(5, 5.5), layout="constrained")
 show(axes[0], image, "image")
-show(axes[1], colours, "mean colour of each instance")
+show(axes[1], colors, "mean color of each instance")
 
 # %%
 # The table behind it
@@ -67,7 +67,7 @@ for row in cars:
 
 largest = table.ids[max(cars, key=lambda row: int(table.counts[row]))]
 green = torch.tensor([-0.8, 0.2, -0.6]).view(1, 3, 1, 1)
-edited = torch.where(instances == largest, green, colours)
+edited = torch.where(instances == largest, green, colors)
 
 figure, axis = plt.subplots(figsize=(5, 2.8), layout="constrained")
 show(axis, edited, "edited feature map")

@@ -13,15 +13,10 @@ import numpy as np
 import torch
 
 from examples.labels_to_street.street.drive import StreetDrive
-from vidgan.conditions import colour_labels, label_palette
-from vidgan.functional import flow_to_colour, flow_warp
-from vidgan.video import (
-    ClipTransforms,
-    RandomCrop,
-    RandomHorizontalFlip,
-    RandomScale,
-    to_float,
-)
+from vidgan.conditions import color_labels, label_palette
+from vidgan.data import ClipTransforms, RandomCrop, RandomHorizontalFlip, RandomScale
+from vidgan.functional import flow_to_color, flow_warp
+from vidgan.video import to_float
 
 # %%
 # A clip of four streams
@@ -29,7 +24,7 @@ from vidgan.video import (
 #
 # Two frames of a rendered street, three apart, with labels, true flow, and the mask
 # that says where the flow can be trusted. Every stream is ``(T, C, H, W)``. The kind of
-# a stream decides how it is transformed; see :class:`~vidgan.video.ClipDataset`, which
+# a stream decides how it is transformed; see :class:`~vidgan.data.ClipDataset`, which
 # reads such clips from a data folder.
 
 drive = StreetDrive((128, 256), 24, seed=10)
@@ -62,9 +57,9 @@ def draw(clip, height):
     flow = clip["flow"][1]
     pictures = {
         "frame": (clip["frames"][1] / 2 + 0.5).clamp(0, 1),
-        "labels": colour_labels(clip["labels"][1], label_palette(14)),
+        "labels": color_labels(clip["labels"][1], label_palette(14)),
         "confidence": clip["confidence"][1].expand(3, -1, -1).clamp(0, 1),
-        "flow": flow_to_colour(flow[None], max_magnitude=30)[0],
+        "flow": flow_to_color(flow[None], max_magnitude=30)[0],
     }
     for axis, (name, picture) in zip(axes.flat, pictures.items(), strict=True):
         axis.imshow(picture.permute(1, 2, 0).numpy())
@@ -79,7 +74,7 @@ draw(clip, height=3.6)
 
 # %%
 # After scale, crop and flip the street leads the other way: x of the flow has changed
-# its sign, and so its colours are others. All vectors have been scaled like the
+# its sign, and so its colors are others. All vectors have been scaled like the
 # picture.
 
 draw(changed, height=5)

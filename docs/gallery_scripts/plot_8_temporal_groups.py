@@ -10,12 +10,12 @@ this page shows which frames form the groups when a chunk is done.
 import matplotlib.pyplot as plt
 
 from examples.edges_to_face.demo import carphone
-from vidgan.estimators import DISFlow
+from vidgan.flow_estimators import DISFlow
 from vidgan.functional import (
-    flow_to_colour,
+    flow_to_color,
+    temporal_context,
     temporal_group_indices,
     temporal_groups,
-    temporal_history,
 )
 from vidgan.video import read_video, to_float
 
@@ -28,17 +28,17 @@ from vidgan.video import read_video, to_float
 # earlier, and so on, as long as the end lies within the chunk. The groups of rate 0
 # then hold every new frame once.
 
-chunk, history = 6, temporal_history(num_frames=3, num_rates=3)
+chunk, history = 6, temporal_context(num_frames=3, num_rates=3)
 available = history + chunk
-colours = ("tab:blue", "tab:orange", "tab:green")
+colors = ("tab:blue", "tab:orange", "tab:green")
 
 figure, axis = plt.subplots(figsize=(6, 3.4), layout="constrained")
 axis.axvspan(history - 0.5, available - 0.5, color="0.9")
 axis.text(history + 2.5, -0.8, "newest chunk", ha="center")
 line, labels = 0, []
-for rate, colour in enumerate(colours):
+for rate, color in enumerate(colors):
     for group in temporal_group_indices(available, chunk_length=chunk, rate=rate):
-        axis.plot(group, [line] * 3, "o-", color=colour)
+        axis.plot(group, [line] * 3, "o-", color=color)
         labels.append(f"rate {rate}: {3**rate} apart")
         line += 1
 axis.set_yticks(range(line), labels)
@@ -62,7 +62,7 @@ for frames in (6, 12, 18, 24):
 # ---------------------
 #
 # :func:`~vidgan.functional.temporal_groups` gathers them. Beside its three frames, a
-# discriminator sees the two flows between the **real** ones: in colours here, into the
+# discriminator sees the two flows between the **real** ones: in colors here, into the
 # second and into the third frame, on one scale. From one frame to the next little
 # moves; nine frames apart the head turns.
 
@@ -73,7 +73,7 @@ estimate = DISFlow()
 def draw_group(rate):
     """Draw the newest group of one rate: its frames, and the flows between them."""
     group = temporal_groups(clip, chunk_length=chunk, rate=rate)[0, 0]  # (3, 3, H, W)
-    flows = flow_to_colour(estimate(group[1:], group[:-1]).flow, max_magnitude=8)
+    flows = flow_to_color(estimate(group[1:], group[:-1]).flow, max_magnitude=8)
     indices = temporal_group_indices(available, chunk_length=chunk, rate=rate)[0]
     figure, axes = plt.subplots(2, 3, figsize=(6, 3.8), layout="constrained")
     for axis in axes.flat:
@@ -86,7 +86,7 @@ def draw_group(rate):
     axes[1, 0].text(
         0.95, 0.5, "flows between\nthe real frames", ha="right", va="center"
     )
-    figure.suptitle(f"rate {rate}: {3**rate} apart", color=colours[rate], weight="bold")
+    figure.suptitle(f"rate {rate}: {3**rate} apart", color=colors[rate], weight="bold")
 
 
 draw_group(rate=0)

@@ -62,7 +62,7 @@ def seen_by(scale, row, column):
     return int(x.min()), int(y.min()), int(x.max()), int(y.max())
 
 
-colours = ("tab:cyan", "tab:orange", "white")
+colors = ("tab:cyan", "tab:orange", "white")
 figure, axis = plt.subplots(figsize=(6, 5), layout="constrained")
 axis.imshow(picture.frame.permute(1, 2, 0).numpy())
 axis.set_axis_off()
@@ -70,12 +70,12 @@ for scale, output in enumerate(discriminator(frame)):
     rows, columns = output.logits.shape[2:]
     x0, y0, x1, y1 = seen_by(scale, rows // 2, columns // 2)
     box = plt.Rectangle(
-        (x0, y0), x1 - x0, y1 - y0, fill=False, linewidth=3, color=colours[scale]
+        (x0, y0), x1 - x0, y1 - y0, fill=False, linewidth=3, color=colors[scale]
     )
     axis.add_patch(box)
     label = f"scale {scale}: {x1 - x0 + 1} x {y1 - y0 + 1}"
     axis.text(
-        x0 + 3, y0 + 4, label, va="top", color="black", backgroundcolor=colours[scale]
+        x0 + 3, y0 + 4, label, va="top", color="black", backgroundcolor=colors[scale]
     )
     print(f"scale {scale}: {rows} x {columns} logits")
 

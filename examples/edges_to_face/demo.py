@@ -27,7 +27,7 @@ class DemoConfig:
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
     minutes: float = 4.0
     """Training time; the frame-by-frame baseline gets a third, for about half as many steps."""
-    train_frames: int = 90
+    num_train_frames: int = 90
     """Frames to train on; the rest is generated."""
     overwrite: bool = False
     """Replace the folder if there is one."""
@@ -57,7 +57,7 @@ def demo(config: DemoConfig) -> str:
     return demonstrate(
         "landmarks, crop, reference flow",
         lambda data: prepare(PrepareConfig(source=carphone(), out=data)),
-        replace(RECOMMENDED, minutes=config.minutes, train_frames=config.train_frames),
+        replace(RECOMMENDED, minutes=config.minutes, num_train_frames=config.num_train_frames),
         out=config.out,
         baseline_minutes=config.minutes / 3,  # for about half as many steps
         overwrite=config.overwrite,

@@ -45,9 +45,9 @@ def track_face(frames: Iterable[Tensor], find: FaceFinder) -> Track:
     detected = torch.tensor([face is not None for face in faces])
     for order in (range(1, len(frames)), range(len(frames) - 2, -1, -1)):
         for t in order:
-            neighbour = faces[t - order.step]
-            if faces[t] is None and neighbour is not None:
-                faces[t] = find(frames[t], near=neighbour.box, weak=True)
+            neighbor = faces[t - order.step]
+            if faces[t] is None and neighbor is not None:
+                faces[t] = find(frames[t], near=neighbor.box, weak=True)
     missing = torch.full((68, 2), torch.nan)
     landmarks = torch.stack([face.landmarks if face else missing for face in faces])
     recovered = torch.tensor([face is not None for face in faces]) & ~detected
@@ -55,7 +55,7 @@ def track_face(frames: Iterable[Tensor], find: FaceFinder) -> Track:
 
 
 def smooth_landmarks(landmarks: Tensor) -> Tensor:
-    """Average each frame's landmarks (T, 68, 2) with its two neighbours', where there are two."""
+    """Average each frame's landmarks (T, 68, 2) with its two neighbors', where there are two."""
     smooth = landmarks.clone()
     smooth[1:-1] = (landmarks[:-2] + landmarks[1:-1] + landmarks[2:]) / 3
     return smooth

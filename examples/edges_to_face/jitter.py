@@ -9,7 +9,7 @@ from torch import Tensor
 _PARTS = ((0, 17), (17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 68))
 
 
-def jitter_parts(landmarks: Tensor, strength: float, chance: torch.Generator) -> Tensor:
+def jitter_parts(landmarks: Tensor, strength: float, rng: torch.Generator) -> Tensor:
     """Make each part of a face a little wider or narrower, taller or flatter, and move it.
 
     The change is drawn once and is the same in all frames, as if another person's face moved so;
@@ -18,17 +18,17 @@ def jitter_parts(landmarks: Tensor, strength: float, chance: torch.Generator) ->
     Args:
         landmarks: (T, 68, 2) in pixels.
         strength: largest change, as a share of the part's size.
-        chance: decides the changes.
+        rng: decides the changes.
 
     Returns:
         (T, 68, 2).
     """
     changed = landmarks.clone()
     for start, end in _PARTS:
-        stretch, shift = 2 * torch.rand(2, 2, generator=chance) - 1
+        stretch, shift = 2 * torch.rand(2, 2, generator=rng) - 1
         part = landmarks[:, start:end]
-        centre = part.mean(1, keepdim=True)
+        center = part.mean(1, keepdim=True)
         size = (part.amax(1, keepdim=True) - part.amin(1, keepdim=True)).amax(2, keepdim=True)
-        moved = centre + (part - centre) * (1 + strength * stretch) + strength / 2 * shift * size
+        moved = center + (part - center) * (1 + strength * stretch) + strength / 2 * shift * size
         changed[:, start:end] = moved
     return changed

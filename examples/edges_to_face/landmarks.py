@@ -1,7 +1,7 @@
 """Landmark detectors: the paper's own (dlib) and MediaPipe's face mesh, both with 68 points.
 
 dlib's weights come with the `face-recognition-models` wheel. They were trained on iBUG 300-W, whose
-licence allows research use only; MediaPipe's are Apache-2.0.
+license allows research use only; MediaPipe's are Apache-2.0.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from examples.vid2vid.finding import Box, area, enlarge, enlarging_factor, overl
 
 _PACKAGE, _WEIGHTS = "face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"
 _WEAK = -0.5  # score of a find that counts only where the face was a frame before or after
-_SAME_FACE = 0.5  # intersection over union with that neighbour
+_SAME_FACE = 0.5  # intersection over union with that neighbor
 
 # fmt: off
 #: The vertices of MediaPipe's face mesh that come nearest to the 68 points.
@@ -50,7 +50,7 @@ class FaceFinder(Protocol):
 
         Args:
             frame: uint8 (3, H, W).
-            near: box of the face in a neighbouring frame; of several faces, the one that overlaps
+            near: box of the face in a neighboring frame; of several faces, the one that overlaps
                 it most is taken. Without it, the largest.
             weak: accept uncertain finds too, if they overlap ``near`` by half.
         """
@@ -97,7 +97,7 @@ class DlibLandmarks:
         box, place = max(faces, key=lambda face: (overlap(face[1], near), area(face[1])))
         found = self._predictor(image, box)
         points = torch.tensor([[found.part(i).x, found.part(i).y] for i in range(68)])
-        # Pixel centres: enlarged pixel X covers (X + 0.5) / factor - 0.5.
+        # Pixel centers: enlarged pixel X covers (X + 0.5) / factor - 0.5.
         return Face((points + 0.5) * back - 0.5, place)
 
 

@@ -22,7 +22,7 @@ class LandmarkJudge:
 
     legend = f"""\
 - Landmark error: dlib run on the frames enlarged {ENLARGE} times; mean distance of its 68 points
-  to the driving landmarks, over the distance between the centres of the eyes, over the frames
+  to the driving landmarks, over the distance between the centers of the eyes, over the frames
   where a face is found. Lower is better.
 - Faces: frames in which dlib finds a face."""
 
@@ -41,7 +41,7 @@ def landmark_errors(
 ) -> Tensor:
     """Measure how far the landmarks found in frames lie from those that drove them.
 
-    The mean distance of the 68 points, over the distance between the centres of the eyes (means
+    The mean distance of the 68 points, over the distance between the centers of the eyes (means
     of the points 36-41 and 42-47) of the driving landmarks.
 
     Args:

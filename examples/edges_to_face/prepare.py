@@ -30,15 +30,9 @@ from examples.vid2vid.preparing import (
     write_flows,
 )
 from vidgan.conditions import NUM_LANDMARKS, face_edges
+from vidgan.data import ImageStream, PointStream
 from vidgan.protocols import FlowEstimator
-from vidgan.video import (
-    ImageStream,
-    PointStream,
-    read_frame,
-    read_video,
-    write_frame,
-    write_frames,
-)
+from vidgan.video import read_frame, read_video, write_frame, write_frames
 
 
 @dataclass
@@ -251,7 +245,7 @@ def main() -> None:
     for sequence in report.sequences:
         print(
             f"{report.folder}, {sequence.name}: {sequence.frames} frames; face found in "
-            f"{sequence.detected}, recovered from a neighbour in {sequence.recovered}, "
+            f"{sequence.detected}, recovered from a neighbor in {sequence.recovered}, "
             f"interpolated in {sequence.interpolated}; {sequence.dropped} frames dropped; crop of "
             f"{sequence.crop.height} pixels at x {sequence.crop.left}, y {sequence.crop.top}."
         )

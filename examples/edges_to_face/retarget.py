@@ -14,11 +14,11 @@ class HeadMotion(NamedTuple):
     Frame t is ``scale[t] * (shape + deviation[t]) @ rotation[t].T + place[t]``.
 
     Attributes:
-        shape: the mean face, (68, 2), centred, of size 1.
+        shape: the mean face, (68, 2), centered, of size 1.
         deviation: what the face does beside moving as a whole, (T, 68, 2).
         scale: (T,).
         rotation: (T, 2, 2).
-        place: of the centre, (T, 2).
+        place: of the center, (T, 2).
     """
 
     shape: Tensor
@@ -56,23 +56,23 @@ def take_apart(landmarks: Tensor) -> HeadMotion:
     """Take a face video (T, 68, 2) apart; see `HeadMotion`."""
     points = landmarks.double()
     place = points.mean(1)
-    centred = points - place[:, None]
-    shape = centred[0] / centred[0].norm()
-    for _ in range(5):  # generalised Procrustes analysis
-        scale, rotation = _similarities(shape, centred)
-        aligned = torch.einsum("tji,tnj->tni", rotation, centred) / scale[:, None, None]
+    centered = points - place[:, None]
+    shape = centered[0] / centered[0].norm()
+    for _ in range(5):  # generalized Procrustes analysis
+        scale, rotation = _similarities(shape, centered)
+        aligned = torch.einsum("tji,tnj->tni", rotation, centered) / scale[:, None, None]
         shape = aligned.mean(0)
         shape = shape / shape.norm()
-    scale, rotation = _similarities(shape, centred)
-    aligned = torch.einsum("tji,tnj->tni", rotation, centred) / scale[:, None, None]
+    scale, rotation = _similarities(shape, centered)
+    aligned = torch.einsum("tji,tnj->tni", rotation, centered) / scale[:, None, None]
     parts = (shape, aligned - shape, scale, rotation, place)
     return HeadMotion(*(part.to(landmarks) for part in parts))
 
 
-def _similarities(shape: Tensor, centred: Tensor) -> tuple[Tensor, Tensor]:
+def _similarities(shape: Tensor, centered: Tensor) -> tuple[Tensor, Tensor]:
     """Find scale (T,) and rotation (T, 2, 2) that take ``shape`` nearest to each frame."""
     # In the plane a similarity is a complex factor, and least squares gives it at once.
-    z, w = torch.view_as_complex(shape.contiguous()), torch.view_as_complex(centred.contiguous())
+    z, w = torch.view_as_complex(shape.contiguous()), torch.view_as_complex(centered.contiguous())
     factor = (w * z.conj()).sum(1) / (z * z.conj()).sum()
     turn = factor / factor.abs()
     rotation = torch.stack(

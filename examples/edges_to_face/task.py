@@ -16,14 +16,8 @@ from examples.edges_to_face.retarget import retarget_landmarks
 from examples.vid2vid.preparing import fill_gaps
 from examples.vid2vid.task import Driver, Maps, only_sequence
 from vidgan.conditions import face_condition_maps
-from vidgan.video import (
-    ClipStream,
-    DataFolder,
-    PointStream,
-    TensorStream,
-    open_data_folder,
-    read_video,
-)
+from vidgan.data import ClipStream, DataFolder, PointStream, TensorStream, open_data_folder
+from vidgan.video import read_video
 
 _DRAWN_SIZE = 512  # pixels, of the published frames
 
@@ -44,14 +38,14 @@ class EdgesToFace:
         annotations: Mapping[str, Tensor],
         data: DataFolder,
         *,
-        chance: torch.Generator | None = None,
+        rng: torch.Generator | None = None,
         jitter: float = 0.0,
     ) -> Maps:
         # As fine as the published ones: see the table of choices in README.md.
         oversampling = max(1, round(_DRAWN_SIZE / max(data.size)))
         landmarks = annotations["landmarks"]
-        if chance is not None and jitter:
-            landmarks = jitter_parts(landmarks, jitter, chance)
+        if rng is not None and jitter:
+            landmarks = jitter_parts(landmarks, jitter, rng)
         return Maps(face_condition_maps(landmarks, data.size, oversampling=oversampling))
 
     def picture(self, condition: Tensor) -> Tensor:
@@ -75,5 +69,5 @@ class EdgesToFace:
         moved = retarget_landmarks(landmarks, target["landmarks"])
         return Driver({"landmarks": TensorStream("points", {source.stem: moved})}, fps)
 
-    def judge(self, data: DataFolder, train_frames: int | None) -> LandmarkJudge:  # noqa: ARG002
+    def judge(self, data: DataFolder, num_train_frames: int | None) -> LandmarkJudge:  # noqa: ARG002
         return LandmarkJudge()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vidgan.conditions import CITYSCAPES_NAMES
-from vidgan.video import DataFolder
+from vidgan.data import DataFolder
 
 CITYSCAPES = "cityscapes"
 

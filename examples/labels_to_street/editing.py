@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from examples.labels_to_street.classes import find_class
-from vidgan.conditions import label_palette, labels_of_colours
+from vidgan.conditions import label_palette, labels_from_colors
 from vidgan.video import image_size, read_frame, read_labels
 
 _LISTED = 5
@@ -52,9 +52,9 @@ def read_painted_labels(
 ) -> Tensor:
     """Read a label map that was painted or edited by hand.
 
-    A picture in colour is read by the colours of `label_palette`, in which ``conditions/`` of a
+    A picture in color is read by the colors of `label_palette`, in which ``conditions/`` of a
     data folder is painted. A picture with one channel holds class ids. One with a palette of its
-    own is read by its colours where all of them are in `label_palette`, since paint programs
+    own is read by its colors where all of them are in `label_palette`, since paint programs
     reorder their palettes, and by its indices otherwise.
 
     Args:
@@ -68,7 +68,7 @@ def read_painted_labels(
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is no PNG, has another size, ids that are no class, or colours that no class
+        ValueError: it is no PNG, has another size, ids that are no class, or colors that no class
             has.
     """
     found = image_size(path)
@@ -77,13 +77,13 @@ def read_painted_labels(
     with Image.open(path) as image:
         kind, mode = image.format, image.mode
     if kind != "PNG":
-        raise ValueError(f"{path} must be a PNG, got {kind}: its colours are not exact")
+        raise ValueError(f"{path} must be a PNG, got {kind}: its colors are not exact")
     palette = label_palette(len(names))
     try:
         if mode in ("RGB", "RGBA"):
-            return labels_of_colours(read_frame(path), palette)
+            return labels_from_colors(read_frame(path), palette)
         if mode == "P" and _in_palette(read_frame(path), palette):
-            return labels_of_colours(read_frame(path), palette)
+            return labels_from_colors(read_frame(path), palette)
         labels = read_labels(path)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
@@ -97,6 +97,6 @@ def read_painted_labels(
 
 
 def _in_palette(picture: Tensor, palette: Tensor) -> bool:
-    """Say whether all colours of a picture (3, H, W) are in the palette (N, 3)."""
-    colours = torch.unique(picture.flatten(1).T, dim=0)
-    return bool((colours[:, None] == palette).all(2).any(1).all())
+    """Say whether all colors of a picture (3, H, W) are in the palette (N, 3)."""
+    colors = torch.unique(picture.flatten(1).T, dim=0)
+    return bool((colors[:, None] == palette).all(2).any(1).all())

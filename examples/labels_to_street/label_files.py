@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from vidgan.conditions import colour_labels, label_palette
+from vidgan.conditions import color_labels, label_palette
 from vidgan.video import write_frames
 
 TASK = "labels_to_street"
@@ -52,15 +52,15 @@ def write_sequence(
         num_classes: number of classes.
 
     Returns:
-        The labels in colour, uint8 (T, 3, H, W).
+        The labels in color, uint8 (T, 3, H, W).
     """
     write_frames(folder / "images" / name, frames)
     write_ids(folder / "labels" / name, labels)
     if instances is not None:
         write_ids(folder / "instances" / name, instances)
-    coloured = colour_labels(labels, label_palette(num_classes))
-    write_frames(folder / "conditions" / name, coloured)
-    return coloured
+    colored = color_labels(labels, label_palette(num_classes))
+    write_frames(folder / "conditions" / name, colored)
+    return colored
 
 
 def describe(

@@ -77,7 +77,7 @@ def _list(folder: Path, suffixes: Sequence[str], kind: str) -> dict[Key, Path]:
         if file.suffix.lower() in suffixes and file.name[0] != "." and file.is_file()
     ]
     named = [file for file in files if file.stem.endswith(f"_{kind}")]
-    # A folder of Cityscapes' annotations holds colours, instances and labels side by side.
+    # A folder of Cityscapes' annotations holds colors, instances and labels side by side.
     files = named or files
     if not files:
         raise ValueError(f"{folder} must hold files ending in {', '.join(suffixes)}, found none")

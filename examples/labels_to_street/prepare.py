@@ -116,10 +116,10 @@ def prepare(config: PrepareConfig) -> PrepareReport:
                 read = [_read_ids(file.instances, target) for file in files if file.instances]
                 instances = torch.stack(read)
                 most_ids = max(most_ids, int(instances.max()))
-            coloured = write_sequence(folder, name, frames, labels, instances, len(names))
+            colored = write_sequence(folder, name, frames, labels, instances, len(names))
             flows = write_flows(folder, name, frames, estimate, tuple(strides))
             if number == 0:
-                sheet = contact_sheet(frames, coloured, flows)
+                sheet = contact_sheet(frames, colored, flows)
                 write_frame(folder / "contact_sheet.png", sheet)
         facts = describe(
             fps=config.fps,
@@ -134,7 +134,7 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         )
         facts["source_size"] = list(size)
         (folder / "dataset.json").write_text(json.dumps(facts, indent=2) + "\n")
-    about = "no instance maps: neighbours of one class are not told apart"
+    about = "no instance maps: neighbors of one class are not told apart"
     if config.instances is not None:
         about = "instance edges"
         if most_ids == 0:

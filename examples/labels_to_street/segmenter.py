@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from examples.labels_to_street.classes import class_names
 from examples.vid2vid.cli import require
-from vidgan.video import DataFolder, read_frame, read_labels, to_float
+from vidgan.data import DataFolder
+from vidgan.video import read_frame, read_labels, to_float
 
 _FRAMES = 240  # at most, evenly spread over what may be learned from
 _BATCH = 4
@@ -62,7 +63,7 @@ class LabelJudge:
 
     Args:
         data: folder with real frames and labels.
-        train_frames: learn from so many frames at the start of each sequence only; None: all.
+        num_train_frames: learn from so many frames at the start of each sequence only; None: all.
         steps: of the training.
         seed: of the weights and the choice of frames.
 
@@ -76,10 +77,10 @@ class LabelJudge:
   as well; the row of the real frames says how far it can be trusted. Higher is better."""
 
     def __init__(
-        self, data: DataFolder, train_frames: int | None, *, steps: int = 400, seed: int = 0
+        self, data: DataFolder, num_train_frames: int | None, *, steps: int = 400, seed: int = 0
     ) -> None:
         self.num_classes = len(class_names(data))
-        frames, labels = _examples(data, train_frames)
+        frames, labels = _examples(data, num_train_frames)
         targets = self._targets(labels)
         self.network = _train(frames, targets, self.num_classes, steps, seed)
 
@@ -106,18 +107,18 @@ def _block(before: int, after: int, *, stride: int = 1) -> nn.Sequential:
     )
 
 
-def _examples(data: DataFolder, train_frames: int | None) -> tuple[Tensor, Tensor]:
+def _examples(data: DataFolder, num_train_frames: int | None) -> tuple[Tensor, Tensor]:
     """Read real frames (N, 3, H, W), uint8, and their labels (N, 1, H, W)."""
     every = [
         (name, index)
         for name, length in data.sequences.items()
-        for index in range(length if train_frames is None else min(train_frames, length))
+        for index in range(length if num_train_frames is None else min(num_train_frames, length))
         if (data.path / "images" / name / f"{index:05d}.png").is_file()
     ]
     if not every:
         raise ValueError(
             f"the segmenter that judges the labels needs real frames to learn from, and "
-            f"{data.path} has none before frame {train_frames}; begin later with --start"
+            f"{data.path} has none before frame {num_train_frames}; begin later with --start"
         )
     picks = torch.linspace(0, len(every) - 1, min(len(every), _FRAMES)).round().long().tolist()
     files = [f"{every[pick][0]}/{every[pick][1]:05d}.png" for pick in picks]
@@ -131,8 +132,8 @@ def _train(frames: Tensor, targets: Tensor, num_classes: int, steps: int, seed: 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = Segmenter(num_classes).train()
-        optimiser = torch.optim.AdamW(network.parameters(), lr=4e-3, weight_decay=1e-4)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)
+        optimizer = torch.optim.AdamW(network.parameters(), lr=4e-3, weight_decay=1e-4)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
         for _ in require("tqdm").trange(steps, desc="segmenter", disable=None):
             batch = [_window(frames, targets) for _ in range(_BATCH)]
             images = torch.stack([image for image, _ in batch])
@@ -142,9 +143,9 @@ def _train(frames: Tensor, targets: Tensor, num_classes: int, steps: int, seed: 
             # A window may hold no known pixel: the mean over none would be NaN.
             loss = F.cross_entropy(logits, wanted, ignore_index=_UNKNOWN, reduction="sum")
             loss = loss / (wanted != _UNKNOWN).sum().clamp(min=1)
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            optimiser.step()
+            optimizer.step()
             schedule.step()
     return network.eval().requires_grad_(requires_grad=False)
 

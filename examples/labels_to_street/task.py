@@ -14,12 +14,12 @@ from examples.labels_to_street.segmenter import LabelJudge
 from examples.vid2vid.task import Driver, Maps
 from vidgan.conditions import (
     CITYSCAPES_NAMES,
-    colour_labels,
+    color_labels,
     label_palette,
     semantic_condition_maps,
 )
+from vidgan.data import ClipStream, DataFolder, LabelStream
 from vidgan.functional import region_mask
-from vidgan.video import ClipStream, DataFolder, LabelStream
 
 
 class LabelsToStreet:
@@ -41,7 +41,7 @@ class LabelsToStreet:
         annotations: Mapping[str, Tensor],
         data: DataFolder,
         *,
-        chance: torch.Generator | None = None,  # noqa: ARG002 -- as in Task
+        rng: torch.Generator | None = None,  # noqa: ARG002 -- as in Task
         jitter: float = 0.0,  # noqa: ARG002
     ) -> Maps:
         labels, instances = annotations["labels"], annotations.get("instances")
@@ -61,7 +61,7 @@ class LabelsToStreet:
         # Palettes begin alike but for that of Cityscapes' ids, with or without edges.
         ids = len(CITYSCAPES_NAMES)
         palette = label_palette(ids if len(condition) in (ids, ids + 1) else len(condition))
-        return colour_labels(labels.cpu(), palette).to(condition) / 255
+        return color_labels(labels.cpu(), palette).to(condition) / 255
 
     def drive(self, source: Path, target: Mapping[str, Tensor], data: DataFolder) -> Driver:  # noqa: ARG002
         raise ValueError(
@@ -69,8 +69,8 @@ class LabelsToStreet:
             "generate from that folder"
         )
 
-    def judge(self, data: DataFolder, train_frames: int | None) -> LabelJudge:
-        return LabelJudge(data, train_frames)
+    def judge(self, data: DataFolder, num_train_frames: int | None) -> LabelJudge:
+        return LabelJudge(data, num_train_frames)
 
 
 def _has_instances(data: DataFolder) -> bool:

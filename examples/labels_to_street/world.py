@@ -70,10 +70,10 @@ def make_world(config: WorldConfig) -> Path:
                 drive.forget(time - max(strides))
                 bar.update()
             frames, labels, instances = (torch.stack(parts) for parts in zip(*steps, strict=True))
-            coloured = write_sequence(folder, name, frames, labels, instances, len(CLASSES))
+            colored = write_sequence(folder, name, frames, labels, instances, len(CLASSES))
             drives[name] = {"frames": config.frames}
             if number == 0:
-                sheet = contact_sheet(frames, coloured, torch.stack(flows))
+                sheet = contact_sheet(frames, colored, torch.stack(flows))
                 write_frame(folder / "contact_sheet.png", sheet)
         bar.close()
         facts = describe(
@@ -96,13 +96,13 @@ def _write_flows(
     folder: Path, name: str, drive: StreetDrive, time: int, strides: list[int]
 ) -> list[Tensor]:
     """Write the flows into one frame; return that of stride 1, where there is one."""
-    neighbour = []
+    neighbor = []
     for stride in (stride for stride in strides if stride <= time):
         flow, confidence = drive.flow(time, stride)
         write_flow_pair(folder, name, time, stride, flow, confidence)
         if stride == 1:
-            neighbour.append(flow)
-    return neighbour
+            neighbor.append(flow)
+    return neighbor
 
 
 def _check(config: WorldConfig) -> None:

@@ -42,8 +42,8 @@ def person_crop(
     height = max(min(height, size[0], size[1] / ratio), least)
     width = max(round(height * ratio), 1)
     height = max(round(height), 1)
-    centre = (low + high) / 2
-    left, top = round(float(centre[0]) - width / 2), round(float(centre[1]) - height / 2)
+    center = (low + high) / 2
+    left, top = round(float(center[0]) - width / 2), round(float(center[1]) - height / 2)
     return Crop(
         moved_inside(left, width, size[1]), moved_inside(top, height, size[0]), height, width
     )

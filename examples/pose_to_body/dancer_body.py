@@ -27,7 +27,7 @@ from examples.pose_to_body.dancer_motion import (
 )
 
 Texture = Callable[[Tensor, Tensor], Tensor]
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 Shape = Literal["capsule", "slab", "ellipse"]
 
 HEAD_RADIUS = 0.056
@@ -63,10 +63,10 @@ class Part(NamedTuple):
 
 
 def dancer_parts(seed: int) -> tuple[Part, ...]:
-    """Dress a dancer; the seed chooses the colours."""
-    chance = torch.rand(8, generator=torch.Generator().manual_seed(seed)).tolist()
+    """Dress a dancer; the seed chooses the colors."""
+    rng = torch.rand(8, generator=torch.Generator().manual_seed(seed)).tolist()
     shirt, print_, sleeve, left, right = (
-        _colour((chance[0] + turn) % 1.0, saturation, value)
+        _color((rng[0] + turn) % 1.0, saturation, value)
         for turn, saturation, value in (
             (0.0, 0.75, 0.75),
             (0.12, 0.5, 1.0),
@@ -75,10 +75,10 @@ def dancer_parts(seed: int) -> tuple[Part, ...]:
             (0.3, 0.5, 0.45),
         )
     )
-    skin = _colour(0.06, 0.35 + 0.25 * chance[1], 0.95 - 0.35 * chance[2])
-    hair = _colour(0.07, 0.6, 0.15 + 0.4 * chance[3])
-    white: Colour = (0.95, 0.95, 0.92)
-    red: Colour = (0.85, 0.15, 0.15)
+    skin = _color(0.06, 0.35 + 0.25 * rng[1], 0.95 - 0.35 * rng[2])
+    hair = _color(0.07, 0.6, 0.15 + 0.4 * rng[3])
+    white: Color = (0.95, 0.95, 0.92)
+    red: Color = (0.85, 0.15, 0.15)
     torso = Part("torso", "hip", "neck", "slab", (0.088, 0.112), TORSO,
                  _shirt(shirt, print_, white), "body", 0.0, 2)  # fmt: skip
     hips = Part("hips", "hip", "neck", "capsule", (0.085, 0.03), TORSO,
@@ -113,58 +113,58 @@ def dancer_parts(seed: int) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def _shirt(base: Colour, stripes: Colour, badge: Colour) -> Texture:
+def _shirt(base: Color, stripes: Color, badge: Color) -> Texture:
     def texture(s: Tensor, a: Tensor) -> Tensor:
         wave = 0.5 + 0.5 * torch.sin(s * (2 * torch.pi / 0.075) + 1.5 * torch.sin(2 * a))
-        colour = _mixed(_rgb(base), _rgb(stripes), 0.75 * wave)
+        color = _mixed(_rgb(base), _rgb(stripes), 0.75 * wave)
         spot = _inside(((s - 0.19) / 0.045) ** 2 + ((a - 0.25) / 0.4) ** 2)
-        colour = _mixed(colour, _rgb(badge), spot)
+        color = _mixed(color, _rgb(badge), spot)
         button = _inside(((s - 0.19) / 0.02) ** 2 + ((a - 0.25) / 0.18) ** 2)
-        colour = _mixed(colour, _rgb((0.1, 0.1, 0.3)), button)
-        return _mixed(colour, _rgb(_darker(base)), _inside(((s - 0.02) / 0.02) ** 2))  # hem
+        color = _mixed(color, _rgb((0.1, 0.1, 0.3)), button)
+        return _mixed(color, _rgb(_darker(base)), _inside(((s - 0.02) / 0.02) ** 2))  # hem
 
     return texture
 
 
-def _face(skin: Colour, hair: Colour) -> Texture:
+def _face(skin: Color, hair: Color) -> Texture:
     def blob(s: Tensor, a: Tensor, place: tuple[float, float], size: tuple[float, float]) -> Tensor:
         return _inside(((s - place[0]) / size[0]) ** 2 + ((a - place[1]) / size[1]) ** 2)
 
     def texture(s: Tensor, a: Tensor) -> Tensor:
-        colour = _rgb(skin).expand(*s.shape, 3)
-        colour = _mixed(colour, _rgb(_darker(skin)), blob(s, a, NOSE, (0.014, 0.14)))
-        colour = _mixed(colour, _rgb((0.7, 0.2, 0.22)), blob(s, a, MOUTH, (0.008, 0.36)))
+        color = _rgb(skin).expand(*s.shape, 3)
+        color = _mixed(color, _rgb(_darker(skin)), blob(s, a, NOSE, (0.014, 0.14)))
+        color = _mixed(color, _rgb((0.7, 0.2, 0.22)), blob(s, a, MOUTH, (0.008, 0.36)))
         for side in (-1, 1):
             eye = (EYE[0], side * EYE[1])
-            colour = _mixed(colour, _rgb((1.0, 1.0, 1.0)), blob(s, a, eye, (0.009, 0.24)))
-            colour = _mixed(colour, _rgb((0.08, 0.06, 0.1)), blob(s, a, eye, (0.009, 0.11)))
+            color = _mixed(color, _rgb((1.0, 1.0, 1.0)), blob(s, a, eye, (0.009, 0.24)))
+            color = _mixed(color, _rgb((0.08, 0.06, 0.1)), blob(s, a, eye, (0.009, 0.11)))
             brow = (EYE[0] + 0.016, side * EYE[1])
-            colour = _mixed(colour, _rgb(hair), blob(s, a, brow, (0.005, 0.26)))
+            color = _mixed(color, _rgb(hair), blob(s, a, brow, (0.005, 0.26)))
         above = torch.sigmoid((s - 0.112 - 0.01 * torch.cos(3 * a)) / 0.004)
         beside = torch.sigmoid((a.abs() - 1.25) / 0.07) * torch.sigmoid((s - 0.05) / 0.005)
-        return _mixed(colour, _rgb(hair), torch.maximum(above, beside))
+        return _mixed(color, _rgb(hair), torch.maximum(above, beside))
 
     return texture
 
 
-def _plain(base: Colour) -> Texture:
+def _plain(base: Color) -> Texture:
     return lambda s, a: _rgb(base).expand(*(s + a).shape, 3)
 
 
-def _ringed(base: Colour, ring: Colour, place: float, width: float) -> Texture:
-    """Colour a part with one ring around it."""
+def _ringed(base: Color, ring: Color, place: float, width: float) -> Texture:
+    """Color a part with one ring around it."""
     return lambda s, a: _mixed(
         _rgb(base).expand(*(s + a).shape, 3), _rgb(ring), _inside(((s - place) / width) ** 2)
     )
 
 
-def _striped(base: Colour, stripe: Colour, place: float) -> Texture:
-    """Colour a part with one stripe along it, and a soft check."""
+def _striped(base: Color, stripe: Color, place: float) -> Texture:
+    """Color a part with one stripe along it, and a soft check."""
 
     def texture(s: Tensor, a: Tensor) -> Tensor:
         check = 0.5 + 0.5 * torch.sin(s * (2 * torch.pi / 0.09)) * torch.cos(2 * a)
-        colour = _mixed(_rgb(base), _rgb(_darker(base)), check)
-        return _mixed(colour, _rgb(stripe), _inside(((a - place) / 0.3) ** 2))
+        color = _mixed(_rgb(base), _rgb(_darker(base)), check)
+        return _mixed(color, _rgb(stripe), _inside(((a - place) / 0.3) ** 2))
 
     return texture
 
@@ -178,13 +178,13 @@ def _mixed(below: Tensor, above: Tensor, share: Tensor) -> Tensor:
     return below + (above - below) * share[..., None]
 
 
-def _rgb(colour: Colour) -> Tensor:
-    return torch.tensor(colour, dtype=torch.float64)
+def _rgb(color: Color) -> Tensor:
+    return torch.tensor(color, dtype=torch.float64)
 
 
-def _colour(hue: float, saturation: float, value: float) -> Colour:
+def _color(hue: float, saturation: float, value: float) -> Color:
     return colorsys.hsv_to_rgb(hue, saturation, value)
 
 
-def _darker(colour: Colour) -> Colour:
-    return (0.72 * colour[0], 0.68 * colour[1], 0.68 * colour[2])
+def _darker(color: Color) -> Color:
+    return (0.72 * color[0], 0.68 * color[1], 0.68 * color[2])

@@ -174,7 +174,7 @@ def true_flow(now: Picture, before: Picture) -> tuple[Tensor, Tensor]:
 
     Returns:
         Backward flow in pixels, (2, H, W), and confidence (1, H, W): 1 where one part alone is
-        seen, and the earlier picture shows the same point of it, and its neighbours, as well.
+        seen, and the earlier picture shows the same point of it, and its neighbors, as well.
     """
     height, width = now.top.shape
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")

@@ -16,7 +16,7 @@ def stage(size: tuple[int, int], floor: float, *, seed: int = 0) -> Tensor:
     Args:
         size: (H, W).
         floor: y of where the dancer stands, over H.
-        seed: of its colours and textures.
+        seed: of its colors and textures.
 
     Returns:
         float64 (3, H, W), RGB of 0 to 1.
@@ -35,19 +35,19 @@ def stage(size: tuple[int, int], floor: float, *, seed: int = 0) -> Tensor:
     columns = (x - width / height / 2) / (0.35 + 0.65 * near)
     gaps = torch.exp(-((torch.sin(math.pi * columns / 0.16) / 0.12) ** 2))
     wood = torch.tensor([0.55, 0.4, 0.26], dtype=torch.float64) + 0.12 * (boards - 0.5)
-    floor_colour = wood[:, None, None] * (0.8 + 0.3 * near) * (1 - 0.5 * gaps)
-    floor_colour = floor_colour + 0.05 * _noise(size, generator)
+    floor_color = wood[:, None, None] * (0.8 + 0.3 * near) * (1 - 0.5 * gaps)
+    floor_color = floor_color + 0.05 * _noise(size, generator)
     share = torch.sigmoid((y - edge) * height * 2).expand(height, width)
-    return (wall + (floor_colour - wall) * share).clamp(0, 1)
+    return (wall + (floor_color - wall) * share).clamp(0, 1)
 
 
 def _pictures(wall: Tensor, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
     """Hang framed pictures at both sides."""
     width = float(x[0, -1])
     for side in (0.13, 0.87):
-        colours = torch.rand(2, 3, 1, 1, generator=generator, dtype=torch.float64)
+        colors = torch.rand(2, 3, 1, 1, generator=generator, dtype=torch.float64)
         inside = torch.maximum((x - side * width).abs() / 0.1, (y - 0.3).abs() / 0.14)
-        picture = colours[0] + (colours[1] - colours[0]) * (0.5 + 0.5 * torch.sin(30 * (x + y)))
+        picture = colors[0] + (colors[1] - colors[0]) * (0.5 + 0.5 * torch.sin(30 * (x + y)))
         wall = torch.where(inside < 1, torch.where(inside < 0.85, picture, 0.15), wall)
     return wall
 

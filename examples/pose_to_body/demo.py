@@ -28,7 +28,7 @@ class DemoConfig:
     """Training time, of the network and of the baseline each."""
     frames: int = 400
     """Frames of the dance."""
-    train_frames: int = 340
+    num_train_frames: int = 340
     """Frames to train on; the rest is generated."""
     overwrite: bool = False
     """Replace the folder if there is one."""
@@ -43,7 +43,9 @@ def demo(config: DemoConfig) -> str:
     return demonstrate(
         "keypoints, frames, true flow",
         lambda data: make_dancer(DancerConfig(out=data, frames=config.frames)),
-        replace(CONFIGS["pose-small"], minutes=config.minutes, train_frames=config.train_frames),
+        replace(
+            CONFIGS["pose-small"], minutes=config.minutes, num_train_frames=config.num_train_frames
+        ),
         out=config.out,
         baseline_minutes=config.minutes,
         overwrite=config.overwrite,

@@ -20,7 +20,7 @@ _CONFIDENT = 0.2  # a point less visible than this does not count
 _BESIDE = 0.1  # nor does one that lies farther than this share of the frame outside it
 _REACH = 0.15  # of the longer side of its points' box, by which a person reaches out of it
 _FEWEST = 6  # body points of a person
-_EYES = (slice(36, 42), slice(42, 48))  # among the points of a face; their centres are the pupils
+_EYES = (slice(36, 42), slice(42, 48))  # among the points of a face; their centers are the pupils
 _PART = 0.99  # confidence of the points of a found face or hand
 
 
@@ -148,11 +148,11 @@ def _points(
 
 
 def _around(
-    frame: Tensor, centre: Tensor, reach: float
+    frame: Tensor, center: Tensor, reach: float
 ) -> tuple[Tensor | None, tuple[float, float]]:
     """Cut a square out of the frame and enlarge it; black outside the frame."""
     side = round(2 * reach)
-    left, top = (round(float(c) - reach) for c in centre)
+    left, top = (round(float(c) - reach) for c in center)
     height, width = frame.shape[1:]
     if side < 8 or left >= width or top >= height or left + side <= 0 or top + side <= 0:
         return None, (0.0, 0.0)
@@ -164,7 +164,7 @@ def _around(
 
 
 def _painted_over(image: Tensor, box: Box, factor: float) -> Tensor:
-    """Make a person grey, with hair, hands and feet, which reach out of the box of its points."""
+    """Make a person gray, with hair, hands and feet, which reach out of the box of its points."""
     margin = _REACH * extent(box)
     steps = (-margin, -margin, margin, margin)
     left, top, right, bottom = (

@@ -7,7 +7,8 @@ from pathlib import Path
 from torch import Tensor
 
 from vidgan.conditions import read_openpose
-from vidgan.video import StreamKind, image_size, list_sequences, read_frame
+from vidgan.data import StreamKind
+from vidgan.video import image_size, list_sequences, read_frame
 
 
 class KeypointStream:

@@ -16,13 +16,8 @@ from examples.pose_to_body.retarget import retarget
 from examples.pose_to_body.streams import DensePoseStream, KeypointStream, KeypointTensor
 from examples.vid2vid.task import Driver, Maps, only_sequence
 from vidgan.conditions import pose_condition_maps, pose_face_boxes
-from vidgan.video import (
-    ClipStream,
-    DataFolder,
-    LabelStream,
-    open_data_folder,
-    read_video,
-)
+from vidgan.data import ClipStream, DataFolder, LabelStream, open_data_folder
+from vidgan.video import read_video
 
 DROP_PROBABILITY = 0.05  # of each limb and each DensePose part while training, as published
 
@@ -48,7 +43,7 @@ class PoseToBody:
         annotations: Mapping[str, Tensor],
         data: DataFolder,
         *,
-        chance: torch.Generator | None = None,
+        rng: torch.Generator | None = None,
         jitter: float = 0.0,  # noqa: ARG002 -- as in Task
     ) -> Maps:
         keypoints = annotations["keypoints"]
@@ -56,8 +51,8 @@ class PoseToBody:
             keypoints,
             data.size,
             densepose=annotations.get("densepose"),
-            drop_probability=0.0 if chance is None else DROP_PROBABILITY,
-            generator=chance,
+            drop_probability=0.0 if rng is None else DROP_PROBABILITY,
+            generator=rng,
         )
         regions = pose_face_boxes(keypoints)
         return Maps(conditions, instances=annotations.get("instances"), regions=regions)
@@ -87,5 +82,5 @@ class PoseToBody:
         moved = retarget(keypoints, size, target["keypoints"], data.size)
         return Driver({"keypoints": KeypointTensor(source.stem, moved)}, fps)
 
-    def judge(self, data: DataFolder, train_frames: int | None) -> KeypointJudge | None:  # noqa: ARG002
+    def judge(self, data: DataFolder, num_train_frames: int | None) -> KeypointJudge | None:  # noqa: ARG002
         return None if find_spec("mediapipe") is None else KeypointJudge()

@@ -37,22 +37,22 @@ class ModelConfig:
     """L, the generated frames that the next one is made from."""
     recurrent: bool = True
     """Show the generator its past frames; without, every frame is made on its own."""
-    first_frame: Literal["given", "own"] = "given"
+    first_frame: Literal["given", "generated"] = "given"
     """Train from the L real frames before each clip, or from nothing: the generator then learns to
     make its own first frame."""
     flow: bool = True
     """Warp the last frame (Eq. 4); without, every frame is hallucinated."""
     norm: Norm = "instance"
-    """Normalisation of the generator; the published networks: batch or instance_tracked."""
+    """Normalization of the generator; the published networks: batch or instance_tracked."""
     upsampling: Upsampling = "resize"
     """Transposed convolution, as published, or resize and convolve."""
-    start_still: bool = True
+    init_copy: bool = True
     """Start as a network that repeats the last frame: from zero flow and an occlusion mask of 0.1.
     Without, the flow is noise at first, and stays noise where the reference flow is not trusted."""
     discriminator_channels: int = 32
     """Width of the discriminators' first layer."""
     discriminator_norm: Norm = "instance"
-    """Normalisation of the discriminators."""
+    """Normalization of the discriminators."""
     image_scales: int = 2
     """Scales of the image discriminator D_I."""
     video_scales: int = 2
@@ -90,7 +90,7 @@ class ObjectiveConfig:
     """Features of that network against the real frame's."""
     perceptual_weights_file: str | None = None
     """A local weight file; None: downloaded (vgg19) or from the stlpips-pytorch wheel."""
-    hallucinated_terms: Literal["none", "reconstruction", "all"] = "reconstruction"
+    hallucinated_losses: Literal["none", "reconstruction", "all"] = "reconstruction"
     """Which losses judge the hallucinated frame as well as the final one: none, pixels and features
     (L1, perceptual), or D_I too, as published."""
     video_frames: int = 3
@@ -104,7 +104,7 @@ class TrainConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     steps: int = 5000
-    """Optimiser steps, one a chunk; the learning rate falls to 0 over the second half."""
+    """Optimizer steps, one a chunk; the learning rate falls to 0 over the second half."""
     minutes: float = 0.0
     """Stop after this time at the latest, the learning rate falling in time; 0: no limit."""
     clip_length: int = 30
@@ -117,9 +117,9 @@ class TrainConfig:
     backprop_length: int = 1
     """Frames that gradients reach back through at the end; 1 at the start, then doubled along
     with the clips."""
-    finest_alone: float = 0.25
+    freeze_coarse: float = 0.25
     """Part of each finer scale's share of the training in which it is trained alone."""
-    ramp: float = 0.05
+    warmup: float = 0.05
     """Part of the training over which a new video discriminator's losses rise to full weight."""
     batch_size: int = 1
     """Clips a step."""
@@ -129,18 +129,18 @@ class TrainConfig:
     """Precision of the networks under autocast; losses and the warp stay in float32."""
     channels_last: bool = True
     """Memory layout of the networks; faster on most machines."""
-    checkpointing: bool = False
+    activation_checkpointing: bool = False
     """Recompute the generator's activations in the backward pass to save memory."""
     ema_decay: float = 0.995
     """Decay of the averaged generator that makes the videos; 0: the last weights."""
-    train_frames: int | None = None
+    num_train_frames: int | None = None
     """Train on so many frames at the start of each sequence; None: on all."""
     jitter: float = 0.0
     """Random changes of the shapes of facial parts, as a share of their size; 0.05 to 0.1 where
     other people's faces are to drive."""
     log_every: int = 10
     """Steps between two points of the curves."""
-    picture_every: int = 200
+    visualize_every: int = 200
     """Steps between two pictures."""
     save_every: int = 500
     """Steps between two checkpoints, at least."""
@@ -155,7 +155,7 @@ PUBLISHED = TrainConfig(
     model=ModelConfig(
         norm="instance_tracked",
         upsampling="transposed",
-        start_still=False,
+        init_copy=False,
         discriminator_channels=64,
     ),
     objective=ObjectiveConfig(
@@ -163,7 +163,7 @@ PUBLISHED = TrainConfig(
         temporal_weight=10.0,
         perceptual="vgg19",
         perceptual_weight=10.0,
-        hallucinated_terms="all",
+        hallucinated_losses="all",
     ),
     chunk_length=5,
     learning_rate=2e-4,

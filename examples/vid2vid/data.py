@@ -13,7 +13,7 @@ from examples.labels_to_street.task import LabelsToStreet
 from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid.clip import Clip
 from examples.vid2vid.task import Task
-from vidgan.video import (
+from vidgan.data import (
     ClipDataset,
     ClipStream,
     DataFolder,
@@ -72,7 +72,7 @@ def to_clip(
     data: DataFolder,
     strides: Sequence[int],
     *,
-    chance: torch.Generator | None = None,
+    rng: torch.Generator | None = None,
     jitter: float = 0.0,
 ) -> Clip:
     """Batch some frames of items of `open_clips` and draw their condition maps.
@@ -83,7 +83,7 @@ def to_clip(
         length: number of frames to take.
         data: the folder that they are from.
         strides: of the reference flows.
-        chance: decides the task's random changes to the annotations; None makes none.
+        rng: decides the task's random changes to the annotations; None makes none.
         jitter: strength of its changes of shape.
     """
     task = task_of(data)
@@ -91,7 +91,7 @@ def to_clip(
         {name: value[start : start + length] for name, value in item.items() if name != "index"}
         for item in items
     ]
-    drawn = [task.draw(part, data, chance=chance, jitter=jitter) for part in parts]
+    drawn = [task.draw(part, data, rng=rng, jitter=jitter) for part in parts]
 
     def batch(maps: Sequence[Tensor | None]) -> Tensor | None:
         there = [part for part in maps if part is not None]

@@ -38,7 +38,7 @@ def demonstrate(
         overwrite: replace the folder if there is one.
         prepare_unseen: writes a folder that is not trained on, to measure all sequences of, and to
             generate the first; None takes the frames of the first folder behind
-            ``setting.train_frames``.
+            ``setting.num_train_frames``.
 
     Raises:
         ValueError: the folder is there already.

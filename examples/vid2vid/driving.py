@@ -13,7 +13,7 @@ from examples.labels_to_street.editing import parse_replacements, read_painted_l
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.sequences import DrivingSequence, Edit
 from vidgan.conditions import replace_classes
-from vidgan.video import DataFolder
+from vidgan.data import DataFolder
 
 
 def build_edit(data: DataFolder, replace: Sequence[str], paint: Path | None) -> Edit | None:
@@ -89,7 +89,7 @@ def driven_sequence(target: DrivingSequence, source: Path, config: TrainConfig) 
     """
     if not source.exists():
         raise FileNotFoundError(f"there is no video or folder {source} to drive with")
-    seen = range(min(config.train_frames or target.length, target.length))
+    seen = range(min(config.num_train_frames or target.length, target.length))
     driver = target.task.drive(source, target.annotations(seen), target.data)
     data = target.data._replace(fps=driver.fps)
     return DrivingSequence(data, streams=driver.streams)

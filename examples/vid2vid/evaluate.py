@@ -34,7 +34,7 @@ from examples.vid2vid.sequences import DrivingSequence, frame_range
 from examples.vid2vid.staging import staged
 from examples.vid2vid.styling import build_styler
 from examples.vid2vid.task import Judge
-from vidgan.video import DataFolder
+from vidgan.data import DataFolder
 
 REPEAT, REAL = "repeat the last real frame", "the real frames"
 
@@ -162,7 +162,7 @@ def _notes(runs: Mapping[Path, Run], start: int) -> list[str]:
     return [
         f"Note: {_name(path, runs)} was trained on some of these frames, or on all."
         for path, trained in runs.items()
-        if trained.config.train_frames is None or trained.config.train_frames > start
+        if trained.config.num_train_frames is None or trained.config.num_train_frames > start
     ]
 
 

@@ -22,8 +22,8 @@ from examples.vid2vid.load import Run, load_run
 from examples.vid2vid.sequences import DrivingSequence
 from examples.vid2vid.style_features import collect_features
 from examples.vid2vid.styles import StyleBank
+from vidgan.data import DataFolder
 from vidgan.generators import InstanceEncoder
-from vidgan.video import DataFolder
 
 STYLES = "styles.safetensors"
 
@@ -39,7 +39,7 @@ class StylesConfig:
     components: int = 10
     """Gaussians a class, at most."""
     every: int = 4
-    """Take one frame of so many: neighbours look alike."""
+    """Take one frame of so many: neighbors look alike."""
     seed: int = 0
     """Of the fit."""
 
@@ -93,7 +93,7 @@ def _encoded(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     for name, length in data.sequences.items():
         sequence = DrivingSequence(data, name)
-        for index in range(0, min(length, run.config.train_frames or length), every):
+        for index in range(0, min(length, run.config.num_train_frames or length), every):
             yield encode_frame(encoder, sequence, index)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from examples.vid2vid.config import ModelConfig
 from examples.vid2vid.presets import PRESETS
-from vidgan.video import DataFolder
+from vidgan.data import DataFolder
 
 
 def check_setting(name: str, data: DataFolder) -> None:

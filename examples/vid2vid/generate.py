@@ -172,10 +172,10 @@ def generate(
             "first frame by itself; give it real ones with --first-frames",
             file=sys.stderr,
         )
-    if first_frame == "own" and trained.config.model.first_frame != "own":
+    if first_frame == "generated" and trained.config.model.first_frame != "generated":
         print(
             f"note: {run} was trained from given first frames, so its own will look poor; train "
-            "with --first-frame own",
+            "with --first-frame generated",
             file=sys.stderr,
         )
     is_video = out.suffix.lower() in _VIDEOS and not out.is_dir()

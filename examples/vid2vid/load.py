@@ -20,8 +20,8 @@ from examples.vid2vid.networks import (
     build_generator,
 )
 from vidgan.checkpoint import load_checkpoint
+from vidgan.data import DataFolder
 from vidgan.generators import InstanceEncoder
-from vidgan.video import DataFolder
 
 Generator = VideoGenerator | FrameByFrame
 Weights = Literal["averaged", "last"]
@@ -35,7 +35,7 @@ class Run(NamedTuple):
         config: how it was trained.
         generator: in eval mode, frozen, on the GPU where there is one.
         checkpoint: the file that it was read from.
-        step: optimiser steps that it was trained for.
+        step: optimizer steps that it was trained for.
         encoder: of instance features, likewise; None where the run has none.
     """
 

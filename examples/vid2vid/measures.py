@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from examples.vid2vid.cli import require
 from examples.vid2vid.task import Judge
-from vidgan.estimators import DISFlow
 from vidgan.features import ShiftTolerantLPIPS
+from vidgan.flow_estimators import DISFlow
 from vidgan.functional import flow_warp
 from vidgan.protocols import FlowEstimator
 from vidgan.video import to_float, to_uint8

@@ -18,14 +18,14 @@ class Mixture(NamedTuple):
         weights: share of each component, (K,).
         means: (K, F).
         factors: lower Cholesky factors of the covariances, (K, F, F).
-        centre: mean over the instances of the class, (F,).
+        center: mean over the instances of the class, (F,).
         count: number of those instances, ().
     """
 
     weights: Tensor
     means: Tensor
     factors: Tensor
-    centre: Tensor
+    center: Tensor
     count: Tensor
 
 
@@ -33,15 +33,15 @@ def fit_mixture(vectors: Tensor, components: int, seed: int) -> Mixture:
     """Fit Gaussians to vectors (N, F), no more of them than there are different vectors."""
     vectors = vectors.detach().cpu().double()
     components = min(components, len(vectors.unique(dim=0)))
-    centre, count = vectors.mean(0), torch.tensor(len(vectors))
+    center, count = vectors.mean(0), torch.tensor(len(vectors))
     if components == 1 and bool((vectors == vectors[0]).all()):  # no spread to fit
         spread = torch.zeros(1, vectors.shape[1], vectors.shape[1])
-        return Mixture(torch.ones(1), centre[None].float(), spread, centre.float(), count)
+        return Mixture(torch.ones(1), center[None].float(), spread, center.float(), count)
     mixture = require("sklearn.mixture").GaussianMixture(components, random_state=seed)
     mixture.fit(vectors.numpy())
     fitted = (mixture.weights_, mixture.means_, np.linalg.cholesky(mixture.covariances_))
     weights, means, factors = (torch.from_numpy(value).float() for value in fitted)
-    return Mixture(weights, means, factors, centre.float(), count)
+    return Mixture(weights, means, factors, center.float(), count)
 
 
 def sample_mixture(mixture: Mixture, random: np.random.Generator) -> Tensor:

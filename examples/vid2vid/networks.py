@@ -81,7 +81,7 @@ def build_generator(model: ModelConfig, condition_channels: int) -> VideoGenerat
         )
         parts = [*generator.generators]
     for part in parts:
-        if model.start_still and part.flow_branch is not None:
+        if model.init_copy and part.flow_branch is not None:
             nn.init.zeros_(part.flow_branch.flow_head.conv.weight)
             nn.init.constant_(part.flow_branch.occlusion_head.conv.bias, -2.0)  # of a sigmoid
     return generator if model.recurrent else FrameByFrame(generator)
@@ -100,7 +100,7 @@ def first_scales(
 
 
 def train_scales(
-    generator: VideoGenerator | FrameByFrame, num_scales: int, *, finest_alone: bool
+    generator: VideoGenerator | FrameByFrame, num_scales: int, *, freeze_coarse: bool
 ) -> None:
     """Let gradients reach the scales in use, or the finest of them alone."""
     inner = generator.generator if isinstance(generator, FrameByFrame) else generator
@@ -108,7 +108,7 @@ def train_scales(
         return
     for scale, part in enumerate(inner.generators):
         is_newest = scale == num_scales - 1
-        part.requires_grad_(is_newest or (scale < num_scales and not finest_alone))
+        part.requires_grad_(is_newest or (scale < num_scales and not freeze_coarse))
 
 
 def build_encoder(model: ModelConfig) -> InstanceEncoder | None:

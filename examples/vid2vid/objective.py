@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from examples.vid2vid.clip import Clip
 from examples.vid2vid.config import ObjectiveConfig
 from vidgan.discriminators import ImageDiscriminator, RegionDiscriminator, VideoDiscriminator
-from vidgan.functional import masked_l1, temporal_groups, temporal_history
+from vidgan.functional import masked_l1, temporal_context, temporal_groups
 from vidgan.losses import (
     AdversarialLoss,
     FeatureMatchingLoss,
@@ -30,7 +30,7 @@ from vidgan.outputs import PatchOutput, RolloutOutput
 
 
 class Losses(NamedTuple):
-    """Named losses of one chunk, weights applied: the sum of each dict is what is minimised."""
+    """Named losses of one chunk, weights applied: the sum of each dict is what is minimized."""
 
     generator: dict[str, Tensor]
     image_discriminator: dict[str, Tensor]
@@ -96,7 +96,7 @@ class Objective(nn.Module):
     @property
     def history_length(self) -> int:
         """Frames before a chunk that its temporal groups may reach back to."""
-        return temporal_history(self.config.video_frames, len(self.video_discriminators))
+        return temporal_context(self.config.video_frames, len(self.video_discriminators))
 
     @property
     def discriminators(self) -> list[nn.Module]:
@@ -133,7 +133,7 @@ class Objective(nn.Module):
         generator: dict[str, Tensor] = {}
         image: dict[str, Tensor] = {}
         takes = [("image", output.frames)]
-        if self.config.hallucinated_terms == "all" and output.flows is not None:
+        if self.config.hallucinated_losses == "all" and output.flows is not None:
             takes.append(("hallucinated", output.hallucinated))
         for name, frames in takes:
             for_generator, for_discriminator = self._image_terms(name, frames, real)
@@ -251,7 +251,7 @@ class Objective(nn.Module):
     def _reconstruction_terms(self, output: RolloutOutput, real: Clip) -> dict[str, Tensor]:
         terms = {}
         takes = [("", output.frames)]
-        if self.config.hallucinated_terms != "none" and output.flows is not None:
+        if self.config.hallucinated_losses != "none" and output.flows is not None:
             takes.append(("hallucinated_", output.hallucinated))
         for prefix, frames in takes:
             if self.perceptual is not None:

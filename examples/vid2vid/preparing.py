@@ -10,10 +10,10 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from examples.vid2vid.cli import require
-from vidgan.estimators import DISFlow, FarnebackFlow, RAFTFlow, write_flow
-from vidgan.functional import flow_to_colour
+from vidgan.flow_estimators import DISFlow, FarnebackFlow, RAFTFlow
+from vidgan.functional import flow_to_color
 from vidgan.protocols import FlowEstimator
-from vidgan.video import to_float, to_uint8, write_frame
+from vidgan.video import to_float, to_uint8, write_flow, write_frame
 
 ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
 
@@ -29,15 +29,15 @@ def write_flows(
 ) -> Tensor:
     """Write flow and confidence of every stride; return the flows of stride 1, (T-1, 2, H, W)."""
     images = to_float(frames)
-    neighbours = []
+    neighbors = []
     pairs = [(t, stride) for stride in strides for t in range(stride, len(images))]
     for t, stride in require("tqdm").tqdm(pairs, "reference flow", disable=None):
         with torch.inference_mode():
             flow, confidence = estimate(images[t, None], images[t - stride, None])
         write_flow_pair(folder, name, t, stride, flow[0], confidence[0])
         if stride == 1:
-            neighbours.append(flow[0])
-    return torch.stack(neighbours)
+            neighbors.append(flow[0])
+    return torch.stack(neighbors)
 
 
 def write_flow_pair(
@@ -63,7 +63,7 @@ def contact_sheet(frames: Tensor, conditions: Tensor, flows: Tensor, *, columns:
     """
     picks = torch.linspace(1, len(frames) - 1, columns).round().long()
     rows = [frames[picks], conditions[picks].expand(-1, 3, -1, -1)]
-    rows.append((flow_to_colour(flows[picks - 1]) * 255).round().to(torch.uint8))
+    rows.append((flow_to_color(flows[picks - 1]) * 255).round().to(torch.uint8))
     return make_grid(torch.cat(rows), nrow=columns, padding=2)
 
 

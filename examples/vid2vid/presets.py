@@ -111,7 +111,7 @@ _RENDERED_CHANNELS = 15  # the 14 classes of the rendered streets and the instan
 _FACE_CHANNELS = 15  # edges and 14 distance maps
 _POSE_CHANNELS = 6  # DensePose and skeleton; 3 without DensePose
 
-# What keeps colours in so short a training: clips in which the past frames are still worth copying,
+# What keeps colors in so short a training: clips in which the past frames are still worth copying,
 # a mask that copies where the flow is trusted, and cars that are drawn by a network which sees the
 # past; with one D_V there are more steps in the time.
 _RENDERED_STREET = replace(

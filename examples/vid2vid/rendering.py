@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from vidgan.functional import flow_to_colour
+from vidgan.functional import flow_to_color
 from vidgan.video import VideoWriter, to_uint8, write_frame
 
 _SMALL = 200  # frames with a shorter side are shown twice as large
@@ -81,7 +81,7 @@ def write_video_and_sheet(
 def contact_sheet(steps: Sequence[GeneratedFrame]) -> Image.Image:
     """Lay out frames in columns.
 
-    Rows: conditions, generated, real (if known), flow in colour and occlusion mask (if the
+    Rows: conditions, generated, real (if known), flow in color and occlusion mask (if the
     generator has them).
     """
     rows: list[tuple[str, list[Tensor]]] = [
@@ -94,9 +94,9 @@ def contact_sheet(steps: Sequence[GeneratedFrame]) -> Image.Image:
     flows = [step.flow for step in steps if step.flow is not None]
     if flows:
         vectors = torch.stack(flows)
-        colours = (flow_to_colour(vectors) * 255).round().to(torch.uint8)
+        colors = (flow_to_color(vectors) * 255).round().to(torch.uint8)
         longest = float(torch.linalg.vector_norm(vectors, dim=1).max())
-        rows.append((f"flow\n(full colour:\n{longest:.1f} pixels)", list(colours)))
+        rows.append((f"flow\n(full color:\n{longest:.1f} pixels)", list(colors)))
     masks = [step.occlusion_mask for step in steps if step.occlusion_mask is not None]
     if masks:
         tiles = [to_uint8(mask * 2 - 1).expand(3, -1, -1) for mask in masks]

@@ -11,7 +11,8 @@ from torch import Tensor
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.data import task_of
 from examples.vid2vid.task import Maps
-from vidgan.video import ClipStream, DataFolder, read_frame, to_float
+from vidgan.data import ClipStream, DataFolder
+from vidgan.video import read_frame, to_float
 
 Edit = Callable[[dict[str, Tensor], range], dict[str, Tensor]]
 """From the annotations of some frames, and their indices, to changed ones."""
@@ -193,7 +194,7 @@ def frame_range(
     given = config.model.past_frames if is_given and sequence.has_real_frames else 0
     if start is None:
         start = given
-        trained = config.train_frames or sequence.length  # None: all
+        trained = config.num_train_frames or sequence.length  # None: all
         if given and given <= trained < sequence.length:
             start = trained
     count = sequence.length - start if frames is None else frames

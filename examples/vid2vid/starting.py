@@ -14,9 +14,9 @@ from examples.vid2vid.data import condition_channels
 from examples.vid2vid.sequences import DrivingSequence, Styler
 from examples.vid2vid.train_image import ImageTrainConfig, build_image_generator
 from vidgan.checkpoint import load_checkpoint
-from vidgan.video import DataFolder
+from vidgan.data import DataFolder
 
-FirstFrame = Literal["given", "own", "image"]
+FirstFrame = Literal["given", "generated", "image"]
 
 
 def load_image_generator(path: Path, data: DataFolder) -> nn.Module:
@@ -98,7 +98,7 @@ def start_video(
     """
     if (policy == "image") != (image_run is not None):
         raise ValueError("--first-frame image and --image-run RUN belong together: give both")
-    if policy == "own":
+    if policy == "generated":
         return Start(())
     source, indices = (sequence, range(start - past_frames, start))
     if given is not None:

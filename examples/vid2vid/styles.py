@@ -45,8 +45,8 @@ class StyleBank:
             raise ValueError("StyleBank: mixtures must hold at least one class, got none")
         self.mixtures = dict(mixtures)
         counts = torch.stack([mixture.count for mixture in mixtures.values()]).double()
-        centres = torch.stack([mixture.centre for mixture in mixtures.values()]).double()
-        self.centre = (counts @ centres / counts.sum()).float()
+        centers = torch.stack([mixture.center for mixture in mixtures.values()]).double()
+        self.center = (counts @ centers / counts.sum()).float()
         self._told: set[int] = set()
 
     @classmethod
@@ -83,7 +83,7 @@ class StyleBank:
         def vector(label: int, instance: int) -> Tensor:
             mixture = self._known(label)
             return (
-                self.centre if mixture is None else sample_mixture(mixture, _random(seed, instance))
+                self.center if mixture is None else sample_mixture(mixture, _random(seed, instance))
             )
 
         return _paint(labels, instances, vector)
@@ -93,7 +93,7 @@ class StyleBank:
 
         def vector(label: int, instance: int) -> Tensor:  # noqa: ARG001  as the others
             mixture = self._known(label)
-            return self.centre if mixture is None else mixture.centre
+            return self.center if mixture is None else mixture.center
 
         return _paint(labels, instances, vector)
 
@@ -131,7 +131,7 @@ class StyleBank:
             there = looks.get(label)
             if there is None:
                 mixture = self._known(label)
-                return self.centre if mixture is None else mixture.centre
+                return self.center if mixture is None else mixture.center
             if instance in there:
                 return there[instance]
             return there[sorted(there)[int(_random(seed, instance).integers(len(there)))]]

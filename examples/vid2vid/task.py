@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from vidgan.video import ClipStream, DataFolder
+from vidgan.data import ClipStream, DataFolder
 
 
 class Maps(NamedTuple):
@@ -76,7 +76,7 @@ class Task(Protocol):
         annotations: Mapping[str, Tensor],
         data: DataFolder,
         *,
-        chance: torch.Generator | None = None,
+        rng: torch.Generator | None = None,
         jitter: float = 0.0,
     ) -> Maps:
         """Draw T frames of one clip.
@@ -84,7 +84,7 @@ class Task(Protocol):
         Args:
             annotations: name -> (T, ...), as in ``streams``.
             data: the folder that they are from.
-            chance: while training, decides the random changes to the annotations (such as a
+            rng: while training, decides the random changes to the annotations (such as a
                 limb left out), alike for all frames of the clip; None makes none.
             jitter: strength of random changes of shape, where the task has any.
 
@@ -110,12 +110,12 @@ class Task(Protocol):
         """
         ...
 
-    def judge(self, data: DataFolder, train_frames: int | None) -> Judge | None:
+    def judge(self, data: DataFolder, num_train_frames: int | None) -> Judge | None:
         """Build the task's own measures, or None.
 
         Args:
             data: the folder whose frames are generated.
-            train_frames: only so many frames at the start of each sequence may be learned from;
+            num_train_frames: only so many frames at the start of each sequence may be learned from;
                 None: all.
         """
         ...

@@ -32,7 +32,7 @@ from examples.vid2vid.pictures import chunk_picture
 from examples.vid2vid.presets import CONFIGS, SettingName
 from examples.vid2vid.run_folder import CHECKPOINT, check_finite, run_folder
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
-from vidgan.rollout import GivenFrames, GrowthSchedule, OwnFirstFrame, SequentialRollout
+from vidgan.rollout import GeneratedFirstFrame, GivenFrames, GrowthSchedule, SequentialRollout
 
 
 def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = False) -> Path:
@@ -52,15 +52,15 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     starts = [i for i in range(len(dataset)) if _is_trained_on(dataset.clip(i).frames, config)]
     if not starts:
         raise ValueError(
-            f"train_frames must be at least {past + config.clip_length} (past_frames + "
-            f"clip_length), got {config.train_frames}; or choose a shorter --clip-length"
+            f"num_train_frames must be at least {past + config.clip_length} (past_frames + "
+            f"clip_length), got {config.num_train_frames}; or choose a shorter --clip-length"
         )
     checkpoint = out / CHECKPOINT
     saved = _resume(checkpoint, config) if resume else None
     if saved is None and checkpoint.exists():
         raise ValueError(f"{out} holds a run already: add --resume, or choose another folder")
 
-    # Networks, optimisers.
+    # Networks, optimizers.
     torch.manual_seed(config.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
@@ -78,7 +78,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     trained = [[*network.parameters()] for network in networks]
     if encoder is not None:  # the generator's losses train it too
         trained[0] += encoder.parameters()
-    optimisers = [
+    optimizers = [
         torch.optim.Adam(weights, lr=config.learning_rate, betas=(0.5, 0.999))
         for weights in trained
     ]
@@ -89,11 +89,11 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
         averaged.load_state_dict(saved["averaged"])
         if encoder is not None:
             encoder.load_state_dict(saved["encoder"])
-        for part, state in zip([*networks, *optimisers], saved["states"], strict=True):
+        for part, state in zip([*networks, *optimizers], saved["states"], strict=True):
             part.load_state_dict(state)
 
     def save() -> None:
-        states = [part.state_dict() for part in [*networks, *optimisers]]
+        states = [part.state_dict() for part in [*networks, *optimizers]]
         facts = {"config": json.dumps(asdict(config)), "task": data.task, "step": step}
         position = {"clip_number": clip_number, "elapsed": elapsed + time.monotonic() - began}
         content = {**facts, **position, "averaged": averaged.state_dict(), "states": states}
@@ -115,26 +115,28 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
     ):
         while progress() < 1:
             # The clip's number decides the clip, so that a resumed run sees the same ones.
-            chance = torch.Generator().manual_seed(config.seed * 1_000_003 + clip_number)
-            picks = torch.randint(len(starts), (config.batch_size,), generator=chance)
+            rng = torch.Generator().manual_seed(config.seed * 1_000_003 + clip_number)
+            picks = torch.randint(len(starts), (config.batch_size,), generator=rng)
             stage = schedule.at(min(progress(), 1.0))
             length = stage.clip_length
-            first = int(torch.randint(config.clip_length - length + 1, (), generator=chance))
+            first = int(torch.randint(config.clip_length - length + 1, (), generator=rng))
             items = [dataset[starts[pick]] for pick in picks]
-            random = {"chance": chance, "jitter": config.jitter}
+            random = {"rng": rng, "jitter": config.jitter}
             clip = to_clip(items, first, past + length, data, strides, **random).to(device)
             clip = clip.smaller(model.num_scales - stage.num_scales)
-            train_scales(generator, stage.num_scales, finest_alone=stage.finest_alone)
+            train_scales(generator, stage.num_scales, freeze_coarse=stage.freeze_coarse)
             rollout = SequentialRollout(
                 first_scales(generator, stage.num_scales),
                 backprop_length=stage.backprop_length,
-                checkpoint=config.checkpointing,
+                activation_checkpointing=config.activation_checkpointing,
             )
             given = clip.between(0, past)
             with torch.no_grad():
                 begin = GivenFrames(given.frames)(add_features(encoder, given))
-            if model.first_frame == "own":
-                begin = OwnFirstFrame(past)(add_features(encoder, clip.between(past, past + 1)))
+            if model.first_frame == "generated":
+                begin = GeneratedFirstFrame(past)(
+                    add_features(encoder, clip.between(past, past + 1))
+                )
             state, hallucinate_only = begin.state.detach(), begin.hallucinate_only
             fake_before = clip.frames[:, :0]
             for start in range(past, past + length, config.chunk_length):
@@ -142,8 +144,8 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
                 if progress() >= 1:
                     break
                 rate = config.learning_rate * min(1, max(0, 2 - 2 * progress()))
-                for optimiser in optimisers:
-                    optimiser.param_groups[0]["lr"] = rate
+                for optimizer in optimizers:
+                    optimizer.param_groups[0]["lr"] = rate
 
                 chunk = clip.between(start, start + config.chunk_length)
                 with torch.autocast(
@@ -165,11 +167,11 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
                     )
                 hallucinate_only = False
                 groups = (losses.generator, *losses.discriminators)
-                for optimiser, terms in zip(optimisers, groups, strict=True):
+                for optimizer, terms in zip(optimizers, groups, strict=True):
                     if terms:  # a video discriminator has none before the clip is long enough
-                        optimiser.zero_grad()
+                        optimizer.zero_grad()
                         torch.stack(list(terms.values())).sum().backward()
-                        optimiser.step()
+                        optimizer.step()
                 # A short memory at first, so that the first weights are soon forgotten.
                 decay = min(config.ema_decay, (1 + step) / (10 + step))
                 averaged.multi_avg_fn = get_ema_multi_avg_fn(decay)
@@ -183,7 +185,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
                     for name, value in named.items():
                         curves.add_scalar(name, value, step)
                     bar.set_postfix_str(f"step {step} loss {sum(named.values()):.2f}")
-                if step % config.picture_every == 0:
+                if step % config.visualize_every == 0:
                     curves.add_image("chunk", chunk_picture(chunk, output, task_of(data)), step)
             clip_number += 1
             if step - last_saved >= config.save_every:
@@ -194,7 +196,7 @@ def train(data_path: Path, out: Path, config: TrainConfig, *, resume: bool = Fal
 
 
 def _is_trained_on(frames: tuple[int, ...], config: TrainConfig) -> bool:
-    return config.train_frames is None or frames[-1] < config.train_frames
+    return config.num_train_frames is None or frames[-1] < config.num_train_frames
 
 
 def growth_schedule(config: TrainConfig) -> GrowthSchedule:
@@ -206,8 +208,8 @@ def growth_schedule(config: TrainConfig) -> GrowthSchedule:
         backprop_length=config.backprop_length,
         num_rates=config.model.num_rates,
         num_frames=config.objective.video_frames,
-        finest_alone=config.finest_alone,
-        ramp=config.ramp,
+        freeze_coarse=config.freeze_coarse,
+        warmup=config.warmup,
     )
 
 

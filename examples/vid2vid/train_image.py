@@ -47,13 +47,13 @@ class ImageTrainConfig:
     num_blocks: int = 6
     """Residual blocks of the generator."""
     norm: Norm = "instance"
-    """Normalisation of both networks."""
+    """Normalization of both networks."""
     upsampling: Upsampling = "resize"
     """Transposed convolution, as published, or resize and convolve."""
     discriminator_channels: int = 32
     """Width of the discriminator's first layer."""
     steps: int = 1000
-    """Optimiser steps; the learning rate falls to 0 over the second half."""
+    """Optimizer steps; the learning rate falls to 0 over the second half."""
     minutes: float = 0.0
     """Stop after this time at the latest, the learning rate falling in time; 0: no limit."""
     batch_size: int = 1
@@ -62,11 +62,11 @@ class ImageTrainConfig:
     """Of Adam with betas 0.5 and 0.999, for both networks."""
     ema_decay: float = 0.995
     """Decay of the averaged generator that makes the frames; 0: the last weights."""
-    train_frames: int | None = None
+    num_train_frames: int | None = None
     """Train on so many frames at the start of each sequence; None: on all."""
     log_every: int = 10
     """Steps between two points of the curves."""
-    picture_every: int = 200
+    visualize_every: int = 200
     """Steps between two pictures."""
     seed: int = 0
     """Of the weights and of the choice of frames."""
@@ -93,10 +93,10 @@ def train_image(config: ImageTrainConfig) -> Path:
     tensorboard, tqdm = require("torch.utils.tensorboard"), require("tqdm")
     data = open_data(config.data)
     dataset = open_clips(data, 1, [1])
-    last = config.train_frames
+    last = config.num_train_frames
     starts = [i for i in range(len(dataset)) if last is None or dataset.clip(i).frames[0] < last]
     if not starts:
-        raise ValueError(f"train_frames must be at least 1, got {last}")
+        raise ValueError(f"num_train_frames must be at least 1, got {last}")
     checkpoint = config.out / CHECKPOINT
     if checkpoint.exists():
         raise ValueError(f"{config.out} holds a run already: choose another folder")
@@ -112,7 +112,7 @@ def train_image(config: ImageTrainConfig) -> Path:
     )
     objective = build_objective(model, config.objective, channels).to(device)
     averaged = AveragedModel(generator, use_buffers=True)
-    optimisers = [
+    optimizers = [
         torch.optim.Adam(network.parameters(), lr=config.learning_rate, betas=(0.5, 0.999))
         for network in (generator, objective.image_discriminator)
     ]
@@ -131,24 +131,24 @@ def train_image(config: ImageTrainConfig) -> Path:
     ):
         while progress() < 1:
             bar.update(min(progress(), 1.0) - bar.n)
-            for optimiser in optimisers:
-                optimiser.param_groups[0]["lr"] = config.learning_rate * min(
+            for optimizer in optimizers:
+                optimizer.param_groups[0]["lr"] = config.learning_rate * min(
                     1, max(0, 2 - 2 * progress())
                 )
-            chance = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-            picks = torch.randint(len(starts), (config.batch_size,), generator=chance)
+            rng = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+            picks = torch.randint(len(starts), (config.batch_size,), generator=rng)
             items = [dataset[starts[pick]] for pick in picks]
-            clip = to_clip(items, 0, 1, data, [1], chance=chance).to(device)
+            clip = to_clip(items, 0, 1, data, [1], rng=rng).to(device)
             with torch.autocast(device.type, torch.bfloat16):
                 frames = generator(clip.conditions[:, 0])[:, None]
                 output = RolloutOutput(frames, frames)
                 losses = objective(output, clip, clip.between(0, 0), clip.frames[:, :0])
-            for optimiser, terms in zip(
-                optimisers, (losses.generator, losses.image_discriminator), strict=True
+            for optimizer, terms in zip(
+                optimizers, (losses.generator, losses.image_discriminator), strict=True
             ):
-                optimiser.zero_grad()
+                optimizer.zero_grad()
                 torch.stack(list(terms.values())).sum().backward()
-                optimiser.step()
+                optimizer.step()
             decay = min(config.ema_decay, (1 + step) / (10 + step))
             averaged.multi_avg_fn = get_ema_multi_avg_fn(decay)
             averaged.update_parameters(generator)
@@ -159,7 +159,7 @@ def train_image(config: ImageTrainConfig) -> Path:
                 for name, value in named.items():
                     curves.add_scalar(name, value, step)
                 bar.set_postfix_str(f"step {step} loss {sum(named.values()):.2f}")
-            if step % config.picture_every == 0:
+            if step % config.visualize_every == 0:
                 curves.add_image("frame", chunk_picture(clip, output, task_of(data)), step)
         options = {**asdict(config), "data": str(config.data), "out": str(config.out)}
         content = {"config": json.dumps(options), "task": data.task, "step": step}

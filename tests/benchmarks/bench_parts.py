@@ -38,7 +38,7 @@ def median_ms(call: Callable[[], object], device: torch.device, repeats: int = 9
 
 def face(size: int) -> torch.Tensor:
     """Return 68 points on 10 ellipses where a frontal face has its parts, (68, 2) in pixels."""
-    # first point, number of points, centre x and y, radii, first and last angle in half turns
+    # first point, number of points, center x and y, radii, first and last angle in half turns
     parts = [
         *((0, 17, 0.5, 0.45, 0.38, 0.45, 1.0, 0.0), (17, 5, 0.33, 0.38, 0.1, 0.04, -1.0, 0.0)),
         *((22, 5, 0.67, 0.38, 0.1, 0.04, -1.0, 0.0), (27, 4, 0.5, 0.5, 0.01, 0.1, -0.5, 0.5)),

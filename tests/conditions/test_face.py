@@ -35,8 +35,8 @@ def share_near(drawn, other):
     return (distance[drawn] <= 1.5).double().mean().item()
 
 
-def plain_face(scale=1.0, centre=(56.0, 54.0)):
-    """A hand-made face, x -30 to 30 and y -15 to 30 about its centre."""
+def plain_face(scale=1.0, center=(56.0, 54.0)):
+    """A hand-made face, x -30 to 30 and y -15 to 30 about its center."""
     jaw = [(-30 + 3.75 * i, 30 - 0.035 * (3.75 * (i - 8)) ** 2) for i in range(17)]
     brows = [
         (x + dx, -14 - dy)
@@ -53,7 +53,7 @@ def plain_face(scale=1.0, centre=(56.0, 54.0)):
     mouth += [(6, 17), (3, 18), (0, 18), (-3, 18), (-6, 17)]
     inner = [(-7, 14), (-3, 13), (0, 14), (3, 13), (7, 14), (3, 16), (0, 16), (-3, 16)]
     points = torch.tensor([*jaw, *brows, *nose, *eyes, *mouth, *inner], dtype=torch.float64)
-    return points * scale + torch.tensor(centre, dtype=torch.float64)
+    return points * scale + torch.tensor(center, dtype=torch.float64)
 
 
 @pytest.mark.parametrize("frame", [0, 4])
@@ -80,7 +80,7 @@ def test_distance_maps_as_recorded(shared):
     maps = face_distance_maps(read_landmarks(shared, 0), (480, 640))
     recorded = read_golden(shared, "face_distance_maps_00000").view(14, 480, 640)
     error = (maps.double() - recorded).abs().mean(dim=(1, 2))
-    assert error.max() < 0.5  # 2 grey levels are asked for
+    assert error.max() < 0.5  # 2 gray levels are asked for
 
 
 def test_distance_maps_are_thirds_of_the_l1_distance_to_the_edges():
@@ -249,7 +249,7 @@ def test_wrong_size(size):
 
 
 def test_oversampled_maps_are_large_ones_averaged():
-    landmarks = plain_face(0.5, centre=(30.0, 24.0))
+    landmarks = plain_face(0.5, center=(30.0, 24.0))
 
     maps = face_condition_maps(landmarks, (48, 64), oversampling=3)
 
@@ -260,7 +260,7 @@ def test_oversampled_maps_are_large_ones_averaged():
 
 
 def test_oversampled_edges_stay_in_place():
-    landmarks = plain_face(0.5, centre=(30.0, 24.0))
+    landmarks = plain_face(0.5, center=(30.0, 24.0))
     small, fine = (
         face_condition_maps(landmarks, (48, 64), oversampling=oversampling)[0] > 0.1
         for oversampling in (1, 4)
@@ -271,4 +271,4 @@ def test_oversampled_edges_stay_in_place():
 
 def test_oversampling_below_one_raises():
     with pytest.raises(ValueError, match="oversampling must be at least 1, got 0"):
-        face_condition_maps(plain_face(0.3, centre=(20.0, 20.0)), (48, 64), oversampling=0)
+        face_condition_maps(plain_face(0.3, center=(20.0, 20.0)), (48, 64), oversampling=0)

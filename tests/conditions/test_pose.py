@@ -36,7 +36,7 @@ def share_near(drawn, other):
 
 
 def person(scale=1.0, shift=(56.0, 48.0)):
-    """Keypoints of all 137 kinds, x -40 to 40 and y -40 to 40 about its centre."""
+    """Keypoints of all 137 kinds, x -40 to 40 and y -40 to 40 about its center."""
     noise = torch.Generator().manual_seed(4)
     places = torch.rand(137, 2, generator=noise, dtype=torch.float64) * 80 - 40
     places = (places * scale + torch.tensor(shift)).round()
@@ -67,14 +67,14 @@ def test_skeleton_as_recorded(shared, frame, name, parts):
     both = ours & theirs
     assert both.sum() > 0.95 * (ours | theirs).sum()
     difference = (drawn[:, both].int() - recorded[:, both].int()).abs()
-    assert difference.double().mean() < 4  # grey levels
+    assert difference.double().mean() < 4  # gray levels
     assert (difference.amax(0) <= 8).double().mean() > 0.9
 
 
-def test_each_limb_has_its_colour():
-    for start, end, colour in BODY_LIMBS:
+def test_each_limb_has_its_color():
+    for start, end, color in BODY_LIMBS:
         drawn = pose_skeleton(limb((20, 30), (80, 60), (start, end)), SIZE)
-        assert drawn[:, drawn.amax(0) > 0].T.unique(dim=0).tolist() == [list(colour)]
+        assert drawn[:, drawn.amax(0) > 0].T.unique(dim=0).tolist() == [list(color)]
 
 
 def test_widths_by_hand():
@@ -151,7 +151,7 @@ def test_person_cut_by_the_border_is_cut_off():
     keypoints = person() + torch.tensor([50.0, 0.0, 0.0])
     wide = pose_skeleton(keypoints, (SIZE[0], 2 * SIZE[1]), limb_width=2, line_width=1)
     alone = pose_skeleton(keypoints, SIZE, limb_width=2, line_width=1)
-    # Where a stroke meets another one outside, its colour inside differs; the place does not.
+    # Where a stroke meets another one outside, its color inside differs; the place does not.
     assert torch.equal(alone.amax(0) > 0, wide[..., : SIZE[1]].amax(0) > 0)
 
 

@@ -15,7 +15,7 @@ def face(low, high, confidence=0.9):
 
 def test_square_around_the_face_by_hand():
     box = pose_face_boxes(face((10.0, 30.0), (30.0, 70.0)), margin=0.25)
-    # Centre (20, 50), longer side 40, and 10 more on every side.
+    # Center (20, 50), longer side 40, and 10 more on every side.
     assert box.tolist() == [-10, 20, 50, 80]
     assert pose_face_boxes(face((10.0, 30.0), (30.0, 70.0)), margin=0).tolist() == [0, 30, 40, 70]
 

@@ -18,10 +18,10 @@ def test_limbs_are_a_tree_over_all_body_points():
     assert len(BODY_LIMBS) == 24
 
 
-def test_every_finger_starts_at_the_wrist_and_has_its_colour():
+def test_every_finger_starts_at_the_wrist_and_has_its_color():
     assert [points[0] for points, _ in FINGERS] == [0] * 5
     assert {p for points, _ in FINGERS for p in points} == set(range(21))
-    assert len({colour for _, colour in FINGERS}) == 5
+    assert len({color for _, color in FINGERS}) == 5
 
 
 def test_face_lines_are_brows_nose_eyes_and_mouth():

@@ -6,12 +6,12 @@ from scipy.ndimage import label
 
 from vidgan.conditions._strokes import Pen, draw_stroke, stroke_pixels
 
-COLOUR = np.array([150.0, 100.0, 50.0])
+COLOR = np.array([150.0, 100.0, 50.0])
 
 
 def drawn(start, end, pen, size=(40, 50), below=0):
     canvas = np.full((*size, 3), below, dtype=np.uint8)
-    draw_stroke(canvas, stroke_pixels(np.array(start), np.array(end)), COLOUR, pen)
+    draw_stroke(canvas, stroke_pixels(np.array(start), np.array(end)), COLOR, pen)
     return canvas
 
 
@@ -22,7 +22,7 @@ def test_pixels_of_a_stroke_by_hand():
     assert stroke_pixels(np.array([2.9, 1.9]), np.array([2.9, 1.9])).tolist() == [[2], [1]]
 
 
-def test_stroke_on_black_has_its_colour_in_full():
+def test_stroke_on_black_has_its_color_in_full():
     canvas = drawn((10.0, 20.0), (30.0, 20.0), Pen(6, 0, 6))
     rows, columns = canvas.any(2).nonzero()
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (17, 22, 7, 32)
@@ -40,7 +40,7 @@ def test_stroke_over_another_mixes_by_half_for_each_pass(width):
     passes = 6
     middle = drawn((10.0, 20.0), (40.0, 20.0), Pen(width, 0, passes), below=200)[20, 25]
     # Each row or column of the brush passes the middle of a stroke once: width touches.
-    expected = np.floor(COLOUR + (200 - COLOUR) * 0.5**passes)
+    expected = np.floor(COLOR + (200 - COLOR) * 0.5**passes)
     assert middle.tolist() == expected.tolist()
 
 

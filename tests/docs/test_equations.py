@@ -35,10 +35,10 @@ def test_weights_are_those_of_the_settings(column, setting):
         assert getattr(config, field) == TABLE[name][column], name
     assert TABLE["video<r>_matching"][column] == config.feature_matching_weight
     # D_I on the hallucinated frame, as the setting says
-    factor = config.hallucinated_terms == "all"
+    factor = config.hallucinated_losses == "all"
     assert TABLE["hallucinated_gan"][column] == factor
     assert TABLE["hallucinated_matching"][column] == factor * config.feature_matching_weight
-    factor = config.hallucinated_terms != "none"
+    factor = config.hallucinated_losses != "none"
     assert TABLE["hallucinated_l1"][column] == factor * config.l1_weight
     assert TABLE["hallucinated_perceptual"][column] == factor * config.perceptual_weight
 

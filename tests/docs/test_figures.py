@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from vidgan.functional import temporal_group_indices, temporal_history
+from vidgan.functional import temporal_context, temporal_group_indices
 from vidgan.outputs import FrameOutput
 from vidgan.rollout import GrowthSchedule, RolloutState, SequentialRollout
 
@@ -55,7 +55,7 @@ def test_a_label_wider_than_its_box_is_refused():
 
 
 def test_drawn_groups_are_those_of_the_library():
-    assert temporal_history(num_frames=3, num_rates=3) == draw.HISTORY
+    assert temporal_context(num_frames=3, num_rates=3) == draw.HISTORY
     for rate, groups in draw.GROUPS.items():
         available = draw.HISTORY + draw.CHUNK
         assert temporal_group_indices(available, chunk_length=draw.CHUNK, rate=rate) == groups
@@ -93,7 +93,7 @@ def test_drawn_growth_is_that_of_the_library():
         for progress in (start + 1e-6, (start + end) / 2, end - 1e-6):
             stage = schedule.at(progress)
             assert stage[:1] + stage[2:4] == (scales, clip_length, backprop_length)
-            assert stage.finest_alone == (draw.ALONE[0] <= progress < draw.ALONE[1])
+            assert stage.freeze_coarse == (draw.ALONE[0] <= progress < draw.ALONE[1])
             assert len(stage.rate_weights) == sum(
                 enters <= progress for enters, _ in draw.RATES.values()
             )

@@ -14,8 +14,7 @@ from torch.optim.swa_utils import AveragedModel
 from examples.vid2vid.config import ModelConfig, TrainConfig
 from examples.vid2vid.networks import build_generator
 from vidgan.checkpoint import save_checkpoint
-from vidgan.estimators import write_flow
-from vidgan.video import write_frame, write_frames
+from vidgan.video import write_flow, write_frame, write_frames
 
 TINY = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2)
 
@@ -35,8 +34,8 @@ def make_data(tmp_path):
             points.mkdir(parents=True)
             video = []
             for t in range(frames):
-                centre = torch.tensor([28.0 + t, 24.0])
-                (points / f"{t:05d}.json").write_text(json.dumps((circle + centre).tolist()))
+                center = torch.tensor([28.0 + t, 24.0])
+                (points / f"{t:05d}.json").write_text(json.dumps((circle + center).tolist()))
                 waves = [torch.sin((x - t) / 5 + phase) * torch.cos(y / 7) for phase in range(3)]
                 video.append(torch.stack(waves))
             if images:
@@ -58,11 +57,11 @@ def make_data(tmp_path):
 def make_run(tmp_path):
     """A function that writes the checkpoint of an untrained run."""
 
-    def make(name="run", *, model=TINY, train_frames=5, condition_channels=15, seed=0, **extra):
+    def make(name="run", *, model=TINY, num_train_frames=5, condition_channels=15, seed=0, **extra):
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
         torch.manual_seed(seed)
-        config = TrainConfig(model=model, train_frames=train_frames)
+        config = TrainConfig(model=model, num_train_frames=num_train_frames)
         last, averaged = (build_generator(model, condition_channels) for _ in range(2))
         state = {
             "config": json.dumps(asdict(config)),

@@ -41,7 +41,7 @@ def test_street(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_pose(tmp_path):
-    config = pose.DemoConfig(tmp_path / "out", minutes=0.02, frames=40, train_frames=34)
+    config = pose.DemoConfig(tmp_path / "out", minutes=0.02, frames=40, num_train_frames=34)
     _check(tmp_path / "out", pose.demo(config), "dance0", frames=6)
 
 

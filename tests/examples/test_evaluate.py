@@ -253,7 +253,7 @@ def test_command_writes_what_the_written_frames_give(judged, make_data, make_run
 def test_frames_of_the_training_are_noted(judged, make_data, make_run, tmp_path):
     arguments = {"start": 4, "frames": 1, "out": tmp_path / "out"}
     assert "Note: run was trained on some of" in evaluate(make_run(), make_data(), **arguments)
-    fresh = make_run(train_frames=4)
+    fresh = make_run(num_train_frames=4)
     assert "Note" not in evaluate(fresh, make_data(), **arguments)
 
 

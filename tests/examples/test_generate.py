@@ -94,7 +94,7 @@ def test_bfloat16_stays_near_float32(make_data, make_run):
 
 
 @pytest.mark.parametrize(
-    ("train_frames", "images", "start", "frames", "expected"),
+    ("num_train_frames", "images", "start", "frames", "expected"),
     [
         (5, True, None, None, (5, 3)),  # the first frame that was not trained on
         (8, True, None, None, (2, 6)),  # all were trained on: all that can be generated
@@ -105,9 +105,9 @@ def test_bfloat16_stays_near_float32(make_data, make_run):
         (5, False, None, None, (0, 8)),  # nothing can be given
     ],
 )
-def test_range(make_data, train_frames, images, start, frames, expected):
+def test_range(make_data, num_train_frames, images, start, frames, expected):
     driving = DrivingSequence(open_data(make_data(images=images)))
-    config = TrainConfig(train_frames=train_frames)
+    config = TrainConfig(num_train_frames=num_train_frames)
     assert frame_range(driving, config, start, frames) == expected
 
 

@@ -156,25 +156,25 @@ def test_first_frames_of_a_single_image_generator(data, make_run, tmp_path):
     run = make_run()
     videos = [
         _video(run, data, tmp_path / name, first_frame=name, image_run=image)
-        for name, image in (("given", None), ("own", None), ("image", first))
+        for name, image in (("given", None), ("generated", None), ("image", first))
     ]
     assert len({frames.float().mean().item() for frames in videos}) == 3
 
 
-@pytest.mark.parametrize("trained_for", ["given", "own"])
+@pytest.mark.parametrize("trained_for", ["given", "generated"])
 def test_own_first_frame_of_a_run_that_was_not_trained_for_it(
     trained_for, data, make_run, tmp_path, capsys
 ):
     tiny = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2, first_frame=trained_for)
     run = make_run(model=tiny)
-    _video(run, data, tmp_path / "out", first_frame="own")
+    _video(run, data, tmp_path / "out", first_frame="generated")
     assert ("note: " in capsys.readouterr().err) == (trained_for == "given")
 
 
 def test_another_face_drives(make_data, make_run, tmp_path):
     data, other = make_data(), make_data("other", frames=6, size=(96, 128))
     target = DrivingSequence(open_data(data))
-    driving = driven_sequence(target, other, TrainConfig(train_frames=8))
+    driving = driven_sequence(target, other, TrainConfig(num_train_frames=8))
     assert driving.length == 6
     assert not driving.has_real_frames
     landmarks = driving.annotations(range(6))["landmarks"]

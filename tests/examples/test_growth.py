@@ -29,11 +29,11 @@ GROWING = TrainConfig(
     first_clip_length=4,
     chunk_length=2,
     backprop_length=2,
-    finest_alone=0.4,
-    ramp=0.2,
+    freeze_coarse=0.4,
+    warmup=0.2,
     ema_decay=0.5,
     log_every=1,
-    picture_every=100,
+    visualize_every=100,
     save_every=1,
 )
 
@@ -58,7 +58,7 @@ def _losses(folder):
 def test_a_run_stopped_while_it_grows_goes_on_bit_for_bit(data, tmp_path, monkeypatch, stop_at):
     """Stopped at the coarse scale, with the fine one alone, and with both."""
     stages = [growth_schedule(GROWING).at(step / GROWING.steps) for step in (6, 14, 20)]
-    assert [(s.num_scales, s.finest_alone) for s in stages] == [(1, False), (2, True), (2, False)]
+    assert [(s.num_scales, s.freeze_coarse) for s in stages] == [(1, False), (2, True), (2, False)]
     whole = train(data, tmp_path / "whole", GROWING)
 
     def save_then_stop(path, state):
@@ -89,7 +89,7 @@ def test_the_finest_scale_is_first_trained_alone(data, tmp_path):
     torch.manual_seed(0)
     generator = build_generator(GROWING.model, 15)
     for scales, alone, expected in ((1, False, [1, 0]), (2, True, [0, 1]), (2, False, [1, 1])):
-        train_scales(generator, scales, finest_alone=alone)
+        train_scales(generator, scales, freeze_coarse=alone)
         trained = [any(w.requires_grad for w in part.parameters()) for part in generator.generators]
         assert trained == [bool(flag) for flag in expected]
     assert first_scales(generator, 2) is generator
@@ -120,11 +120,11 @@ def test_a_smaller_clip_is_its_pyramid(data):
 @pytest.mark.parametrize(
     "change",
     [
-        {"first_frame": "own"},
+        {"first_frame": "generated"},
         {"num_scales": 1, "recurrent": False, "flow": False},
         {"recurrent": False},
     ],
-    ids=["own first frame", "frame by frame", "two scales frame by frame"],
+    ids=["generated first frame", "frame by frame", "two scales frame by frame"],
 )
 def test_the_other_ways_to_grow_train(data, tmp_path, change):
     config = replace(GROWING, model=replace(GROWING.model, **change), steps=8)

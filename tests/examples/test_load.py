@@ -32,7 +32,7 @@ def test_weights_are_the_saved_ones(make_data, make_run, weights):
     assert all(torch.equal(loaded[name], saved[name]) for name in saved)
     assert not run.generator.training
     assert not any(weight.requires_grad for weight in run.generator.parameters())
-    assert (run.step, run.config.train_frames) == (7, 5)
+    assert (run.step, run.config.num_train_frames) == (7, 5)
     assert run.checkpoint == folder / "checkpoint.pt"
 
 
@@ -56,7 +56,7 @@ def test_config_is_read_back_with_its_groups():
         ("[1]", "must have a group of settings 'at the top'"),
         ('{"model": 3}', r"must have a group of settings 'model\.', got 3"),
         ('{"model": {"depth": 3}}', r"does not know: model\.depth; use the version"),
-        ('{"colour": 3, "seed": 1}', "does not know: colour; use the version"),
+        ('{"color": 3, "seed": 1}', "does not know: color; use the version"),
     ],
 )
 def test_other_configurations_are_refused(text, message):
@@ -89,7 +89,7 @@ def test_checkpoint_of_something_else(make_data, make_run):
 
 
 def test_unknown_setting_names_the_file(make_data, make_run):
-    folder = make_run(config='{"colour": 1}')
+    folder = make_run(config='{"color": 1}')
     with pytest.raises(ValueError, match=r"checkpoint\.pt: its configuration has settings"):
         load_run(folder, open_data(make_data()))
 

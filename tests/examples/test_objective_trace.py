@@ -87,7 +87,7 @@ def test_six_training_steps(shared):
     config = replace(PUBLISHED.objective, perceptual="none")  # off in the trace
     objective = Objective(ImageDiscriminator(d_i), [VideoDiscriminator(d) for d in d_v], config)
     rollout = SequentialRollout(generator)
-    optimisers = [
+    optimizers = [
         torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999))
         for network in (generator, d_i, *d_v)
     ]
@@ -99,11 +99,11 @@ def test_six_training_steps(shared):
         output, state = rollout(chunk.conditions, state, foreground_masks=chunk.foreground_masks)
         losses = objective(output, chunk, clip.between(0, start), fake_before)
         groups = (losses.generator, losses.image_discriminator, *losses.video_discriminators)
-        for optimiser, terms in zip(optimisers, groups, strict=True):
+        for optimizer, terms in zip(optimizers, groups, strict=True):
             if terms:
-                optimiser.zero_grad()
+                optimizer.zero_grad()
                 sum(terms.values()).backward()
-                optimiser.step()
+                optimizer.step()
         fake_before = torch.cat([fake_before, output.frames.detach()], 1)
 
         named = _named(losses)

@@ -11,9 +11,8 @@ from examples.pose_to_body.dancer_motion import FOREARM, SHANK, THIGH, UPPER_ARM
 from examples.pose_to_body.dancer_render import Dancer, true_flow
 from examples.vid2vid.cli import run_cli
 from vidgan.conditions import pose_face_boxes, pose_skeleton
-from vidgan.estimators import read_flow
 from vidgan.functional import flow_warp
-from vidgan.video import read_frame, read_frames, read_mask, to_float
+from vidgan.video import read_flow, read_frame, read_frames, read_mask, to_float
 
 pytest.importorskip("tqdm")
 pytest.importorskip("tyro")

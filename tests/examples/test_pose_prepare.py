@@ -17,8 +17,8 @@ from examples.pose_to_body.prepare import PrepareConfig, prepare
 from examples.vid2vid.cli import run_cli
 from examples.vid2vid.crop import Crop
 from vidgan.conditions import pose_skeleton, read_openpose, write_openpose
+from vidgan.data import SyntheticVideo
 from vidgan.video import (
-    SyntheticVideo,
     read_frame,
     read_frames,
     read_labels,
@@ -204,7 +204,7 @@ def test_gaps_are_filled_where_a_point_counts_at_both_ends():
     assert fill_pose_gaps(keypoints, found, "drop")[0] == [0, 4]
 
 
-def test_smoothing_leaves_points_without_neighbours():
+def test_smoothing_leaves_points_without_neighbors():
     keypoints = torch.ones(4, 137, 3)
     keypoints[:, :, 0] = torch.tensor([3.0, 0.0, 6.0, 9.0])[:, None]
     keypoints[0, 7, 2] = 0

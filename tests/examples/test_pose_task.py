@@ -73,7 +73,7 @@ def test_maps_are_drawn_from_the_files(made):
 
 def test_clip_for_training(made):
     data = open_data(made)
-    clip = to_clip([items(data)] * 2, 0, 4, data, (1, 3), chance=torch.Generator().manual_seed(0))
+    clip = to_clip([items(data)] * 2, 0, 4, data, (1, 3), rng=torch.Generator().manual_seed(0))
     assert clip.conditions.shape == (2, 4, 6, *SIZE)
     assert clip.frames.shape == (2, 4, 3, *SIZE)
     assert clip.flows[3].shape == (2, 4, 2, *SIZE)
@@ -84,7 +84,7 @@ def test_chance_leaves_limbs_out_alike_in_a_clip(made):
     item, task = items(data), task_of(data)
     whole = task.draw(item, data).conditions
     drawn = [
-        task.draw(item, data, chance=torch.Generator().manual_seed(s)).conditions
+        task.draw(item, data, rng=torch.Generator().manual_seed(s)).conditions
         for s in (0, 0, *range(1, 30))
     ]
     assert torch.equal(drawn[0], drawn[1])
@@ -176,9 +176,9 @@ def test_judge_counts_people(made):
     measured = judge(frames, sequence.annotations(range(3)))
     assert measured["people"] == 3
     assert measured["keypoint error"] < 0.3
-    grey = judge(torch.full_like(frames, 127), sequence.annotations(range(3)))
-    assert grey["people"] == 0
-    assert math.isnan(grey["keypoint error"])
+    gray = judge(torch.full_like(frames, 127), sequence.annotations(range(3)))
+    assert gray["people"] == 0
+    assert math.isnan(gray["keypoint error"])
     assert set(measured) == {"keypoint error", "people"}
     assert judge.legend.count("\n- ") == 1
 
@@ -192,7 +192,7 @@ def test_demo_runs_every_step_in_its_folder(tmp_path, monkeypatch):
     called = []
 
     def train(data, run, config):
-        called.append((run.name, config.minutes, config.train_frames, config.model.flow))
+        called.append((run.name, config.minutes, config.num_train_frames, config.model.flow))
 
     def evaluate(run, data, *, baseline, train_data, out):
         assert train_data is None
@@ -206,7 +206,7 @@ def test_demo_runs_every_step_in_its_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(demonstration, "train", train)
     monkeypatch.setattr(demonstration, "generate", generate)
     monkeypatch.setattr(demonstration, "evaluate", evaluate)
-    config = recipe_demo.DemoConfig(tmp_path / "demo", minutes=3, frames=4, train_frames=3)
+    config = recipe_demo.DemoConfig(tmp_path / "demo", minutes=3, frames=4, num_train_frames=3)
     assert recipe_demo.demo(config) == "recommended against frame_by_frame"
     assert called == [("recommended", 3, 3, True), ("frame_by_frame", 3, 3, False)]
     with pytest.raises(ValueError, match="exists: add --overwrite"):

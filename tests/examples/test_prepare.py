@@ -14,10 +14,10 @@ from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.vid2vid.cli import run_cli
 from examples.vid2vid.crop import Crop, crop_frame, crop_points
 from examples.vid2vid.preparing import contact_sheet, fill_gaps
-from vidgan.estimators import read_flow
+from vidgan.data import SyntheticVideo
 from vidgan.functional import flow_warp
 from vidgan.video import (
-    SyntheticVideo,
+    read_flow,
     read_frame,
     read_frames,
     read_mask,
@@ -273,7 +273,7 @@ def test_command_says_what_was_found(clip, tmp_path, monkeypatch, capsys):
     arguments = ["prepare", str(clip), "--out", str(tmp_path / "out"), "--size", "32"]
     monkeypatch.setattr(sys, "argv", [*arguments, "--max-frames", "4", "--strides", "1", "3"])
     run_cli(recipe.main)
-    assert "4 frames; face found in 4, recovered from a neighbour in 0" in capsys.readouterr().out
+    assert "4 frames; face found in 4, recovered from a neighbor in 0" in capsys.readouterr().out
     assert (tmp_path / "out" / "dataset.json").is_file()
 
 

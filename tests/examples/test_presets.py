@@ -18,8 +18,8 @@ from examples.vid2vid.fitting import check_fit, check_setting
 from examples.vid2vid.networks import build_generator
 from examples.vid2vid.presets import CONFIGS, PRESETS, SettingName
 from examples.vid2vid.train import growth_schedule
+from vidgan.data import DataFolder
 from vidgan.generators import CompositeGenerator
-from vidgan.video import DataFolder
 
 NAMES = sorted(PRESETS)
 PUBLISHED_STREETS = [f"street-{width}" for width in (512, 1024, 2048)]

@@ -15,7 +15,7 @@ from examples.vid2vid.data import open_data
 from examples.vid2vid.generate import generate
 from examples.vid2vid.train import train
 from vidgan.checkpoint import load_checkpoint
-from vidgan.data_check import check_data
+from vidgan.data import check_data
 from vidgan.video import read_frames
 
 pytest.importorskip("av")

@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 
 from examples.labels_to_street.editing import parse_replacements, read_painted_labels
-from vidgan.conditions import colour_labels, label_palette, replace_classes
+from vidgan.conditions import color_labels, label_palette, replace_classes
 
 NAMES = ["road", "sidewalk", "building", "traffic light", "vegetation"]
 IDS = torch.tensor([[[0, 1, 4], [2, 3, 3]]])
@@ -48,8 +48,8 @@ def save(path, array, mode=None, palette=None):
     return path
 
 
-def in_colour():
-    return colour_labels(IDS, label_palette(5)).permute(1, 2, 0).numpy()
+def in_color():
+    return color_labels(IDS, label_palette(5)).permute(1, 2, 0).numpy()
 
 
 def read(path, **options):
@@ -60,9 +60,9 @@ def test_class_ids(tmp_path):
     assert torch.equal(read(save(tmp_path / "a.png", IDS[0])), IDS)
 
 
-def test_colours(tmp_path):
-    assert torch.equal(read(save(tmp_path / "a.png", in_colour())), IDS)
-    assert torch.equal(read(save(tmp_path / "b.png", in_colour(), mode="RGBA")), IDS)
+def test_colors(tmp_path):
+    assert torch.equal(read(save(tmp_path / "a.png", in_color())), IDS)
+    assert torch.equal(read(save(tmp_path / "b.png", in_color(), mode="RGBA")), IDS)
 
 
 def test_palette_in_another_order(tmp_path):
@@ -71,7 +71,7 @@ def test_palette_in_another_order(tmp_path):
     assert torch.equal(read(path), IDS)
 
 
-def test_palette_of_other_colours_holds_ids(tmp_path):
+def test_palette_of_other_colors_holds_ids(tmp_path):
     path = save(tmp_path / "a.png", IDS[0], palette=[9, 8, 7, 6, 5, 4, 3, 2, 1, 9, 9, 9, 8, 8, 8])
     assert torch.equal(read(path), IDS)
 
@@ -83,8 +83,8 @@ def test_ignored_id(tmp_path):
         read(path)
 
 
-def test_wrong_colours(tmp_path):
-    picture = in_colour().copy()
+def test_wrong_colors(tmp_path):
+    picture = in_color().copy()
     picture[1, 2] = [1, 2, 3]
     path = save(tmp_path / "a.png", picture)
     with pytest.raises(ValueError, match=r"a.png: .* got \(1, 2, 3\) \(RGB\) in 1 of 6 pixels"):
@@ -104,7 +104,7 @@ def test_wrong_kind_of_file(tmp_path):
     (tmp_path / "a.png").write_text("no picture")
     with pytest.raises(ValueError, match="is not a PNG or JPEG file"):
         read(tmp_path / "a.png")
-    with pytest.raises(ValueError, match="must be a PNG, got JPEG: its colours are not exact"):
-        read(save(tmp_path / "a.jpg", in_colour()))
+    with pytest.raises(ValueError, match="must be a PNG, got JPEG: its colors are not exact"):
+        read(save(tmp_path / "a.jpg", in_color()))
     with pytest.raises(FileNotFoundError, match="no such file"):
         read(tmp_path / "none.png")

@@ -107,8 +107,8 @@ def quick(monkeypatch):
         def __call__(self, *_):
             return {"label accuracy": 0.5}
 
-    def judge(self, data, train_frames):
-        asked.append((data.path, train_frames))
+    def judge(self, data, num_train_frames):
+        asked.append((data.path, num_train_frames))
         return Own()
 
     def measure(frames, real, last_real, annotations, judges):
@@ -121,8 +121,8 @@ def quick(monkeypatch):
     monkeypatch.setattr(
         LabelsToStreet,
         "draw",
-        lambda self, a, d, *, chance=None, draw=LabelsToStreet.draw: draw(
-            self, a, d, chance=chance
+        lambda self, a, d, *, rng=None, draw=LabelsToStreet.draw: draw(
+            self, a, d, rng=rng
         )._replace(foreground_masks=None),
     )
     return asked
@@ -135,7 +135,7 @@ def measured(run):
 
 
 def test_judge_learns_from_the_frames_before_those_generated(folders, quick, make_run):
-    run = make_run(condition_channels=15, task="labels_to_street", train_frames=5)
+    run = make_run(condition_channels=15, task="labels_to_street", num_train_frames=5)
     text = evaluate(run, folders[1].path)
     assert quick == [(folders[1].path, 5)]
     assert "Note:" not in text
@@ -143,7 +143,7 @@ def test_judge_learns_from_the_frames_before_those_generated(folders, quick, mak
 
 
 def test_judge_learns_from_the_folder_trained_on(folders, quick, make_run):
-    run = make_run(condition_channels=15, task="labels_to_street", train_frames=None)
+    run = make_run(condition_channels=15, task="labels_to_street", num_train_frames=None)
     text = evaluate(run, folders[1].path, train_data=folders[0].path)
     assert quick == [(folders[0].path, None)]
     assert "Note:" not in text  # all frames of the other folder are unseen
@@ -154,7 +154,7 @@ def test_judge_learns_from_the_folder_trained_on(folders, quick, make_run):
 
 
 def test_frames_left_out_of_training_are_no_start_in_another_folder(folders, quick, make_run):
-    run = make_run(condition_channels=15, task="labels_to_street", train_frames=5)
+    run = make_run(condition_channels=15, task="labels_to_street", num_train_frames=5)
     evaluate(run, folders[1].path, train_data=folders[0].path)
     assert measured(run) == [(2, 6)]
 

@@ -14,8 +14,9 @@ from examples.labels_to_street.prepare import PrepareConfig, prepare
 from examples.vid2vid.cli import run_cli
 from examples.vid2vid.data import open_clips, open_data, to_clip
 from vidgan.conditions import CITYSCAPES_FOREGROUND, CITYSCAPES_NAMES
+from vidgan.data import SyntheticVideo
 from vidgan.functional import flow_warp
-from vidgan.video import SyntheticVideo, read_frames, read_labels, write_frame, write_frames
+from vidgan.video import read_frames, read_labels, write_frame, write_frames
 
 for module in ("cv2", "tqdm", "tyro"):
     pytest.importorskip(module)
@@ -127,7 +128,7 @@ def test_sequences_by_name_as_in_cityscapes(raw):
         rename(
             folder / kind, lambda s, t, n=name: f"{s}x/{s}_000007_{numbers[t]:06d}_gtFine_{n}.png"
         )
-    for file in (folder / "instances").rglob("*.png"):  # one folder holds both, and colours
+    for file in (folder / "instances").rglob("*.png"):  # one folder holds both, and colors
         file.rename(folder / "labels" / file.parent.name / file.name)
     write_frame(
         folder / "labels" / "ax" / "a_000007_000019_gtFine_color.png", torch.zeros(3, *SIZE)
@@ -346,7 +347,7 @@ def test_sequences_of_two_frames(raw, monkeypatch, capsys):
     assert "sequences must have at least 3 frames, the longest of 2 (a) has 2" in error
 
 
-def test_labels_in_colour(raw, monkeypatch, capsys):
+def test_labels_in_color(raw, monkeypatch, capsys):
     folder = raw(sequences=("a",), instances=False)
     write_frame(folder / "labels/a/00001.png", torch.zeros(3, *SIZE))
     error = fail(monkeypatch, capsys, folder)

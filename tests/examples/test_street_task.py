@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from examples.labels_to_street.label_files import write_ids
 from examples.labels_to_street.task import LabelsToStreet
 from examples.vid2vid.data import TASKS, open_data
-from vidgan.conditions import colour_labels, label_palette, semantic_condition_maps
-from vidgan.video import DataFolder
+from vidgan.conditions import color_labels, label_palette, semantic_condition_maps
+from vidgan.data import DataFolder
 
 TASK = LabelsToStreet()
 
@@ -69,11 +69,11 @@ NOT_TAKEN_FOR_CITYSCAPES = st.integers(1, 60).filter(lambda n: n not in (34, 36)
 
 
 @given(seed=st.integers(0, 2**31), num_classes=NOT_TAKEN_FOR_CITYSCAPES, edges=st.booleans())
-def test_picture_shows_the_labels_in_colour(seed, num_classes, edges):
+def test_picture_shows_the_labels_in_color(seed, num_classes, edges):
     labels = random_ids(seed, num_classes)
     instances = random_ids(seed + 1, 9) if edges else None
     maps = semantic_condition_maps(labels, num_classes, instances=instances)
-    expected = colour_labels(labels, label_palette(num_classes)).float() / 255
+    expected = color_labels(labels, label_palette(num_classes)).float() / 255
     assert torch.equal(torch.stack([TASK.picture(frame) for frame in maps]), expected)
 
 
@@ -85,11 +85,11 @@ def test_picture_of_ignored_pixels_is_black():
     assert picture[:, 0].T.tolist() == [[128, 64, 128], [0, 0, 0], [244, 35, 232]]
 
 
-def test_picture_without_an_edge_in_sight_keeps_its_colours():
+def test_picture_without_an_edge_in_sight_keeps_its_colors():
     labels = torch.full((1, 1, 2, 3), 7)
     for num_classes in (14, 35):
         maps = semantic_condition_maps(labels, num_classes, instances=0 * labels)
-        expected = colour_labels(labels, label_palette(num_classes))[0].float() / 255
+        expected = color_labels(labels, label_palette(num_classes))[0].float() / 255
         assert torch.equal(TASK.picture(maps[0]), expected)
 
 

@@ -11,7 +11,7 @@ from examples.labels_to_street.street.builder import CLASSES, FOREGROUND
 from examples.labels_to_street.street.camera import Camera
 from examples.labels_to_street.street.drive import StreetDrive
 from examples.labels_to_street.street.motion import true_flow, visibility
-from examples.labels_to_street.street.renderer import cast, centres
+from examples.labels_to_street.street.renderer import cast, centers
 from examples.labels_to_street.street.surfaces import Scene, Surface, X, Y, Z
 from examples.labels_to_street.world import WorldConfig, make_world
 from examples.vid2vid.cli import run_cli
@@ -141,7 +141,7 @@ def eye(**changes):
 
 
 def look(scene, camera, time=0):
-    return centres(scene, camera, time, cast(scene, camera, time, samples=2))
+    return centers(scene, camera, time, cast(scene, camera, time, samples=2))
 
 
 def test_flow_of_the_ground_by_hand():
@@ -219,7 +219,7 @@ def test_texture_repeats_and_is_interpolated():
     def red(x, level=0.0):
         numbers = np.full(len(x), number, np.int32)
         x, y = np.array(x, np.float32), np.full(len(x), 0.5, np.float32)
-        return atlas.colours(numbers, x, y, np.full(len(x), level, np.float32))[:, 0].tolist()
+        return atlas.colors(numbers, x, y, np.full(len(x), level, np.float32))[:, 0].tolist()
 
     assert red([0.5, 1.5, 2, 4.5, -2.5]) == [0, 40, 60, 0, 40]
     assert red([4, 0]) == [60, 60]  # half-way between the last and the first

@@ -16,8 +16,8 @@ pytest.importorskip("sklearn")
 RED, BLUE = torch.tensor([0.8, -0.5, -0.5]), torch.tensor([-0.5, -0.5, 0.8])
 
 
-def cloud(centre: torch.Tensor, count: int, *, seed: int = 0, spread: float = 0.02):
-    return centre + spread * torch.randn(count, 3, generator=torch.Generator().manual_seed(seed))
+def cloud(center: torch.Tensor, count: int, *, seed: int = 0, spread: float = 0.02):
+    return center + spread * torch.randn(count, 3, generator=torch.Generator().manual_seed(seed))
 
 
 def street() -> tuple[torch.Tensor, torch.Tensor]:
@@ -88,7 +88,7 @@ def test_mixture_finds_the_looks(bank: StyleBank) -> None:
     order = cars.means[:, 0].argsort()
     torch.testing.assert_close(cars.means[order], torch.stack([BLUE, RED]), rtol=0, atol=0.02)
     torch.testing.assert_close(cars.weights, torch.tensor([0.5, 0.5]))
-    torch.testing.assert_close(cars.centre, (RED + BLUE) / 2, rtol=0, atol=0.02)
+    torch.testing.assert_close(cars.center, (RED + BLUE) / 2, rtol=0, atol=0.02)
     deviations = (cars.factors @ cars.factors.mT).diagonal(dim1=1, dim2=2).sqrt()
     torch.testing.assert_close(deviations, torch.full((2, 3), 0.02), rtol=0.4, atol=0)
 
@@ -137,7 +137,7 @@ def test_average_style(bank: StyleBank) -> None:
 
     torch.testing.assert_close(look(features, instances, 3), torch.full((3,), 0.5))
     for car in (26001, 26002):
-        torch.testing.assert_close(look(features, instances, car), bank.mixtures[26].centre)
+        torch.testing.assert_close(look(features, instances, car), bank.mixtures[26].center)
 
 
 def test_style_of_a_frame(bank: StyleBank) -> None:
@@ -153,7 +153,7 @@ def test_style_of_a_frame(bank: StyleBank) -> None:
     torch.testing.assert_close(look(features, instances, 26002), cars[26002])
     new = look(features, instances, 26009)
     assert any(torch.allclose(new, known) for known in cars.values())
-    torch.testing.assert_close(look(features, instances, 3), bank.mixtures[3].centre)
+    torch.testing.assert_close(look(features, instances, 3), bank.mixtures[3].center)
     assert torch.equal(features, bank.copy(labels, instances, frame=frame))
 
 
@@ -190,8 +190,8 @@ def test_unknown_class_takes_the_mean_of_all_and_says_so(bank: StyleBank) -> Non
     again = fresh.average(labels, labels)  # says it once
 
     # 20 roads, 4 skies, 60 cars
-    centres = [fresh.mixtures[label].centre for label in (0, 3, 26)]
-    expected = (20 * centres[0] + 4 * centres[1] + 60 * centres[2]) / 84
+    centers = [fresh.mixtures[label].center for label in (0, 3, 26)]
+    expected = (20 * centers[0] + 4 * centers[1] + 60 * centers[2]) / 84
     torch.testing.assert_close(features[0, :, 0, 0], expected)
     torch.testing.assert_close(again, features)
 

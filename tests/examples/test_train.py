@@ -21,7 +21,7 @@ TINY = TrainConfig(
     chunk_length=2,
     ema_decay=0.5,
     log_every=1,
-    picture_every=3,
+    visualize_every=3,
     save_every=1,
 )
 
@@ -116,7 +116,7 @@ def test_a_run_is_not_overwritten(data, tmp_path, make_run):
 
 
 def test_resuming_another_configuration_names_what_differs(data, make_run):
-    run = make_run(train_frames=5)
+    run = make_run(num_train_frames=5)
     with pytest.raises(ValueError, match=r"another configuration: .*learning_rate"):
         train(data, run, replace(TINY, learning_rate=1.0), resume=True)
 
@@ -127,8 +127,8 @@ def test_resuming_nothing(data, tmp_path):
 
 
 def test_too_few_training_frames(data, tmp_path):
-    with pytest.raises(ValueError, match=r"train_frames must be at least 8 .*got 7"):
-        train(data, tmp_path / "run", replace(TINY, train_frames=7))
+    with pytest.raises(ValueError, match=r"num_train_frames must be at least 8 .*got 7"):
+        train(data, tmp_path / "run", replace(TINY, num_train_frames=7))
 
 
 def test_clip_longer_than_the_video(data, tmp_path):

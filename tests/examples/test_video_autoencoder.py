@@ -14,8 +14,9 @@ from examples.video_autoencoder import (
     train,
 )
 from tests.assertions import rand
-from vidgan.estimators import DISFlow
-from vidgan.video import SyntheticVideo, read_frame, write_frames
+from vidgan.data import SyntheticVideo
+from vidgan.flow_estimators import DISFlow
+from vidgan.video import read_frame, write_frames
 
 pytest.importorskip("cv2")
 pytest.importorskip("tqdm")

@@ -15,7 +15,7 @@ from vidgan.features import AlexNetFeatures, ShiftTolerantLPIPS, VGG16Features
 
 
 def texture(seed: int = 0) -> Tensor:
-    """A smooth colour pattern (1, 3, 56, 64) in [-1, 1]."""
+    """A smooth color pattern (1, 3, 56, 64) in [-1, 1]."""
     coarse = rand(1, 3, 14, 16, seed=seed)
     return F.interpolate(coarse, (56, 64), mode="bicubic", align_corners=True).clamp(-1, 1)
 

@@ -51,8 +51,8 @@ def file(reference: nn.Sequential, tmp_path_factory: pytest.TempPathFactory) -> 
 )
 def test_matches_torchvision(reference: nn.Sequential, file: Path, layers: tuple[str, ...]) -> None:
     images = rand(1, 3, 34, 45)
-    normalise = torchvision.transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-    features, expected = normalise((images + 1) / 2), []
+    normalize = torchvision.transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    features, expected = normalize((images + 1) / 2), []
     for index, layer in enumerate(reference):
         features = layer(features)
         if index in [RELU_INDICES[name] for name in layers]:

@@ -54,12 +54,12 @@ def test_matches_plain_network(wheel_file: tuple[str, Path]) -> None:
     # ImageNet's statistics of RGB in [0, 1], on images in [-1, 1].
     mean = torch.tensor([0.485, 0.456, 0.406], dtype=torch.float64)[:, None, None]
     std = torch.tensor([0.229, 0.224, 0.225], dtype=torch.float64)[:, None, None]
-    normalised = ((images + 1) / 2 - mean) / std
+    normalized = ((images + 1) / 2 - mean) / std
 
     if name == "vgg":
-        expected, features = plain_vgg16(normalised, weights), VGG16Features().double()(images)
+        expected, features = plain_vgg16(normalized, weights), VGG16Features().double()(images)
     else:
-        expected, features = plain_alexnet(normalised, weights), AlexNetFeatures().double()(images)
+        expected, features = plain_alexnet(normalized, weights), AlexNetFeatures().double()(images)
 
     for ours, theirs in zip(features, expected, strict=True):
         assert theirs.max() > 0.1

@@ -1,4 +1,4 @@
-"""The zero-centred gradient penalty."""
+"""The zero-centered gradient penalty."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def test_checkpointing_changes_no_gradient() -> None:
     args = (maps[:, 2:], RolloutState(frames, maps[:, :2]))
 
     plain = outputs_and_gradients(SequentialRollout(generator, backprop_length=3), args, {})
-    rollout = SequentialRollout(generator, backprop_length=3, checkpoint=True)
+    rollout = SequentialRollout(generator, backprop_length=3, activation_checkpointing=True)
 
     torch.testing.assert_close(outputs_and_gradients(rollout, args, {}), plain)
 

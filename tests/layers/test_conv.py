@@ -39,7 +39,7 @@ def test_zero_padding_by_hand() -> None:
     torch.nn.init.ones_(block.conv.weight)
     torch.nn.init.constant_(block.conv.bias, -5.0)
 
-    # sums of 3x3 ones, zeros outside, minus 5, negatives cut: 4, 6 and 9 neighbours
+    # sums of 3x3 ones, zeros outside, minus 5, negatives cut: 4, 6 and 9 neighbors
     expected = torch.tensor([[0.0, 1, 1, 0], [1.0, 4, 4, 1], [0.0, 1, 1, 0]])
 
     torch.testing.assert_close(block(torch.ones(1, 1, 3, 4))[0, 0], expected)

@@ -67,7 +67,7 @@ def test_leaves_what_has_no_such_weights() -> None:
 
 @pytest.mark.parametrize("kind", [nn.Conv2d, nn.ConvTranspose2d])
 def test_under_a_spectral_norm(kind: type[nn.Module]) -> None:
-    """It draws what is trained, not the normalised copy, and the norm fits the new weights."""
+    """It draws what is trained, not the normalized copy, and the norm fits the new weights."""
     torch.manual_seed(0)
     layer = spectral_norm(kind(16, 24, 5))
     chain = layer.parametrizations.weight

@@ -11,7 +11,7 @@ from tests.networks import assert_module_compiles
 from vidgan.layers import make_norm
 
 
-def normalised(x: Tensor, dims: tuple[int, ...]) -> Tensor:
+def normalized(x: Tensor, dims: tuple[int, ...]) -> Tensor:
     mean = x.mean(dims, keepdim=True)
     variance = (x - mean).square().mean(dims, keepdim=True)
     return (x - mean) / (variance + 1e-5).sqrt()
@@ -20,7 +20,7 @@ def normalised(x: Tensor, dims: tuple[int, ...]) -> Tensor:
 def test_batch() -> None:
     norm, x = make_norm("batch", 3), 3 + rand(2, 3, 4, 6)
 
-    torch.testing.assert_close(norm(x), normalised(x, (0, 2, 3)))
+    torch.testing.assert_close(norm(x), normalized(x, (0, 2, 3)))
     assert sum(weight.numel() for weight in norm.parameters()) == 6
 
 
@@ -29,7 +29,7 @@ def test_batch() -> None:
 def test_instance(name: str, batch: int) -> None:
     norm, x = make_norm(name, 3), 3 + rand(batch, 3, 4, 6)
 
-    torch.testing.assert_close(norm(x), normalised(x, (2, 3)))
+    torch.testing.assert_close(norm(x), normalized(x, (2, 3)))
     assert list(norm.parameters()) == []
 
 

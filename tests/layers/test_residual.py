@@ -41,7 +41,7 @@ def test_leaves_its_input_alone() -> None:
     assert torch.equal(x, before)
 
 
-def test_residual_is_normalised() -> None:
+def test_residual_is_normalized() -> None:
     block, x = ResidualBlock(3, norm="instance"), rand(2, 3, 4, 6)
 
     residual = block(x) - x

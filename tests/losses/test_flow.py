@@ -47,7 +47,7 @@ def inputs(
     seed: int = 0,
     dtype: torch.dtype = torch.float32,
 ) -> dict[str, Tensor]:
-    """One tensor for each argument of a loss: flows away from pixel centres, a soft confidence."""
+    """One tensor for each argument of a loss: flows away from pixel centers, a soft confidence."""
     tensors = {}
     for position, name in enumerate(ARGUMENTS[loss_class]):
         shape = (*lead, CHANNELS[name], *size)

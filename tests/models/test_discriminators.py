@@ -44,8 +44,8 @@ def test_options_reach_every_scale(norm: str, num_layers: int) -> None:
     for discriminator in network.discriminators:
         norms = [layer[1] for layer in discriminator.layers[1:]]
         assert [type(norm) for norm in norms] == [kinds[norm]] * num_layers
-        normalised = [key for key in discriminator.state_dict() if key.endswith("weight.original")]
-        assert len(normalised) == num_layers + 2
+        normalized = [key for key in discriminator.state_dict() if key.endswith("weight.original")]
+        assert len(normalized) == num_layers + 2
     assert network.training
     assert [len(out.features) for out in network(rand(2, 5, 17, 30))] == [num_layers + 1] * 2
 

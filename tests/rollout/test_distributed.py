@@ -23,10 +23,12 @@ pytestmark = [
 ]
 
 
-def build(*, checkpoint: bool, flow: bool = True) -> SequentialRollout:
+def build(*, activation_checkpointing: bool, flow: bool = True) -> SequentialRollout:
     """The same weights in every process."""
     generator = tiny_generator(norm="batch", flow=flow)
-    return SequentialRollout(generator, backprop_length=2, checkpoint=checkpoint)
+    return SequentialRollout(
+        generator, backprop_length=2, activation_checkpointing=activation_checkpointing
+    )
 
 
 def share(rank: int) -> tuple[Tensor, RolloutState]:
@@ -49,23 +51,25 @@ def worker(rank: int, store: str) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=WORLD_SIZE)
     try:
-        for checkpoint, flow in ((False, True), (True, False)):
-            compare(rank, checkpoint=checkpoint, flow=flow)
+        for activation_checkpointing, flow in ((False, True), (True, False)):
+            compare(rank, activation_checkpointing=activation_checkpointing, flow=flow)
     finally:
         dist.destroy_process_group()
 
 
-def compare(rank: int, *, checkpoint: bool, flow: bool) -> None:
+def compare(rank: int, *, activation_checkpointing: bool, flow: bool) -> None:
     """The gradient of a distributed step is the mean of those that the processes have alone."""
     alone = []
     for other in range(WORLD_SIZE):
-        rollout = build(checkpoint=False, flow=flow)
+        rollout = build(activation_checkpointing=False, flow=flow)
         output, _ = rollout(*share(other))
         loss_of(output).backward()
         alone.append(gradients_of(rollout))
     mean = [torch.stack(each).mean(0) for each in zip(*alone, strict=True)]
 
-    model = DistributedDataParallel(build(checkpoint=checkpoint, flow=flow))
+    model = DistributedDataParallel(
+        build(activation_checkpointing=activation_checkpointing, flow=flow)
+    )
     for step in range(2):  # a weight that took no part is missed in the second step
         model.zero_grad()
         output, after = model(*share(rank))

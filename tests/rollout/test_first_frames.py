@@ -9,10 +9,10 @@ from torch import nn
 from tests.assertions import rand
 from tests.networks import assert_same_bits, tiny_generator
 from vidgan.rollout import (
+    GeneratedFirstFrame,
     GivenFrames,
-    OwnFirstFrame,
+    ImageGeneratorFirstFrames,
     SequentialRollout,
-    SingleImageFrames,
     StreamingGenerator,
 )
 
@@ -34,7 +34,7 @@ def test_given_frames_come_with_their_conditions() -> None:
 def test_an_own_first_frame_is_what_a_stream_makes(past_frames: int) -> None:
     generator = tiny_generator(past_frames=past_frames).eval()
 
-    first = OwnFirstFrame(past_frames)(MAPS)
+    first = GeneratedFirstFrame(past_frames)(MAPS)
     output, _ = SequentialRollout(generator)(
         MAPS[:, :1], first.state, hallucinate_only=first.hallucinate_only
     )
@@ -46,7 +46,7 @@ def test_an_own_first_frame_is_what_a_stream_makes(past_frames: int) -> None:
 def test_a_single_image_generator_draws_each_frame_alone() -> None:
     network = nn.Conv2d(2, 3, 1)
 
-    first = SingleImageFrames(network, 3)(MAPS)
+    first = ImageGeneratorFirstFrames(network, 3)(MAPS)
 
     drawn = [network(MAPS[:, t]).detach() for t in range(3)]
     assert_same_bits(list(first.frames.unbind(1)), drawn)
@@ -58,8 +58,8 @@ def test_a_single_image_generator_draws_each_frame_alone() -> None:
     ("policy", "least"),
     [
         (GivenFrames(torch.zeros(2, 2, 3, 4, 6)), 2),
-        (OwnFirstFrame(2), 1),
-        (SingleImageFrames(nn.Conv2d(2, 3, 1), 2), 2),
+        (GeneratedFirstFrame(2), 1),
+        (ImageGeneratorFirstFrames(nn.Conv2d(2, 3, 1), 2), 2),
     ],
 )
 def test_too_few_conditions_raise(policy, least: int) -> None:
@@ -79,10 +79,13 @@ def test_sizes_that_differ_raise() -> None:
 
 def test_a_generator_of_other_channels_raises() -> None:
     with pytest.raises(RuntimeError):
-        SingleImageFrames(nn.Conv2d(3, 3, 1))(MAPS)
+        ImageGeneratorFirstFrames(nn.Conv2d(3, 3, 1))(MAPS)
 
 
 def test_lengths_out_of_range_raise() -> None:
-    for policy in (OwnFirstFrame, lambda length: SingleImageFrames(nn.Identity(), length)):
+    for policy in (
+        GeneratedFirstFrame,
+        lambda length: ImageGeneratorFirstFrames(nn.Identity(), length),
+    ):
         with pytest.raises(ValueError, match="past_frames must be at least 1, got 0"):
             policy(0)

@@ -26,12 +26,20 @@ def build(norm: str, *, spectral: bool, dropout: bool = False) -> CompositeGener
 
 
 def train_step(
-    generator: CompositeGenerator, *, checkpoint: bool, backprop_length: int = 2, chunks: int = 1
+    generator: CompositeGenerator,
+    *,
+    activation_checkpointing: bool,
+    backprop_length: int = 2,
+    chunks: int = 1,
 ) -> dict[str, object]:
-    """Roll out, take all gradients and an optimiser step; return everything that came of it."""
+    """Roll out, take all gradients and an optimizer step; return everything that came of it."""
     torch.manual_seed(1)
-    rollout = SequentialRollout(generator, backprop_length=backprop_length, checkpoint=checkpoint)
-    optimiser = torch.optim.SGD(generator.parameters(), lr=1e-3)
+    rollout = SequentialRollout(
+        generator,
+        backprop_length=backprop_length,
+        activation_checkpointing=activation_checkpointing,
+    )
+    optimizer = torch.optim.SGD(generator.parameters(), lr=1e-3)
     maps = rand(2, 2 + 3 * chunks, 2, 4, 6).requires_grad_()
     state = RolloutState(rand(2, 2, 3, 4, 6, seed=1), maps[:, :2])
     outputs = []
@@ -41,7 +49,7 @@ def train_step(
     parts = [part for output in outputs for part in output]
     sum(part.square().mean() for part in parts).backward()
     gradients = {name: weight.grad.clone() for name, weight in generator.named_parameters()}
-    optimiser.step()
+    optimizer.step()
     return {
         "outputs": [part.detach() for part in parts],
         "state": list(state),
@@ -61,8 +69,12 @@ def test_nothing_changes(norm: str, spectral: bool, backprop_length: int) -> Non
     before = copy.deepcopy(dict(generator.state_dict()))
 
     for _ in range(2):
-        kept = train_step(generator, checkpoint=False, backprop_length=backprop_length)
-        recomputed = train_step(other, checkpoint=True, backprop_length=backprop_length)
+        kept = train_step(
+            generator, activation_checkpointing=False, backprop_length=backprop_length
+        )
+        recomputed = train_step(
+            other, activation_checkpointing=True, backprop_length=backprop_length
+        )
         assert_same_bits(recomputed, kept)
 
     moved = [
@@ -86,8 +98,8 @@ def test_several_chunks_before_one_backward() -> None:
     other = copy.deepcopy(generator)
 
     assert_same_bits(
-        train_step(other, checkpoint=True, chunks=3),
-        train_step(generator, checkpoint=False, chunks=3),
+        train_step(other, activation_checkpointing=True, chunks=3),
+        train_step(generator, activation_checkpointing=False, chunks=3),
     )
 
 
@@ -95,15 +107,21 @@ def test_same_random_numbers() -> None:
     generator = build("instance", spectral=False, dropout=True)
     other = copy.deepcopy(generator)
 
-    assert_same_bits(train_step(other, checkpoint=True), train_step(generator, checkpoint=False))
+    assert_same_bits(
+        train_step(other, activation_checkpointing=True),
+        train_step(generator, activation_checkpointing=False),
+    )
 
 
-def test_synchronised_batch_norm() -> None:
+def test_synchronized_batch_norm() -> None:
     """It insists on its counter, also while recomputing."""
     generator = nn.SyncBatchNorm.convert_sync_batchnorm(build("batch", spectral=False))
     other = copy.deepcopy(generator)
 
-    assert_same_bits(train_step(other, checkpoint=True), train_step(generator, checkpoint=False))
+    assert_same_bits(
+        train_step(other, activation_checkpointing=True),
+        train_step(generator, activation_checkpointing=False),
+    )
 
 
 def test_norms_in_eval_mode_stay_there() -> None:
@@ -113,8 +131,8 @@ def test_norms_in_eval_mode_stay_there() -> None:
     other = copy.deepcopy(generator)
     before = copy.deepcopy(dict(generator.condition_encoder.named_buffers()))
 
-    kept = train_step(generator, checkpoint=False)
-    assert_same_bits(train_step(other, checkpoint=True), kept)
+    kept = train_step(generator, activation_checkpointing=False)
+    assert_same_bits(train_step(other, activation_checkpointing=True), kept)
 
     assert_same_bits(dict(other.condition_encoder.named_buffers()), before)
     assert not any(module.training for module in other.condition_encoder.modules())
@@ -128,7 +146,7 @@ def test_spectral_norms_move_once_a_chunk() -> None:
     matrix = layer.parametrizations.weight.original.detach().flatten(1).clone()
     v = vectors._v.clone()
 
-    train_step(generator, checkpoint=False)
+    train_step(generator, activation_checkpointing=False)
 
     u = nn.functional.normalize(matrix @ v, dim=0)
     torch.testing.assert_close(vectors._u, u)
@@ -137,7 +155,7 @@ def test_spectral_norms_move_once_a_chunk() -> None:
 
 def test_keeps_less_for_the_backward_pass() -> None:
     kept = {}
-    for checkpoint in (True, False):
+    for activation_checkpointing in (True, False):
         sizes: dict[int, int] = {}
 
         def pack(value: torch.Tensor, sizes: dict[int, int] = sizes) -> torch.Tensor:
@@ -146,12 +164,16 @@ def test_keeps_less_for_the_backward_pass() -> None:
             return value
 
         generator = tiny_generator(norm="batch", base_channels=8)
-        rollout = SequentialRollout(generator, backprop_length=3, checkpoint=checkpoint)
+        rollout = SequentialRollout(
+            generator, backprop_length=3, activation_checkpointing=activation_checkpointing
+        )
         maps = rand(1, 5, 2, 16, 24)
         with torch.autograd.graph.saved_tensors_hooks(pack, lambda value: value):
             rollout(maps[:, 2:], RolloutState(rand(1, 2, 3, 16, 24), maps[:, :2]))
         weights = {weight.untyped_storage().data_ptr() for weight in generator.parameters()}
-        kept[checkpoint] = sum(size for where, size in sizes.items() if where not in weights)
+        kept[activation_checkpointing] = sum(
+            size for where, size in sizes.items() if where not in weights
+        )
 
     assert kept[True] < 0.2 * kept[False]
 
@@ -164,8 +186,10 @@ def test_nothing_changes_on_cuda(norm: str) -> None:
     maps = rand(2, 5, 2, 4, 6, dtype=torch.float64).cuda()
     state = RolloutState(rand(2, 2, 3, 4, 6, dtype=torch.float64).cuda(), maps[:, :2])
     results = []
-    for module, checkpoint in ((generator, False), (other, True)):
-        rollout = SequentialRollout(module, backprop_length=3, checkpoint=checkpoint)
+    for module, activation_checkpointing in ((generator, False), (other, True)):
+        rollout = SequentialRollout(
+            module, backprop_length=3, activation_checkpointing=activation_checkpointing
+        )
         output, _ = rollout(maps[:, 2:], state)
         output.frames.square().mean().backward()
         gradients = [weight.grad for weight in module.parameters()]

@@ -17,7 +17,7 @@ OPTIONS = {
     "backprop_length": st.integers(1, 8),
     "num_rates": st.integers(0, 4),
     "num_frames": st.integers(2, 4),
-    "ramp": st.floats(0, 1),
+    "warmup": st.floats(0, 1),
 }
 
 
@@ -28,8 +28,8 @@ def test_by_hand() -> None:
         first_clip_length=4,
         backprop_length=3,
         num_rates=2,
-        finest_alone=0.5,
-        ramp=0.1,
+        freeze_coarse=0.5,
+        warmup=0.1,
     )
     # Lengths 4, 8, 12; rate 0 needs 3 frames, rate 1 needs 7.
     assert schedule.lengths == [4, 8, 12]
@@ -70,7 +70,7 @@ def test_laws(progress, num_scales, first_clip_length, longer, num_frames, **opt
         assert 1 <= stage.backprop_length <= min(options["backprop_length"], stage.clip_length)
         assert all(0 < weight <= 1 for weight in stage.rate_weights)
         assert len(stage.rate_weights) <= schedule.num_rates <= options["num_rates"]
-        assert not (stage.finest_alone and stage.num_scales == 1)
+        assert not (stage.freeze_coarse and stage.num_scales == 1)
     for before, after in pairwise(stages):
         assert before.num_scales <= after.num_scales
         assert len(before.rate_weights) <= len(after.rate_weights)
@@ -78,7 +78,7 @@ def test_laws(progress, num_scales, first_clip_length, longer, num_frames, **opt
         assert all(a <= b for a, b in weights)
         if before.num_scales == after.num_scales:
             assert before.clip_length <= after.clip_length
-            assert before.finest_alone >= after.finest_alone
+            assert before.freeze_coarse >= after.freeze_coarse
     last = schedule.at(1)
     assert (last.num_scales, last.clip_length) == (num_scales, clip_length)
     assert len(last.rate_weights) == schedule.num_rates
@@ -93,8 +93,8 @@ def test_laws(progress, num_scales, first_clip_length, longer, num_frames, **opt
         ({"backprop_length": 0}, "backprop_length must be at least 1, got 0"),
         ({"num_rates": -1}, "num_rates must be at least 0, got -1"),
         ({"num_frames": 1}, "num_frames must be at least 2, got 1"),
-        ({"finest_alone": 1.5}, r"finest_alone must lie in \[0, 1\], got 1.5"),
-        ({"ramp": -0.1}, r"ramp must lie in \[0, 1\], got -0.1"),
+        ({"freeze_coarse": 1.5}, r"freeze_coarse must lie in \[0, 1\], got 1.5"),
+        ({"warmup": -0.1}, r"warmup must lie in \[0, 1\], got -0.1"),
     ],
 )
 def test_bad_options_raise(options, rule: str) -> None:

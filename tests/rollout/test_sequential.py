@@ -73,7 +73,7 @@ def by_hand(
     foreground=st.booleans(),
     hallucinate_only=st.booleans(),
     backprop_length=st.integers(1, 8),
-    checkpoint=st.booleans(),
+    activation_checkpointing=st.booleans(),
     seed=st.integers(0, 2**31),
 )
 def test_a_rollout_is_its_steps(
@@ -83,7 +83,7 @@ def test_a_rollout_is_its_steps(
     foreground: bool,
     hallucinate_only: bool,
     backprop_length: int,
-    checkpoint: bool,
+    activation_checkpointing: bool,
     seed: int,
 ) -> None:
     generator = LinearGenerator(past_frames, decay=decay, foreground=foreground)
@@ -91,7 +91,11 @@ def test_a_rollout_is_its_steps(
     masks = mask(2, num_frames, 1, *SIZE, seed=seed + 2) if foreground else None
     options = {"foreground_masks": masks, "hallucinate_only": hallucinate_only}
 
-    rollout = SequentialRollout(generator, backprop_length=backprop_length, checkpoint=checkpoint)
+    rollout = SequentialRollout(
+        generator,
+        backprop_length=backprop_length,
+        activation_checkpointing=activation_checkpointing,
+    )
     output, after = rollout(conditions, state, **options)
 
     want, want_after = by_hand(generator, conditions, state, **options)
@@ -172,17 +176,21 @@ def test_running_statistics_move_once_a_frame(norm: str) -> None:
 # Gradients: x_t = decay * x_{t-1} + c_t, so dx_t / dc_s = decay**(t-s) where it is let through.
 
 
-@pytest.mark.parametrize("checkpoint", [True, False])
+@pytest.mark.parametrize("activation_checkpointing", [True, False])
 @pytest.mark.parametrize("backprop_length", [1, 2, 3, 5, 6, 99])
 def test_gradients_reach_back_to_the_last_detached_frame(
-    backprop_length: int, checkpoint: bool
+    backprop_length: int, activation_checkpointing: bool
 ) -> None:
     num_frames, decay = 6, 0.5
     generator = LinearGenerator(decay=decay)
     conditions, state = inputs(generator, num_frames, dtype=torch.float64)
     conditions.requires_grad_()
     first_frames = state.past_frames.requires_grad_()
-    rollout = SequentialRollout(generator, backprop_length=backprop_length, checkpoint=checkpoint)
+    rollout = SequentialRollout(
+        generator,
+        backprop_length=backprop_length,
+        activation_checkpointing=activation_checkpointing,
+    )
 
     output, _ = rollout(conditions, state)
 

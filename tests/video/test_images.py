@@ -135,7 +135,7 @@ def test_wrong_modes(tmp_path):
         read_labels(tmp_path / "rgb.png")
     with pytest.raises(ValueError, match=r"read_labels: .*PNG with one channel of ids, got a JPEG"):
         read_labels(tmp_path / "l.jpg")
-    with pytest.raises(ValueError, match=r"read_mask: .*rgb\.png must be grey, got mode RGB"):
+    with pytest.raises(ValueError, match=r"read_mask: .*rgb\.png must be gray, got mode RGB"):
         read_mask(tmp_path / "rgb.png")
     with pytest.raises(ValueError, match=r"read_frame: .*i\.png must have 8 bits a channel, got I"):
         read_frame(tmp_path / "i.png")

@@ -1,4 +1,4 @@
-"""Colours, against the matrix of ITU-R BT.601 written out."""
+"""Colors, against the matrix of ITU-R BT.601 written out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ av = pytest.importorskip("av")
 
 @pytest.mark.parametrize(
     ("rgb", "yuv"),
-    [  # limited range: black 16, white 235, grey has U = V = 128
+    [  # limited range: black 16, white 235, gray has U = V = 128
         ((0, 0, 0), (16, 128, 128)),
         ((255, 255, 255), (235, 128, 128)),
         ((255, 0, 0), (81, 90, 240)),
@@ -20,7 +20,7 @@ av = pytest.importorskip("av")
         ((0, 0, 255), (41, 240, 110)),
     ],
 )
-def test_known_colours(rgb, yuv):
+def test_known_colors(rgb, yuv):
     image = torch.tensor(rgb, dtype=torch.uint8).view(3, 1, 1).expand(3, 16, 32)
 
     frame = frame_from_rgb(image, av)
@@ -39,7 +39,7 @@ def test_chroma_is_sampled_on_the_left():
 
     u = torch.from_numpy(frame_from_rgb(image, av).to_ndarray())[2].flatten()[:4]
 
-    # The column has U 240, 112 above grey; [1 2 1] / 4 around columns 0, 2, 4, 6.
+    # The column has U 240, 112 above gray; [1 2 1] / 4 around columns 0, 2, 4, 6.
     assert u.tolist() == [128, 128, 184, 128]
 
 

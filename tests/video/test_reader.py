@@ -17,9 +17,9 @@ RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
 
 def corners(frame: torch.Tensor) -> list[tuple[int, ...]]:
-    """The colours near the corners (top left, top right, bottom left, bottom right), snapped."""
+    """The colors near the corners (top left, top right, bottom left, bottom right), snapped."""
     inner = frame[:, [4, 4, -5, -5], [4, -5, 4, -5]]
-    return [tuple(255 if v > 127 else 0 for v in colour) for colour in inner.T.tolist()]
+    return [tuple(255 if v > 127 else 0 for v in color) for color in inner.T.tolist()]
 
 
 def cut(path: Path, name: str, size: int) -> Path:

@@ -11,14 +11,14 @@ av = pytest.importorskip("av")
 
 
 def gradient(frames: int, height: int, width: int) -> torch.Tensor:
-    """Smooth colours that yuv420p and H.264 keep, in [-1, 1]."""
+    """Smooth colors that yuv420p and H.264 keep, in [-1, 1]."""
     rows = torch.linspace(-0.9, 0.7, height)[:, None].expand(height, width)
     columns = torch.linspace(-0.8, 0.8, width).expand(height, width)
     return torch.stack((rows, columns, -columns)).expand(frames, -1, -1, -1)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov", ".mkv"])
-def test_colours_survive(tmp_path, suffix):
+def test_colors_survive(tmp_path, suffix):
     frames = gradient(6, 48, 64)
     path = tmp_path / f"a{suffix}"
 

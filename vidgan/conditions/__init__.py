@@ -1,7 +1,7 @@
 """Annotation -> condition maps: what a generator is given to draw from."""
 
 from vidgan.conditions.cityscapes import (
-    CITYSCAPES_COLOURS,
+    CITYSCAPES_COLORS,
     CITYSCAPES_FOREGROUND,
     CITYSCAPES_NAMES,
     CITYSCAPES_TRAIN_IDS,
@@ -14,7 +14,7 @@ from vidgan.conditions.face import (
     face_part_ids,
 )
 from vidgan.conditions.face_layout import FACE_EDGE_LISTS, FACE_PARTS, NUM_LANDMARKS
-from vidgan.conditions.label_colours import colour_labels, label_palette, labels_of_colours
+from vidgan.conditions.label_colors import color_labels, label_palette, labels_from_colors
 from vidgan.conditions.mediapipe_pose import MEDIAPIPE_TO_BODY25, mediapipe_to_body25
 from vidgan.conditions.openpose import OpenPosePeople, read_openpose, write_openpose
 from vidgan.conditions.pose import (
@@ -36,7 +36,7 @@ from vidgan.conditions.semantic import replace_classes, semantic_condition_maps
 
 __all__ = [
     "BODY_LIMBS",
-    "CITYSCAPES_COLOURS",
+    "CITYSCAPES_COLORS",
     "CITYSCAPES_FOREGROUND",
     "CITYSCAPES_NAMES",
     "CITYSCAPES_TRAIN_IDS",
@@ -52,14 +52,14 @@ __all__ = [
     "OpenPosePeople",
     "PosePart",
     "Stroke",
-    "colour_labels",
+    "color_labels",
     "densepose_maps",
     "face_condition_maps",
     "face_distance_maps",
     "face_edges",
     "face_part_ids",
     "label_palette",
-    "labels_of_colours",
+    "labels_from_colors",
     "mediapipe_to_body25",
     "pose_condition_maps",
     "pose_face_boxes",

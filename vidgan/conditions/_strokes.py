@@ -1,4 +1,4 @@
-"""Coloured strokes that blend where they meet, in NumPy."""
+"""Colored strokes that blend where they meet, in NumPy."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Pen:
     Args:
         width: of the stroke, in pixels.
         radius: of the round ends; 0 for none.
-        passes: how often a pixel of a straight stroke halves its distance to the colour.
+        passes: how often a pixel of a straight stroke halves its distance to the color.
     """
 
     def __init__(self, width: int, radius: int, passes: float) -> None:
         self.brush = _square(width)
         self.end = _disc(radius)
-        # How much of the colour below remains after so many hits.
+        # How much of the color below remains after so many hits.
         self.remains = 0.5 ** (np.arange(width * width + 3) * passes / width)
 
 
@@ -39,16 +39,16 @@ def stroke_pixels(start: Floats, end: Floats) -> Integers:
     return np.floor(samples + _ROUNDING).astype(np.int64)
 
 
-def draw_stroke(canvas: Bytes, pixels: Integers, colour: Floats, pen: Pen) -> None:
+def draw_stroke(canvas: Bytes, pixels: Integers, color: Floats, pen: Pen) -> None:
     """Draw one stroke with its round ends; what lies outside the canvas is cut off.
 
-    On black the stroke has its colour in full. Where any of it meets what is drawn already,
-    each of the brush's touches halves, in the whole stroke, the distance to its colour.
+    On black the stroke has its color in full. Where any of it meets what is drawn already,
+    each of the brush's touches halves, in the whole stroke, the distance to its color.
 
     Args:
         canvas: (H, W, 3), changed in place.
         pixels: (2, N), x and y, from one end to the other.
-        colour: (3,) of 0 to 255.
+        color: (3,) of 0 to 255.
         pen: the brush.
     """
     touched = (pixels[:, :, None] + pen.brush[:, None]).reshape(2, -1)
@@ -68,10 +68,10 @@ def draw_stroke(canvas: Bytes, pixels: Integers, colour: Floats, pen: Pen) -> No
     y, x = np.divmod(where, width)
     below = area[y, x]
     if not below.any():
-        area[y, x] = colour
+        area[y, x] = color
         return
     remains = pen.remains[np.minimum(hits[where], len(pen.remains) - 1)][:, None]
-    area[y, x] = colour + (below - colour) * remains
+    area[y, x] = color + (below - color) * remains
 
 
 @lru_cache(maxsize=16)

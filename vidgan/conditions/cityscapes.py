@@ -1,4 +1,4 @@
-"""The classes of Cityscapes (Cordts et al. 2016, arXiv:1604.01685): names, ids and colours."""
+"""The classes of Cityscapes (Cordts et al. 2016, arXiv:1604.01685): names, ids and colors."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ _CLASSES: tuple[tuple[str, tuple[int, int, int]], ...] = (
 CITYSCAPES_NAMES: tuple[str, ...] = tuple(name for name, _ in _CLASSES)
 """Names of the 35 classes; the position is the id, 0 to 34.
 
-Licence plates, which the data set numbers -1, are the last, as ids in a file are not negative.
+License plates, which the data set numbers -1, are the last, as ids in a file are not negative.
 
 >>> CITYSCAPES_NAMES[26]
 'car'
 """
 
-CITYSCAPES_COLOURS: tuple[tuple[int, int, int], ...] = tuple(colour for _, colour in _CLASSES)
-"""The colour of each of the 35 classes, R, G, B of 0 to 255; the position is the id.
+CITYSCAPES_COLORS: tuple[tuple[int, int, int], ...] = tuple(color for _, color in _CLASSES)
+"""The color of each of the 35 classes, R, G, B of 0 to 255; the position is the id.
 
->>> CITYSCAPES_COLOURS[26]
+>>> CITYSCAPES_COLORS[26]
 (0, 0, 142)
 """
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from vidgan._checks import check_tensor
-from vidgan.conditions._chance import draw_kept
+from vidgan.conditions._random import draw_kept
 
 NUM_DENSEPOSE_PARTS = 24
 """How many parts of the body DensePose tells apart, 1 to 24; the index 0 is background.

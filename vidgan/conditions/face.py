@@ -126,7 +126,7 @@ def face_condition_maps(landmarks: Tensor, size: Size, *, oversampling: int = 1)
     size = check_size(size, "face_condition_maps")
     check_landmarks(landmarks, size, "face_condition_maps")
     large = (size[0] * oversampling, size[1] * oversampling)
-    points = (landmarks + 0.5) * oversampling - 0.5  # the centres of the pixels stay where they are
+    points = (landmarks + 0.5) * oversampling - 0.5  # the centers of the pixels stay where they are
     frames = [  # one at a time: the large maps of a whole clip would fill the memory
         F.avg_pool2d(face_condition_maps(frame, large), oversampling)
         for frame in points.reshape(-1, *points.shape[-2:])

@@ -1,4 +1,4 @@
-"""Condition maps of a body: the skeleton drawn in colours, beside a DensePose map."""
+"""Condition maps of a body: the skeleton drawn in colors, beside a DensePose map."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from vidgan._checks import check_choice, check_positive, check_shape
-from vidgan.conditions._chance import draw_kept
 from vidgan.conditions._keypoints import COUNTS, FACE_COUNTS, check_keypoints, check_near
 from vidgan.conditions._landmarks import check_size
+from vidgan.conditions._random import draw_kept
 from vidgan.conditions._strokes import Bytes, Floats, Pen, draw_stroke, stroke_pixels
 from vidgan.conditions.densepose import densepose_maps
 from vidgan.conditions.pose_layout import POSE_STROKES, Stroke
@@ -58,13 +58,13 @@ def pose_skeleton(
     drop_probability: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Draw skeletons in colours on black (Wang et al. 2018, arXiv:1808.06601, pose to body).
+    """Draw skeletons in colors on black (Wang et al. 2018, arXiv:1808.06601, pose to body).
 
     The strokes of `POSE_STROKES` are drawn in their order. Limbs and fingers are drawn between
     points with confidence above 0.01 and have round ends; a line of the face is drawn where all
-    its points have more than 0.1. A stroke on black has its colour in full. One that meets an
+    its points have more than 0.1. A stroke on black has its color in full. One that meets an
     earlier one is mixed with what is below; each of the brush's touches halves the difference to
-    its colour, so that it prevails where it is long and fades at its ends. What lies outside the
+    its color, so that it prevails where it is long and fades at its ends. What lies outside the
     image is cut off. Drawn on the CPU.
 
     Args:
@@ -176,7 +176,7 @@ def _draw(canvas: Bytes, points: Floats, stroke: Stroke, pen: Pen) -> None:
     counts = confidence > COUNTS
     if stroke.part == "face":
         counts[:] = (confidence > FACE_COUNTS).all()
-    colour = np.array(stroke.colour, dtype=np.float64)
+    color = np.array(stroke.color, dtype=np.float64)
     for i in range(len(place) - 1):
         if counts[i] and counts[i + 1]:
-            draw_stroke(canvas, stroke_pixels(place[i], place[i + 1]), colour, pen)
+            draw_stroke(canvas, stroke_pixels(place[i], place[i + 1]), color, pen)

@@ -19,7 +19,7 @@ def pose_face_boxes(keypoints: Tensor, *, margin: float = 0.3) -> Tensor:
     """Put a square around the face of each frame.
 
     From the face's points with confidence above 0.1 where there are 20 or more: the square with
-    the centre of their box and the longer of its sides. Else from nose, eyes and ears with
+    the center of their box and the longer of its sides. Else from nose, eyes and ears with
     confidence above 0.01, if two or more are there: the square around their mean, as large as
     they reach or as 1.1 times the distance from nose to neck.
 
@@ -54,15 +54,15 @@ def _box(points: Tensor, margin: float) -> Tensor:
     face = face[face[:, 2] > FACE_COUNTS, :2]
     if len(face) >= _FEWEST_FACE:
         low, high = face.amin(0), face.amax(0)
-        centre, side = (low + high) / 2, (high - low).max()
+        center, side = (low + high) / 2, (high - low).max()
     else:
         head = points[list(_HEAD)]
         head = head[head[:, 2] > COUNTS, :2]
         if len(head) < _FEWEST_HEAD:
             return points.new_full((4,), torch.nan)
-        centre, side = head.mean(0), (head.amax(0) - head.amin(0)).max()
+        center, side = head.mean(0), (head.amax(0) - head.amin(0)).max()
         if bool((points[[_NOSE, _NECK], 2] > COUNTS).all()):
             reach = torch.linalg.vector_norm(points[_NOSE, :2] - points[_NECK, :2])
             side = torch.maximum(side, _HEAD_OF_NECK * reach)
     half = side * (0.5 + margin)
-    return torch.cat([centre - half, centre + half])
+    return torch.cat([center - half, center + half])

@@ -16,7 +16,7 @@ FACE = slice(25, 95)
 LEFT_HAND = slice(95, 116)
 RIGHT_HAND = slice(116, 137)
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
 class Stroke(NamedTuple):
@@ -25,20 +25,20 @@ class Stroke(NamedTuple):
     Attributes:
         part: "head" (limbs from the nose to the ears), "body", "hands" or "face".
         points: indices among the 137 keypoints.
-        colour: R, G, B of 0 to 255.
+        color: R, G, B of 0 to 255.
 
     Example:
         >>> limb = POSE_STROKES[5]
-        >>> limb.part, limb.points, limb.colour
+        >>> limb.part, limb.points, limb.color
         ('body', (1, 8), (153, 0, 0))
     """
 
     part: str
     points: tuple[int, ...]
-    colour: Colour
+    color: Color
 
 
-BODY_LIMBS: tuple[tuple[int, int, Colour], ...] = (
+BODY_LIMBS: tuple[tuple[int, int, Color], ...] = (
     (17, 15, (153, 0, 153)),
     (15, 0, (153, 0, 102)),
     (0, 16, (102, 0, 153)),
@@ -64,24 +64,24 @@ BODY_LIMBS: tuple[tuple[int, int, Colour], ...] = (
     (14, 19, (0, 0, 153)),
     (19, 20, (0, 0, 153)),
 )
-"""The limbs as (point, point, colour) in the order of drawing.
+"""The limbs as (point, point, color) in the order of drawing.
 
-Points are indices in BODY_25, colours R, G, B of 0 to 255.
+Points are indices in BODY_25, colors R, G, B of 0 to 255.
 
 >>> BODY_LIMBS[5]  # from the neck to the middle of the hips
 (1, 8, (153, 0, 0))
 """
 
-FINGERS: tuple[tuple[tuple[int, ...], Colour], ...] = (
+FINGERS: tuple[tuple[tuple[int, ...], Color], ...] = (
     ((0, 1, 2, 3, 4), (204, 0, 0)),
     ((0, 5, 6, 7, 8), (163, 204, 0)),
     ((0, 9, 10, 11, 12), (0, 204, 82)),
     ((0, 13, 14, 15, 16), (0, 82, 204)),
     ((0, 17, 18, 19, 20), (163, 0, 204)),
 )
-"""The fingers of a hand as (points, colour), thumb first.
+"""The fingers of a hand as (points, color), thumb first.
 
-Points are indices among the 21 of the hand, from the wrist 0 to the tip; colours R, G, B of 0 to
+Points are indices among the 21 of the hand, from the wrist 0 to the tip; colors R, G, B of 0 to
 255.
 
 >>> FINGERS[0]
@@ -110,9 +110,9 @@ _HEAD = {0, 15, 16, 17, 18}
 POSE_STROKES: tuple[Stroke, ...] = (
     *(Stroke("head" if {a, b} <= _HEAD else "body", (a, b), c) for a, b, c in BODY_LIMBS),
     *(
-        Stroke("hands", tuple(hand.start + point for point in points), colour)
+        Stroke("hands", tuple(hand.start + point for point in points), color)
         for hand in (LEFT_HAND, RIGHT_HAND)
-        for points, colour in FINGERS
+        for points, color in FINGERS
     ),
     *(
         Stroke("face", tuple(FACE.start + point for point in points), (255, 255, 255))

@@ -1,4 +1,4 @@
-"""Condition maps of a scene of labelled classes, and label maps with classes exchanged."""
+"""Condition maps of a scene of labeled classes, and label maps with classes exchanged."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def semantic_condition_maps(
     """Draw what a street generator sees: one map a class, and the edges of the instances.
 
     Wang et al. 2018, arXiv:1808.06601, labels to street: one-hot class maps, and one map that is 1
-    where two instances touch, without which neighbouring cars would be one blob.
+    where two instances touch, without which neighboring cars would be one blob.
 
     Args:
         labels: integer class ids, (T, 1, H, W) or (B, T, 1, H, W), in 0..num_classes-1.
         num_classes: number of classes, at least 1.
-        instances: instance ids in the shape of ``labels``; any numbers that tell neighbours
+        instances: instance ids in the shape of ``labels``; any numbers that tell neighbors
             apart. None: there is no edge map.
         ignore_id: id of pixels without a class (any integer): their class maps are all zero.
 

@@ -18,7 +18,7 @@ def check_patch_size(
     """Raise ValueError when a norm would see single values, which it turns into nothing.
 
     The 4x4 convolutions, padded by 2, make 1 pixel of 1 pixel and at least 2 of 2 or more: only a
-    1x1 input gives a 1x1 map. An instance norm then has one value to normalise, a batch norm in
+    1x1 input gives a 1x1 map. An instance norm then has one value to normalize, a batch norm in
     train mode one per sample.
 
     Args:
@@ -60,7 +60,7 @@ class PatchDiscriminator(nn.Module):
         base_channels: width of the first layer.
         num_layers: strided layers N.
         norm: see `vidgan.layers.make_norm`.
-        spectral_norm: normalise every convolution by its largest singular value
+        spectral_norm: normalize every convolution by its largest singular value
             (Miyato et al. 2018, arXiv:1802.05957).
 
     Raises:

@@ -15,7 +15,7 @@ IMAGENET_STD = (2 * 0.229, 2 * 0.224, 2 * 0.225)
 
 
 class FeatureStages(nn.Module):
-    """Normalise images, run the stages one after the other, return what each one gave.
+    """Normalize images, run the stages one after the other, return what each one gave.
 
     Weights are frozen; gradients flow to the images. Channels lie last in memory inside, which
     makes pooling on a CPU about ten times faster.

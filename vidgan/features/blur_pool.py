@@ -76,7 +76,7 @@ class ConvBlurPool(nn.Module):
         self, in_channels: int, out_channels: int, kernel_size: int, *, padding: int
     ) -> None:
         super().__init__()
-        convolution = nn.Conv2d(in_channels, out_channels, kernel_size)  # for its initialisation
+        convolution = nn.Conv2d(in_channels, out_channels, kernel_size)  # for its initialization
         self.weight, self.bias = convolution.weight, convolution.bias
         self.kernel_size = kernel_size
         self.padding = padding
@@ -110,7 +110,7 @@ class ConvBlurPool(nn.Module):
 
 
 def _repeat_ends(inner: Tensor, height: int, width: int) -> Tensor:
-    """Add the outputs whose window is the mirror image of their neighbour's.
+    """Add the outputs whose window is the mirror image of their neighbor's.
 
     With two reflected pixels, x[-2], x[-1], x[0] = x[2], x[1], x[0]: the first output equals the
     second, and where the size is odd the last equals the one before.

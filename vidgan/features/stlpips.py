@@ -49,7 +49,7 @@ def select_features(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Select the feature network's weights from a wheel file, under the names of `FeatureStages`.
 
     ``net.slice{n}.{i}.weight`` becomes ``stages.{n-1}.{i}.weight``. The blur kernels
-    (``.filt``), the normalisation constants and the linear heads are left out.
+    (``.filt``), the normalization constants and the linear heads are left out.
     """
     renamed = {}
     for key, value in state.items():

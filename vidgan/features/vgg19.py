@@ -40,7 +40,7 @@ class VGG19Features(nn.Module):
     """ReLU activations of VGG19, frozen.
 
     Simonyan and Zisserman 2015 (arXiv:1409.1556, configuration E), with the ImageNet weights and
-    the normalisation of torchvision: the perceptual network of Wang et al. 2018
+    the normalization of torchvision: the perceptual network of Wang et al. 2018
     (arXiv:1808.06601). Layers after the last one asked for are left out.
 
     Args:

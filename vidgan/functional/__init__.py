@@ -8,7 +8,7 @@ from vidgan.functional.adversarial import (
     generator_loss,
     real_loss,
 )
-from vidgan.functional.colour import flow_to_colour
+from vidgan.functional.color import flow_to_color
 from vidgan.functional.composite import (
     foreground_composite,
     layered_composite,
@@ -26,8 +26,12 @@ from vidgan.functional.penalties import gradient_penalty_r1
 from vidgan.functional.pooling import instance_features, instance_mean
 from vidgan.functional.pyramid import average_pyramid
 from vidgan.functional.regions import crop_regions
+from vidgan.functional.temporal_groups import (
+    temporal_context,
+    temporal_group_indices,
+    temporal_groups,
+)
 from vidgan.functional.warp import PaddingMode, flow_warp
-from vidgan.functional.windows import temporal_group_indices, temporal_groups, temporal_history
 
 __all__ = [
     "ADVERSARIAL_MODES",
@@ -39,7 +43,7 @@ __all__ = [
     "end_point_error",
     "fake_loss",
     "feature_matching",
-    "flow_to_colour",
+    "flow_to_color",
     "flow_warp",
     "foreground_composite",
     "forward_backward_confidence",
@@ -56,7 +60,7 @@ __all__ = [
     "real_loss",
     "region_mask",
     "resize_flow",
+    "temporal_context",
     "temporal_group_indices",
     "temporal_groups",
-    "temporal_history",
 ]

@@ -16,7 +16,7 @@ from vidgan.functional.warp import flow_warp
 def resize_flow(flow: Tensor, size: Sequence[int]) -> Tensor:
     """Resize a flow bilinearly and scale its vectors to pixels of the new size.
 
-    With pixel centres at the corners, x is multiplied by ``(W2 - 1) / (W1 - 1)`` and y by
+    With pixel centers at the corners, x is multiplied by ``(W2 - 1) / (W1 - 1)`` and y by
     ``(H2 - 1) / (H1 - 1)``, each axis by its own factor.
 
     Args:

@@ -58,9 +58,9 @@ def one_hot_labels(labels: Tensor, num_classes: int, *, ignore_id: int | None = 
 
 
 def instance_edges(instances: Tensor) -> Tensor:
-    """Mark the pixels that differ from a direct neighbour.
+    """Mark the pixels that differ from a direct neighbor.
 
-    A pixel is 1 where its value differs from that of its right, left, upper or lower neighbour
+    A pixel is 1 where its value differs from that of its right, left, upper or lower neighbor
     (the boundary map of Wang et al., CVPR 2018, arXiv:1711.11585, Sec. 3.3).
 
     Args:

@@ -10,7 +10,7 @@ from vidgan.functional._precision import at_least_float32
 
 
 def gradient_penalty_r1(images: Tensor, logits: Tensor) -> Tensor:
-    """Compute the zero-centred gradient penalty of a discriminator at its input.
+    """Compute the zero-centered gradient penalty of a discriminator at its input.
 
     ``mean over the batch of |d sum(logits) / d images|^2`` (Mescheder et al. 2018,
     arXiv:1801.04406, Eq. 9, without its factor gamma / 2). On real images it is R1, on generated

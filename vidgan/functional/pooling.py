@@ -110,7 +110,7 @@ _pool.register_autograd(_pool_backward, setup_context=_keep_instances)
 
 
 def _table(features: Tensor, instances: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Average over instances by way of runs: neighbours in a row that share their instance.
+    """Average over instances by way of runs: neighbors in a row that share their instance.
 
     There are far fewer runs than pixels, and to sum up a run reads memory in order.
 

@@ -9,7 +9,7 @@ from vidgan._checks import check_frames, check_positive
 
 
 def average_pyramid(images: Tensor, num_scales: int) -> list[Tensor]:
-    """Halve images again and again by averaging 3x3 neighbourhoods.
+    """Halve images again and again by averaging 3x3 neighborhoods.
 
     Each level is the 3x3 average of the one before with stride 2 and padding 1, where the padding
     is not counted (the pyramid of Wang et al., CVPR 2018, arXiv:1711.11585, Sec. 3.2).

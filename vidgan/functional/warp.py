@@ -25,7 +25,7 @@ def flow_warp(
     """Sample ``image`` where a backward flow points, bilinearly.
 
     ``warped[p] = image[p + flow[p]]``: the warp of Wang et al. 2018, arXiv:1808.06601, Eq. 4.
-    Pixel centres lie at the corners (``align_corners=True``), so that zero flow is the identity.
+    Pixel centers lie at the corners (``align_corners=True``), so that zero flow is the identity.
     The grid is built and sampled in float32, under autocast too: a bfloat16 grid is off by up to
     2 pixels at width 2048. float64 arguments are sampled in float64.
 
@@ -48,7 +48,7 @@ def flow_warp(
         >>> import torch
         >>> image = torch.tensor([[[[0.0, 1.0, 2.0]]]])
         >>> flow = torch.zeros(1, 2, 1, 3)
-        >>> flow[:, 0] = 1  # each pixel takes its right neighbour
+        >>> flow[:, 0] = 1  # each pixel takes its right neighbor
         >>> flow_warp(image, flow)
         tensor([[[[1., 2., 2.]]]])
     """

@@ -1,4 +1,4 @@
-"""Convolution, normalisation and activation in one block."""
+"""Convolution, normalization and activation in one block."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vidgan.layers.norm import Norm, make_norm
 
 
 class ConvBlock(nn.Module):
-    """Convolution, normalisation, ReLU: ``relu(norm(conv(x)))``.
+    """Convolution, normalization, ReLU: ``relu(norm(conv(x)))``.
 
     Args:
         in_channels: channels of the input.

@@ -1,4 +1,4 @@
-"""Weight initialisation of the published networks."""
+"""Weight initialization of the published networks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def init_weights(module: nn.Module, *, std: float = 0.02) -> nn.Module:
     """Draw the weights of every layer as the published training does, in place.
 
     Convolutions get N(0, std) and zero biases; batch norms N(1, std) and zero biases. Under a
-    spectral norm the weight that is normalised is drawn, and its singular vectors follow.
+    spectral norm the weight that is normalized is drawn, and its singular vectors follow.
 
     Args:
         module: any module; its submodules are visited in order.

@@ -1,4 +1,4 @@
-"""The normalisation layers that the published networks use."""
+"""The normalization layers that the published networks use."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch.nn import functional as F  # noqa: N812
 from vidgan._checks import check_choice
 
 Norm = Literal["batch", "instance", "instance_tracked", "none"]
-"""Which normalisation layer `make_norm` makes."""
+"""Which normalization layer `make_norm` makes."""
 
 
 class InstanceNorm(nn.Module):
-    """Normalise every channel of every sample by its own mean and variance, in both modes.
+    """Normalize every channel of every sample by its own mean and variance, in both modes.
 
     What ``torch.nn.InstanceNorm2d`` without weights computes (Ulyanov et al. 2016,
     arXiv:1607.08022). A batch of one, such as a rolled-out frame, takes the batch norm kernel,
@@ -34,7 +34,7 @@ class InstanceNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x (B, C, H, W) normalised over (H, W).
+        """Return x (B, C, H, W) normalized over (H, W).
 
         Raises:
             ValueError: there is a single value per channel.
@@ -45,7 +45,7 @@ class InstanceNorm(nn.Module):
 
 
 def make_norm(norm: Norm, num_channels: int) -> nn.Module:
-    """Return the normalisation layer called ``norm`` for maps of ``num_channels`` channels.
+    """Return the normalization layer called ``norm`` for maps of ``num_channels`` channels.
 
     ``"instance_tracked"`` is what the released vid2vid networks use: statistics of each sample
     while training, but their running mean in eval mode. ``"instance"`` uses the statistics of

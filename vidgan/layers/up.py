@@ -14,7 +14,7 @@ Upsampling = Literal["transposed", "resize"]
 
 
 class UpBlock(nn.Module):
-    """Doubles height and width, then normalisation and ReLU.
+    """Doubles height and width, then normalization and ReLU.
 
     ``"transposed"`` is the published transposed convolution, which leaves a checkerboard where
     the training is short; ``"resize"`` repeats pixels and convolves, which does not

@@ -27,7 +27,7 @@ def multiscale_discriminator(
         num_scales: number of patch discriminators.
         num_layers: strided layers N of each.
         norm: see `vidgan.layers.make_norm`.
-        spectral_norm: normalise every convolution by its largest singular value.
+        spectral_norm: normalize every convolution by its largest singular value.
 
     Returns:
         The discriminator, in train mode.

@@ -3,9 +3,9 @@
 from vidgan.rollout.first_frames import (
     FirstFramePolicy,
     FirstFrames,
+    GeneratedFirstFrame,
     GivenFrames,
-    OwnFirstFrame,
-    SingleImageFrames,
+    ImageGeneratorFirstFrames,
 )
 from vidgan.rollout.schedule import GrowthSchedule, GrowthStage
 from vidgan.rollout.sequential import SequentialRollout
@@ -15,12 +15,12 @@ from vidgan.rollout.streaming import StreamingGenerator
 __all__ = [
     "FirstFramePolicy",
     "FirstFrames",
+    "GeneratedFirstFrame",
     "GivenFrames",
     "GrowthSchedule",
     "GrowthStage",
-    "OwnFirstFrame",
+    "ImageGeneratorFirstFrames",
     "RolloutState",
     "SequentialRollout",
-    "SingleImageFrames",
     "StreamingGenerator",
 ]

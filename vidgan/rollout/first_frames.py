@@ -37,11 +37,11 @@ class FirstFramePolicy(Protocol):
     """Decides where the first frames of a video come from. Any object that fits may be used.
 
     Example:
-        >>> class GreyFrames:
+        >>> class GrayFrames:
         ...     def __call__(self, conditions):
         ...         batch, _, _, height, width = conditions.shape
         ...         return GivenFrames(torch.zeros(batch, 2, 3, height, width))(conditions)
-        >>> policy: FirstFramePolicy = GreyFrames()
+        >>> policy: FirstFramePolicy = GrayFrames()
         >>> policy(torch.rand(1, 5, 4, 8, 12)).frames.shape
         torch.Size([1, 2, 3, 8, 12])
     """
@@ -94,7 +94,7 @@ class GivenFrames:
         return FirstFrames(self.frames, RolloutState(self.frames, conditions[:, :length]), False)
 
 
-class OwnFirstFrame:
+class GeneratedFirstFrame:
     """The generator makes its own first frame: zeros in, the hallucinated frame out.
 
     A generator must be trained so to do it well: with the first chunk hallucinated, and its
@@ -108,13 +108,13 @@ class OwnFirstFrame:
         ValueError: past_frames is below 1.
 
     Example:
-        >>> first = OwnFirstFrame(2)(torch.rand(1, 5, 4, 8, 12))
+        >>> first = GeneratedFirstFrame(2)(torch.rand(1, 5, 4, 8, 12))
         >>> first.frames.shape[1], float(first.state.past_frames.abs().sum())
         (0, 0.0)
     """
 
     def __init__(self, past_frames: int = 2, *, image_channels: int = 3) -> None:
-        check_positive(past_frames, "OwnFirstFrame", "past_frames")
+        check_positive(past_frames, "GeneratedFirstFrame", "past_frames")
         self.past_frames = past_frames
         self.image_channels = image_channels
 
@@ -125,7 +125,7 @@ class OwnFirstFrame:
             TypeError: the conditions are not floating-point.
             ValueError: there are no conditions.
         """
-        _check_conditions(conditions, 1, "OwnFirstFrame")
+        _check_conditions(conditions, 1, "GeneratedFirstFrame")
         batch, _, _, height, width = conditions.shape
         shape = (batch, self.past_frames, self.image_channels, height, width)
         past = conditions[:, :1].expand(-1, self.past_frames, -1, -1, -1)
@@ -133,7 +133,7 @@ class OwnFirstFrame:
         return FirstFrames(frames[:, :0], RolloutState(frames, past), True)
 
 
-class SingleImageFrames:
+class ImageGeneratorFirstFrames:
     """A single-image generator makes the first L frames, each from its own condition maps.
 
     Args:
@@ -145,13 +145,13 @@ class SingleImageFrames:
 
     Example:
         >>> from torch import nn
-        >>> first = SingleImageFrames(nn.Conv2d(4, 3, 1), 2)(torch.rand(1, 5, 4, 8, 12))
+        >>> first = ImageGeneratorFirstFrames(nn.Conv2d(4, 3, 1), 2)(torch.rand(1, 5, 4, 8, 12))
         >>> first.frames.shape
         torch.Size([1, 2, 3, 8, 12])
     """
 
     def __init__(self, generator: nn.Module, past_frames: int = 2) -> None:
-        check_positive(past_frames, "SingleImageFrames", "past_frames")
+        check_positive(past_frames, "ImageGeneratorFirstFrames", "past_frames")
         self.generator = generator
         self.past_frames = past_frames
 
@@ -163,7 +163,7 @@ class SingleImageFrames:
             TypeError: the conditions are not floating-point.
             ValueError: the conditions are fewer than L, or the generator refuses them.
         """
-        _check_conditions(conditions, self.past_frames, "SingleImageFrames")
+        _check_conditions(conditions, self.past_frames, "ImageGeneratorFirstFrames")
         frames = [self.generator(conditions[:, t]) for t in range(self.past_frames)]
         return GivenFrames(torch.stack(frames, 1))(conditions)
 

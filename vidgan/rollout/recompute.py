@@ -14,7 +14,7 @@ from torch.utils.checkpoint import checkpoint
 
 @contextmanager
 def frozen_statistics(module: nn.Module) -> Iterator[None]:
-    """Let the norms in train mode normalise as ever, but leave their running statistics alone."""
+    """Let the norms in train mode normalize as ever, but leave their running statistics alone."""
     kept = [
         (norm, name, value)
         for norm in module.modules()

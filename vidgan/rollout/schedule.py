@@ -12,7 +12,7 @@ class GrowthStage(NamedTuple):
 
     Attributes:
         num_scales: spatial scales in use, the coarsest ones.
-        finest_alone: of these, train the newest alone.
+        freeze_coarse: of these, train the newest alone.
         clip_length: generated frames of a training clip.
         backprop_length: frames that gradients reach back through.
         rate_weights: one weight in (0, 1] for every video discriminator in use, rate 0 first;
@@ -25,7 +25,7 @@ class GrowthStage(NamedTuple):
     """
 
     num_scales: int
-    finest_alone: bool
+    freeze_coarse: bool
     clip_length: int
     backprop_length: int
     rate_weights: tuple[float, ...]
@@ -49,8 +49,8 @@ class GrowthSchedule:
         backprop_length: frames that gradients reach back through, at the end; 1 at the start.
         num_rates: video discriminators at the end, one a temporal rate.
         num_frames: K, the frames that a video discriminator sees.
-        finest_alone: part of each finer share in which the newest scale is trained alone.
-        ramp: part of the training over which a new rate's losses rise to their full weight.
+        freeze_coarse: part of each finer share in which the newest scale is trained alone.
+        warmup: part of the training over which a new rate's losses rise to their full weight.
 
     Raises:
         ValueError: a count or a part is out of range.
@@ -60,7 +60,7 @@ class GrowthSchedule:
         >>> [schedule.at(p).clip_length for p in (0.0, 0.2, 0.4, 0.5, 1.0)]
         [4, 8, 12, 4, 12]
         >>> schedule.at(0.55)
-        GrowthStage(num_scales=2, finest_alone=True, clip_length=4, backprop_length=1, ...
+        GrowthStage(num_scales=2, freeze_coarse=True, clip_length=4, backprop_length=1, ...
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class GrowthSchedule:
         backprop_length: int = 1,
         num_rates: int = 2,
         num_frames: int = 3,
-        finest_alone: float = 0.25,
-        ramp: float = 0.05,
+        freeze_coarse: float = 0.25,
+        warmup: float = 0.05,
     ) -> None:
         name = "GrowthSchedule"
         check_positive(num_scales, name, "num_scales")
@@ -86,12 +86,12 @@ class GrowthSchedule:
                 f"{name}: first_clip_length must be at most clip_length = {clip_length}, got "
                 f"{first_clip_length}"
             )
-        for argument, part in (("finest_alone", finest_alone), ("ramp", ramp)):
+        for argument, part in (("freeze_coarse", freeze_coarse), ("warmup", warmup)):
             if not 0 <= part <= 1:
                 raise ValueError(f"{name}: {argument} must lie in [0, 1], got {part}")
         self.num_scales = num_scales
-        self.finest_alone = finest_alone
-        self.ramp = ramp
+        self.freeze_coarse = freeze_coarse
+        self.warmup = warmup
         self.backprop_length = backprop_length
         self.lengths = [first_clip_length]
         while self.lengths[-1] < clip_length:
@@ -117,7 +117,7 @@ class GrowthSchedule:
         started = [start for start in self.rate_starts if start <= progress]
         return GrowthStage(
             num_scales=share + 1,
-            finest_alone=share > 0 and within < self.finest_alone,
+            freeze_coarse=share > 0 and within < self.freeze_coarse,
             clip_length=self.lengths[length],
             backprop_length=min(2**length, self.backprop_length, self.lengths[length]),
             rate_weights=tuple(self._weight(start, progress) for start in started),
@@ -134,6 +134,6 @@ class GrowthSchedule:
         return starts
 
     def _weight(self, start: float, progress: float) -> float:
-        if start == 0 or self.ramp == 0:
+        if start == 0 or self.warmup == 0:
             return 1.0
-        return min(1.0, max((progress - start) / self.ramp, 0.01))
+        return min(1.0, max((progress - start) / self.warmup, 0.01))

@@ -18,7 +18,7 @@ class SequentialRollout(nn.Module):
 
     ``p(x~_1..T | s_1..T) = prod_t p(x~_t | x~_{t-L..t-1}, s_{t-L..t})`` (Wang et al. 2018,
     arXiv:1808.06601, Eq. 3). The whole chunk is a single ``forward``, so that one call under
-    ``DistributedDataParallel`` is one optimiser step. Spectral norms inside the generator run
+    ``DistributedDataParallel`` is one optimizer step. Spectral norms inside the generator run
     their power iteration once a chunk, not once a frame.
 
     Args:
@@ -26,8 +26,8 @@ class SequentialRollout(nn.Module):
         backprop_length: gradients reach back through this many frames at most: the past frames
             are detached before frames 0, n, 2n, ... of the chunk. 1, as released, detaches before
             every frame. Past conditions keep the gradient that they came with.
-        checkpoint: recompute activations in the backward pass instead of keeping them. Gradients
-            and the norms' running statistics stay the same.
+        activation_checkpointing: recompute activations in the backward pass instead of keeping
+            them. Gradients and the norms' running statistics stay the same.
 
     Raises:
         ValueError: backprop_length is below 1.
@@ -46,13 +46,17 @@ class SequentialRollout(nn.Module):
     """
 
     def __init__(
-        self, generator: nn.Module, *, backprop_length: int = 1, checkpoint: bool = False
+        self,
+        generator: nn.Module,
+        *,
+        backprop_length: int = 1,
+        activation_checkpointing: bool = False,
     ) -> None:
         super().__init__()
         check_positive(backprop_length, "SequentialRollout", "backprop_length")
         self.generator = generator
         self.backprop_length = backprop_length
-        self.checkpoint = checkpoint
+        self.activation_checkpointing = activation_checkpointing
 
     def forward(
         self,
@@ -107,7 +111,7 @@ class SequentialRollout(nn.Module):
 
         tensors = (window, state.past_frames, *state.coarser_past)
         output: FrameOutput
-        if self.checkpoint and torch.is_grad_enabled():
+        if self.activation_checkpointing and torch.is_grad_enabled():
             output = checkpointed(self.generator, call, mask, *tensors)
         else:
             output = call(mask, *tensors)

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 # SWS_BILINEAR | SWS_FULL_CHR_H_INT | SWS_ACCURATE_RND: without the last two, FFmpeg converts
-# yuv420p to RGB 1 to 1.5 grey levels too dark on average.
+# yuv420p to RGB 1 to 1.5 gray levels too dark on average.
 _ACCURATE = 0x2 | 0x2000 | 0x40000
 
 # ITU-R BT.601, limited range: Y from 16 to 235, U and V from 16 to 240
@@ -46,7 +46,7 @@ def frame_from_rgb(rgb: Tensor, av: Any) -> Any:
 
 
 def _halve(chroma: Tensor) -> Tensor:
-    """Halve (2, H, W): centred between two rows, on the left of two columns."""
+    """Halve (2, H, W): centered between two rows, on the left of two columns."""
     rows = (chroma[:, 0::2] + chroma[:, 1::2]) / 2
     left, right = rows[..., 0::2], rows[..., 1::2]
     before = torch.cat((left[..., :1], right[..., :-1]), dim=-1)

@@ -101,7 +101,7 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
     """Read one PNG or JPEG frame as RGB, with its EXIF orientation applied.
 
     Args:
-        path: the file; grey and palette images become RGB, alpha is dropped.
+        path: the file; gray and palette images become RGB, alpha is dropped.
 
     Returns:
         uint8 (3, H, W).
@@ -151,12 +151,12 @@ def read_labels(path: str | os.PathLike[str]) -> Tensor:
                 f"read_labels: {path} must be a PNG with one channel of ids, got a "
                 f"{image.format} of mode {image.mode}"
             )
-        ids = _grey(_load(image, path, "read_labels")).long()
+        ids = _gray(_load(image, path, "read_labels")).long()
         return ids // 255 if image.mode == "1" else ids
 
 
 def read_mask(path: str | os.PathLike[str]) -> Tensor:
-    """Read one grey image, 8 or 16 bit, as values in [0, 1].
+    """Read one gray image, 8 or 16 bit, as values in [0, 1].
 
     Args:
         path: the file.
@@ -177,9 +177,9 @@ def read_mask(path: str | os.PathLike[str]) -> Tensor:
     """
     with _open_image(path, "read_mask") as image:
         if image.mode not in ("1", "L", "I;16", "I"):
-            raise ValueError(f"read_mask: {path} must be grey, got mode {image.mode}")
+            raise ValueError(f"read_mask: {path} must be gray, got mode {image.mode}")
         wide = image.mode[0] == "I"
-        return _grey(_load(image, path, "read_mask")).float() / (65535 if wide else 255)
+        return _gray(_load(image, path, "read_mask")).float() / (65535 if wide else 255)
 
 
 def write_frame(path: str | os.PathLike[str], frame: Tensor) -> None:
@@ -187,7 +187,7 @@ def write_frame(path: str | os.PathLike[str], frame: Tensor) -> None:
 
     Args:
         path: the file; its folder must exist. It is replaced only once the new one is whole.
-        frame: (3, H, W) RGB or (1, H, W) grey; uint8, or floating-point in [-1, 1].
+        frame: (3, H, W) RGB or (1, H, W) gray; uint8, or floating-point in [-1, 1].
 
     Raises:
         TypeError: ``frame`` is neither uint8 nor floating-point.
@@ -239,7 +239,7 @@ def _load(image: Image.Image, path: str | os.PathLike[str], function: str) -> Im
     return image
 
 
-def _grey(image: Image.Image) -> Tensor:
+def _gray(image: Image.Image) -> Tensor:
     if image.mode[0] == "I":
         wide = image.convert("I").tobytes()
         return torch.frombuffer(bytearray(wide), dtype=torch.int32).view(1, image.height, -1)

@@ -47,7 +47,7 @@ class VideoReader:
     Frames are uint8 (3, H, W), RGB, turned upright by the container's display matrix. Times are
     presentation times in seconds (pts * time_base), which may be unevenly spaced; AVI stores none,
     so its frames are spaced by the frame rate. The pixels are as stored: a sample aspect ratio is
-    not applied. A file that does not name its colour matrix is taken to be BT.601, as FFmpeg does.
+    not applied. A file that does not name its color matrix is taken to be BT.601, as FFmpeg does.
 
     Args:
         path: the file. Playlists and everything that points to other files are refused.

@@ -57,8 +57,8 @@ class Atlas:
             row[: len(offsets)] = offsets
         self._height, self._width = np.array(self._sides, np.int32).T.copy()
 
-    def colours(self, number: Integers, x: Floats, y: Floats, level: Floats) -> Floats:
-        """Sample colours between the texels of the nearest level.
+    def colors(self, number: Integers, x: Floats, y: Floats, level: Floats) -> Floats:
+        """Sample colors between the texels of the nearest level.
 
         Args:
             number: of the texture, (N,).
@@ -115,9 +115,9 @@ class Atlas:
 
 
 def _halve(picture: Bytes) -> Bytes:
-    """Average 2 x 2 texels; clear ones do not count for the colour."""
+    """Average 2 x 2 texels; clear ones do not count for the color."""
     blocks = [picture[i::2, j::2].astype(np.float32) for i in (0, 1) for j in (0, 1)]
     weights = [block[..., 3:] + np.float32(1e-3) for block in blocks]
     weight = sum(weights)
-    colour = sum(b[..., :3] * w for b, w in zip(blocks, weights, strict=True)) / weight
-    return np.rint(np.concatenate([colour, weight / 4], axis=-1)).clip(0, 255).astype(np.uint8)
+    color = sum(b[..., :3] * w for b, w in zip(blocks, weights, strict=True)) / weight
+    return np.rint(np.concatenate([color, weight / 4], axis=-1)).clip(0, 255).astype(np.uint8)

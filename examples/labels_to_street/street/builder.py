@@ -27,12 +27,12 @@ class Builder:
     """A street that is being built.
 
     Attributes:
-        chance: decides everything.
+        rng: decides everything.
         texels: of the textures, a metre.
         atlas, surfaces: what there is so far.
 
     Args:
-        chance: decides everything.
+        rng: decides everything.
         texels: of the textures, a metre.
         sun: brightness of surfaces that face left, right, the camera and up.
         warmth: factor of red; blue is divided by it.
@@ -40,19 +40,19 @@ class Builder:
 
     def __init__(
         self,
-        chance: np.random.Generator,
+        rng: np.random.Generator,
         texels: int,
         sun: tuple[float, float, float, float],
         warmth: float,
     ) -> None:
-        self.chance, self.texels = chance, texels
+        self.rng, self.texels = rng, texels
         self.atlas, self.surfaces = Atlas(), list[Surface]()
         self._sun, self._warmth = sun, warmth
         self._counts = dict.fromkeys(FOREGROUND, 0)
 
     def paint(self, painter: Painter) -> int:
         """Add a texture made by a painter of textures, and return its number."""
-        return self.atlas.add(painter(self.chance, self.texels))
+        return self.atlas.add(painter(self.rng, self.texels))
 
     def new_instance(self, name: str) -> int:
         """Give the next of the things of a class its id: class id * 1000 + number."""

@@ -32,26 +32,26 @@ class CarTextures(NamedTuple):
     cabin_top: Bytes
 
 
-def car(chance: np.random.Generator, texels: int, *, front: bool) -> CarTextures:
-    """Paint a car in one colour.
+def car(rng: np.random.Generator, texels: int, *, front: bool) -> CarTextures:
+    """Paint a car in one color.
 
     Args:
-        chance: decides the colour and details.
+        rng: decides the color and details.
         texels: a metre, about.
         front: show its front, not its rear, at the end that is seen.
     """
-    paint = pick(chance, _PAINTS)
+    paint = pick(rng, _PAINTS)
     return CarTextures(
-        _body_end(chance, paint, texels, front),
+        _body_end(rng, paint, texels, front),
         _body_side(paint, texels),
-        _top(chance, paint, texels, LENGTH),
+        _top(rng, paint, texels, LENGTH),
         _cabin_end(paint, texels, front),
         _cabin_side(paint, texels),
-        _top(chance, paint * 1.05, texels, _CABIN_LENGTH),
+        _top(rng, paint * 1.05, texels, _CABIN_LENGTH),
     )
 
 
-def _body_end(chance: np.random.Generator, paint: Array, texels: int, front: bool) -> Bytes:
+def _body_end(rng: np.random.Generator, paint: Array, texels: int, front: bool) -> Bytes:
     canvas = Canvas((texels, 2 * texels), (WIDTH, BODY))
     across = np.abs(canvas.x - WIDTH / 2)
     for side in (0.2, WIDTH - 0.2):
@@ -66,7 +66,7 @@ def _body_end(chance: np.random.Generator, paint: Array, texels: int, front: boo
     plate = (across < 0.26) & (canvas.y > 0.4) & (canvas.y < 0.51)
     canvas.fill(plate, [0.88, 0.88, 0.82])
     canvas.fill(plate & (np.abs(canvas.y - 0.455) < 0.03) & (across % 0.1 < 0.06), [0.2] * 3)
-    canvas.shade(0.82 + 0.3 * canvas.y + 0.02 * fractal_noise(chance, canvas.x.shape, 0.8))
+    canvas.shade(0.82 + 0.3 * canvas.y + 0.02 * fractal_noise(rng, canvas.x.shape, 0.8))
     return canvas.texture()
 
 
@@ -109,8 +109,8 @@ def _cabin_side(paint: Array, texels: int) -> Bytes:
     return canvas.texture()
 
 
-def _top(chance: np.random.Generator, paint: Array, texels: int, length: float) -> Bytes:
+def _top(rng: np.random.Generator, paint: Array, texels: int, length: float) -> Bytes:
     canvas = Canvas((2 * texels, texels), (WIDTH, length), (paint * 1.15).clip(0, 1))
-    canvas.shade(1 + 0.02 * fractal_noise(chance, canvas.x.shape, 1))
+    canvas.shade(1 + 0.02 * fractal_noise(rng, canvas.x.shape, 1))
     canvas.shade(1 - 0.15 * np.abs(canvas.x - WIDTH / 2))
     return canvas.texture()

@@ -13,9 +13,9 @@ from torch import Tensor
 from examples.labels_to_street.street.builder import CLASSES
 from examples.labels_to_street.street.camera import Camera
 from examples.labels_to_street.street.motion import true_flow, visibility
-from examples.labels_to_street.street.renderer import Hits, cast, centres
+from examples.labels_to_street.street.renderer import Hits, cast, centers
 from examples.labels_to_street.street.scene import build_street
-from examples.labels_to_street.street.shading import colours
+from examples.labels_to_street.street.shading import colors
 
 Integers = NDArray[np.int32]
 FPS = 17.0
@@ -60,21 +60,19 @@ class StreetDrive:
             raise ValueError(f"StreetDrive: num_frames must be at least 1, got {num_frames}")
         self.size = (int(size[0]), int(size[1]))
         self.num_frames = num_frames
-        chance = np.random.default_rng(seed)
-        speed = float(chance.uniform(0.35, 0.65))
+        rng = np.random.default_rng(seed)
+        speed = float(rng.uniform(0.35, 0.65))
         focal = _FOCAL * max(size[1], size[0])
         texels = 2 ** int(np.clip(round(np.log2(focal / 8)), 2, 6))
-        self.scene, ground = build_street(
-            chance, drive=speed * num_frames, speed=speed, texels=texels
-        )
-        self.cameras = _drive(chance, num_frames, speed, ground.lane, focal, self.size)
+        self.scene, ground = build_street(rng, drive=speed * num_frames, speed=speed, texels=texels)
+        self.cameras = _drive(rng, num_frames, speed, ground.lane, focal, self.size)
         self._hits: dict[int, Hits] = {}
         self._pure: dict[int, Integers] = {}
 
     def render(self, time: int) -> StreetFrame:
         """Render a frame."""
         fine, hits = self._look(time)
-        picture = colours(self.scene, self.cameras[time], time, fine)
+        picture = colors(self.scene, self.cameras[time], time, fine)
         picture = sum(picture[i::2, j::2] for i in (0, 1) for j in (0, 1)) / 4
         return StreetFrame(
             torch.from_numpy(np.rint(picture).clip(0, 255).astype(np.uint8).transpose(2, 0, 1)),
@@ -106,23 +104,23 @@ class StreetDrive:
         """Cast four rays a pixel; keep what the flow needs: one a pixel, and where all agree."""
         camera = self.cameras[time]
         fine = cast(self.scene, camera, time, samples=2)
-        hits = centres(self.scene, camera, time, fine)
+        hits = centers(self.scene, camera, time, fine)
         self._hits[time] = hits
         self._pure[time] = _single(hits.surface, fine.surface)
         return fine, hits
 
 
-def _single(centre: Integers, fine: Integers) -> Integers:
+def _single(center: Integers, fine: Integers) -> Integers:
     """Keep the surface of a pixel where its four samples show it too, else -1."""
-    same = np.ones(centre.shape, bool)
+    same = np.ones(center.shape, bool)
     for i in (0, 1):
         for j in (0, 1):
-            same &= fine[i::2, j::2] == centre
-    return np.where(same, centre.astype(np.int32), -1)
+            same &= fine[i::2, j::2] == center
+    return np.where(same, center.astype(np.int32), -1)
 
 
 def _drive(
-    chance: np.random.Generator,
+    rng: np.random.Generator,
     num_frames: int,
     speed: float,
     lane: float,
@@ -131,13 +129,13 @@ def _drive(
 ) -> list[Camera]:
     """Drive along the lane, not quite straight, on a road that is not quite smooth."""
     time = np.arange(num_frames)
-    phases = chance.uniform(0, 2 * np.pi, 4)
-    swing, period = chance.uniform(0.15, 0.35), chance.uniform(70, 140)
+    phases = rng.uniform(0, 2 * np.pi, 4)
+    swing, period = rng.uniform(0.15, 0.35), rng.uniform(70, 140)
     angle = 2 * np.pi * time / period + phases[0]
     x = lane + swing * np.sin(angle)
     heading = np.arctan(swing * 2 * np.pi / period * np.cos(angle) / speed)
     yaw = heading + np.deg2rad(0.5) * np.sin(2 * np.pi * time / 37 + phases[1])
-    y = chance.uniform(1.35, 1.7) + 0.012 * np.sin(2 * np.pi * time / 7 + phases[2])
+    y = rng.uniform(1.35, 1.7) + 0.012 * np.sin(2 * np.pi * time / 7 + phases[2])
     z = speed * time * (1 + 0.1 * np.sin(2 * np.pi * time / 150 + phases[3]))
     level = 0.46 * (size[0] - 1) + 0.002 * size[0] * np.sin(2 * np.pi * time / 11 + phases[2])
     return [

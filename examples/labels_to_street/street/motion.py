@@ -10,7 +10,7 @@ from examples.labels_to_street.street.renderer import Hits
 from examples.labels_to_street.street.surfaces import Scene
 
 Floats = NDArray[np.float32]
-_EDGE = 0.01  # pixels; a neighbour that counts for less is not asked
+_EDGE = 0.01  # pixels; a neighbor that counts for less is not asked
 
 
 def true_flow(scene: Scene, hits: Hits, camera: Camera, previous: Camera, stride: int) -> Floats:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-Colour = Sequence[float]
+Color = Sequence[float]
 
 
 class Canvas:
@@ -23,23 +23,23 @@ class Canvas:
     Args:
         shape: (h, w) in texels, powers of two.
         extent: (width, height) in metres.
-        colour: to begin with; None begins clear.
+        color: to begin with; None begins clear.
     """
 
     def __init__(
-        self, shape: tuple[int, int], extent: tuple[float, float], colour: Colour | None = None
+        self, shape: tuple[int, int], extent: tuple[float, float], color: Color | None = None
     ) -> None:
         height, width = shape
         columns = (np.arange(width) + 0.5) * extent[0] / width
         rows = (np.arange(height) + 0.5) * extent[1] / height
         self.x, self.y = np.meshgrid(columns, rows)
-        self.rgb = np.zeros((*shape, 3)) + (np.array(colour) if colour is not None else 0.5)
-        self.alpha = np.full(shape, 0.0 if colour is None else 1.0)
+        self.rgb = np.zeros((*shape, 3)) + (np.array(color) if color is not None else 0.5)
+        self.alpha = np.full(shape, 0.0 if color is None else 1.0)
 
-    def fill(self, area: Mask, colour: Colour | Array) -> None:
-        """Paint an area opaque, in one colour or in one a texel, (h, w, 3)."""
-        colours = np.broadcast_to(np.asarray(colour, dtype=np.float64), self.rgb.shape)
-        self.rgb[area] = colours[area]
+    def fill(self, area: Mask, color: Color | Array) -> None:
+        """Paint an area opaque, in one color or in one a texel, (h, w, 3)."""
+        colors = np.broadcast_to(np.asarray(color, dtype=np.float64), self.rgb.shape)
+        self.rgb[area] = colors[area]
         self.alpha[area] = 1
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> Mask:
@@ -52,7 +52,7 @@ class Canvas:
         return ((self.x - x) / radius) ** 2 + ((self.y - y) / tall) ** 2 <= 1
 
     def shade(self, factor: float | Array) -> None:
-        """Make the colours darker or lighter, (h, w) or one number."""
+        """Make the colors darker or lighter, (h, w) or one number."""
         factor = np.asarray(factor)
         self.rgb *= factor[..., None] if factor.ndim else factor
 
@@ -63,12 +63,12 @@ class Canvas:
 
 
 def fractal_noise(
-    chance: np.random.Generator, shape: tuple[int, int], slope: float, *, coarsest: float = 0.0
+    rng: np.random.Generator, shape: tuple[int, int], slope: float, *, coarsest: float = 0.0
 ) -> Array:
     """Make noise that repeats seamlessly, with mean 0 and deviation 1.
 
     Args:
-        chance: draws it.
+        rng: draws it.
         shape: (h, w).
         slope: amplitude falls with frequency ** -slope: 0 is white, 1 clouds, 2 hills.
         coarsest: leave out waves with fewer periods than that over the texture.
@@ -79,16 +79,16 @@ def fractal_noise(
     frequency[0, 0] = 1
     gain = frequency**-slope * (frequency >= coarsest)
     gain[0, 0] = 0
-    noise: Array = np.fft.irfft2(np.fft.rfft2(chance.standard_normal(shape)) * gain, s=shape)
+    noise: Array = np.fft.irfft2(np.fft.rfft2(rng.standard_normal(shape)) * gain, s=shape)
     return noise / noise.std()
 
 
-def between(chance: np.random.Generator, low: float, high: float) -> float:
+def between(rng: np.random.Generator, low: float, high: float) -> float:
     """Draw a number."""
-    return float(chance.uniform(low, high))
+    return float(rng.uniform(low, high))
 
 
-def pick(chance: np.random.Generator, choices: Sequence[Colour]) -> Array:
-    """Draw one of some colours, and change it a little."""
-    colour = np.asarray(choices[int(chance.integers(len(choices)))], dtype=np.float64)
-    return (colour + chance.uniform(-0.04, 0.04, 3)).clip(0, 1)
+def pick(rng: np.random.Generator, choices: Sequence[Color]) -> Array:
+    """Draw one of some colors, and change it a little."""
+    color = np.asarray(choices[int(rng.integers(len(choices)))], dtype=np.float64)
+    return (color + rng.uniform(-0.04, 0.04, 3)).clip(0, 1)

@@ -40,7 +40,7 @@ def cast(scene: Scene, camera: Camera, time: int, samples: int = 1) -> Hits:
         scene: the street.
         camera: at that time.
         time: number of the frame; some surfaces move.
-        samples: rays a pixel along each axis; one goes through the pixel's centre.
+        samples: rays a pixel along each axis; one goes through the pixel's center.
     """
     rays = camera.directions(samples)
     shape = (len(rays[1]), len(rays[0]))
@@ -61,8 +61,8 @@ def cast(scene: Scene, camera: Camera, time: int, samples: int = 1) -> Hits:
     return hits
 
 
-def centres(scene: Scene, camera: Camera, time: int, fine: Hits) -> Hits:
-    """Give one hit a pixel: the surface of its first sample, met in the pixel's centre."""
+def centers(scene: Scene, camera: Camera, time: int, fine: Hits) -> Hits:
+    """Give one hit a pixel: the surface of its first sample, met in the pixel's center."""
     samples = len(fine.rays[0]) // camera.size[1]
     surface = fine.surface[::samples, ::samples]
     rays = camera.directions(1)
@@ -74,7 +74,7 @@ def centres(scene: Scene, camera: Camera, time: int, fine: Hits) -> Hits:
     along = np.where(kind == X, rays[0], np.where(kind == Y, rays[1][:, None], rays[2]))
     with np.errstate(divide="ignore", invalid="ignore"):
         depth = away[surface] / along
-    # A surface seen edge on may end before the centre.
+    # A surface seen edge on may end before the center.
     depth = np.where((depth > _NEAR) & (depth < 4 * _FAR), depth, fine.depth[::samples, ::samples])
     depth[surface == 0] = np.inf
     return Hits(surface, depth, rays)

@@ -1,4 +1,4 @@
-"""The colours of what rays meet."""
+"""The colors of what rays meet."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _SKY_HEIGHT = 256  # rows of the sky's texture, the lowest at the horizon
 _GRAZING = 0.7  # power with which a slanted surface is blurred; 1 never flickers, 0 never blurs
 
 
-def colours(scene: Scene, camera: Camera, time: int, hits: Hits) -> Floats:
-    """Look up the colour of every ray, (H', W', 3) in 0 to 255."""
+def colors(scene: Scene, camera: Camera, time: int, hits: Hits) -> Floats:
+    """Look up the color of every ray, (H', W', 3) in 0 to 255."""
     shape = hits.depth.shape
     picture = np.empty((shape[0] * shape[1], 3), np.float32)
     surface, depth = hits.surface.reshape(-1), hits.depth.reshape(-1)
@@ -38,7 +38,7 @@ def colours(scene: Scene, camera: Camera, time: int, hits: Hits) -> Floats:
         slant = np.maximum(np.abs(directions[kind]), np.float32(0.02))
         size = away * scene.scale[number, 1] / np.float32(focal)
         level = np.log2(size) - np.float32(_GRAZING) * np.log2(slant)
-        found = scene.atlas.colours(scene.texture[number], *texels, level)
+        found = scene.atlas.colors(scene.texture[number], *texels, level)
         found *= scene.tint[number]
         clear = np.exp(away * np.float32(-1 / scene.fog))[:, None]
         picture[picked] = scene.haze + (found - scene.haze) * clear
@@ -75,4 +75,4 @@ def _paint_sky(
     rise = rise.clip(rim, _SKY_HEIGHT - rim)
     number = np.full(len(picked), scene.sky, np.int32)
     level = np.full(len(picked), size, np.float32)
-    picture[picked] = scene.atlas.colours(number, turn[columns], rise.astype(np.float32), level)
+    picture[picked] = scene.atlas.colors(number, turn[columns], rise.astype(np.float32), level)

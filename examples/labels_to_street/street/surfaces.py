@@ -26,7 +26,7 @@ class Surface(NamedTuple):
         origin: where its texture begins.
         label: class id.
         instance: class id * 1000 + number for things that can be counted, else the class id.
-        tint: factor of the texture's colour.
+        tint: factor of the texture's color.
         cut: the texture has clear parts.
         facing: sign of the side that it can be seen from; 0: both.
         velocity: metres a frame along x and z.
@@ -55,8 +55,8 @@ class Scene:
         sky: texture of the sky: its rows rise from the horizon to 45 degrees.
         surfaces: everything else.
         sky_label: class id of the sky.
-        haze: colour of the distance, RGB in 0 to 255.
-        fog: metres after which 63 % of a colour is haze.
+        haze: color of the distance, RGB in 0 to 255.
+        fog: metres after which 63 % of a color is haze.
     """
 
     def __init__(

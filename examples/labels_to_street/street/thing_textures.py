@@ -23,73 +23,73 @@ _CLOTHES = (
 _SKINS = ([0.85, 0.66, 0.54], [0.68, 0.48, 0.36], [0.42, 0.28, 0.2])
 
 
-def _leaves(chance: np.random.Generator, canvas: Canvas, area: Mask, rise: Array) -> None:
+def _leaves(rng: np.random.Generator, canvas: Canvas, area: Mask, rise: Array) -> None:
     """Fill with foliage, lighter where ``rise``, 0 to 1, is high."""
-    tone = pick(chance, [[0.26, 0.4, 0.16], [0.33, 0.44, 0.18], [0.22, 0.36, 0.2]])
+    tone = pick(rng, [[0.26, 0.4, 0.16], [0.33, 0.44, 0.18], [0.22, 0.36, 0.2]])
     shape = canvas.x.shape
-    light = 0.62 + 0.5 * rise + 0.2 * fractal_noise(chance, shape, 0.5, coarsest=6)
+    light = 0.62 + 0.5 * rise + 0.2 * fractal_noise(rng, shape, 0.5, coarsest=6)
     canvas.fill(area, light[..., None] * tone)
 
 
-def crown(chance: np.random.Generator, texels: int) -> Bytes:
+def crown(rng: np.random.Generator, texels: int) -> Bytes:
     """Paint the crown of a tree, 4 x 4 metres."""
     canvas = Canvas((4 * texels, 4 * texels), (4, 4))
     x, y = canvas.x - 2, canvas.y - 2
     field = np.full(x.shape, -1.0)
     for _ in range(16):
-        angle, reach = between(chance, 0, 2 * np.pi), between(chance, 0, 1.15)
-        radius = between(chance, 0.45, 0.85)
-        centre = reach * np.cos(angle), reach * np.sin(angle)
-        away = np.hypot(x - centre[0], y - centre[1]) / radius
+        angle, reach = between(rng, 0, 2 * np.pi), between(rng, 0, 1.15)
+        radius = between(rng, 0.45, 0.85)
+        center = reach * np.cos(angle), reach * np.sin(angle)
+        away = np.hypot(x - center[0], y - center[1]) / radius
         field = np.maximum(field, 1 - away)
-    ragged = field + 0.11 * fractal_noise(chance, x.shape, 0.9, coarsest=5)
+    ragged = field + 0.11 * fractal_noise(rng, x.shape, 0.9, coarsest=5)
     area = (ragged > 0.08) & (np.hypot(x, y) < 1.95)
-    _leaves(chance, canvas, area, (y / 4 + 0.5 + 0.5 * field).clip(0, 1))
+    _leaves(rng, canvas, area, (y / 4 + 0.5 + 0.5 * field).clip(0, 1))
     return canvas.texture()
 
 
-def hedge(chance: np.random.Generator, texels: int) -> Bytes:
+def hedge(rng: np.random.Generator, texels: int) -> Bytes:
     """Paint a hedge 4 metres long and 1 high, ragged at the top."""
     canvas = Canvas((texels, 4 * texels), (4, 1))
-    top = 0.88 + 0.05 * fractal_noise(chance, (1, canvas.x.shape[1]), 0.8)
-    _leaves(chance, canvas, canvas.y < top, canvas.y * 0.7)
+    top = 0.88 + 0.05 * fractal_noise(rng, (1, canvas.x.shape[1]), 0.8)
+    _leaves(rng, canvas, canvas.y < top, canvas.y * 0.7)
     return canvas.texture()
 
 
-def tree_row(chance: np.random.Generator, texels: int) -> Bytes:
+def tree_row(rng: np.random.Generator, texels: int) -> Bytes:
     """Paint a row of distant trees, 64 x 16 metres; clear above."""
     canvas = Canvas((8 * texels, 32 * texels), (64, 16))
     top = np.zeros(canvas.x.shape[1])
     for _ in range(26):
-        x, radius, height = between(chance, 0, 64), between(chance, 3, 6), between(chance, 6, 13)
+        x, radius, height = between(rng, 0, 64), between(rng, 3, 6), between(rng, 6, 13)
         away = np.abs((canvas.x[0] - x + 32) % 64 - 32) / radius
         top = np.maximum(top, height * np.sqrt((1 - away**2).clip(0)))
-    ragged = top + 0.5 * fractal_noise(chance, (1, len(top)), 0.7, coarsest=10)
+    ragged = top + 0.5 * fractal_noise(rng, (1, len(top)), 0.7, coarsest=10)
     area = canvas.y < np.maximum(ragged, 3)
-    _leaves(chance, canvas, area, (canvas.y / np.maximum(top, 3)).clip(0, 1) * 0.8)
+    _leaves(rng, canvas, area, (canvas.y / np.maximum(top, 3)).clip(0, 1) * 0.8)
     return canvas.texture()
 
 
-def bark(chance: np.random.Generator, texels: int) -> Bytes:
+def bark(rng: np.random.Generator, texels: int) -> Bytes:
     """Paint a trunk, 0.5 x 2 metres."""
     canvas = Canvas((2 * texels, max(4, texels // 2)), (0.5, 2), [0.32, 0.25, 0.19])
-    canvas.shade(1 + 0.12 * fractal_noise(chance, canvas.x.shape, 0.5))
+    canvas.shade(1 + 0.12 * fractal_noise(rng, canvas.x.shape, 0.5))
     canvas.shade(1.25 - 1.2 * canvas.x)
     return canvas.texture()
 
 
-def metal(grey: float, texels: int) -> Bytes:
+def metal(gray: float, texels: int) -> Bytes:
     """Paint a pole, lit from one side, 0.5 x 2 metres."""
-    canvas = Canvas((2 * texels, max(4, texels // 2)), (0.5, 2), [grey, grey, 1.05 * grey])
+    canvas = Canvas((2 * texels, max(4, texels // 2)), (0.5, 2), [gray, gray, 1.05 * gray])
     canvas.shade(1.25 - canvas.x)
     return canvas.texture()
 
 
-def sign(chance: np.random.Generator, texels: int) -> Bytes:
+def sign(rng: np.random.Generator, texels: int) -> Bytes:
     """Paint a traffic sign of one of four kinds, 1 x 1 metre; clear around it."""
     canvas = Canvas((texels, texels), (1, 1))
     red, white, blue = [0.78, 0.1, 0.12], [0.93, 0.93, 0.93], [0.1, 0.27, 0.65]
-    kind = int(chance.integers(4))
+    kind = int(rng.integers(4))
     if kind == 0:
         canvas.fill(canvas.disc(0.5, 0.5, 0.48), red)
         canvas.fill(canvas.disc(0.5, 0.5, 0.33), white)
@@ -107,22 +107,22 @@ def sign(chance: np.random.Generator, texels: int) -> Bytes:
     return canvas.texture()
 
 
-def lights(chance: np.random.Generator, texels: int) -> Bytes:
+def lights(rng: np.random.Generator, texels: int) -> Bytes:
     """Paint a traffic light, 0.4 x 1 metre, one lamp lit."""
     canvas = Canvas((texels, max(4, texels // 2)), (0.4, 1), [0.09, 0.1, 0.09])
-    lit = int(chance.choice([0, 2]))
-    colours = ([0.1, 0.85, 0.3], [1, 0.7, 0.1], [1, 0.15, 0.1])
-    for number, colour in enumerate(colours):
+    lit = int(rng.choice([0, 2]))
+    colors = ([0.1, 0.85, 0.3], [1, 0.7, 0.1], [1, 0.15, 0.1])
+    for number, color in enumerate(colors):
         lamp = canvas.disc(0.2, 0.2 + 0.3 * number, 0.13)
-        canvas.fill(lamp, colour if number == lit else np.array(colour) * 0.22)
+        canvas.fill(lamp, color if number == lit else np.array(color) * 0.22)
     return canvas.texture()
 
 
-def person(chance: np.random.Generator, texels: int) -> Bytes:
+def person(rng: np.random.Generator, texels: int) -> Bytes:
     """Paint a standing person, 1 x 2 metres, the head at 1.75 m; clear around."""
     canvas = Canvas((2 * texels, texels), (1, 2))
-    legs, shirt, skin = pick(chance, _CLOTHES), pick(chance, _CLOTHES), pick(chance, _SKINS)
-    stride = between(chance, 0.03, 0.12)
+    legs, shirt, skin = pick(rng, _CLOTHES), pick(rng, _CLOTHES), pick(rng, _SKINS)
+    stride = between(rng, 0.03, 0.12)
     for side in (-1, 1):
         foot = 0.5 + side * (0.07 + stride)
         hip = 0.5 + side * 0.08
@@ -137,16 +137,16 @@ def person(chance: np.random.Generator, texels: int) -> Bytes:
     canvas.fill((np.abs(canvas.x - 0.5) < 0.22) & (canvas.y > 0.85) & (canvas.y < 1.4), shirt)
     canvas.fill(canvas.disc(0.5, 1.38, 0.23, height=0.12), shirt)
     canvas.fill(canvas.box(0.45, 1.4, 0.55, 1.56), skin * 0.85)
-    _head(chance, canvas, 1.62, skin)
-    canvas.shade(1 + 0.05 * fractal_noise(chance, canvas.x.shape, 0.6))
+    _head(rng, canvas, 1.62, skin)
+    canvas.shade(1 + 0.05 * fractal_noise(rng, canvas.x.shape, 0.6))
     canvas.shade(1.12 - 0.28 * canvas.x)
     return canvas.texture()
 
 
-def rider(chance: np.random.Generator, texels: int) -> Bytes:
+def rider(rng: np.random.Generator, texels: int) -> Bytes:
     """Paint a cyclist from behind, 1 x 2 metres; clear around."""
     canvas = Canvas((2 * texels, texels), (1, 2))
-    legs, shirt, skin = pick(chance, _CLOTHES), pick(chance, _CLOTHES), pick(chance, _SKINS)
+    legs, shirt, skin = pick(rng, _CLOTHES), pick(rng, _CLOTHES), pick(rng, _SKINS)
     canvas.fill(canvas.disc(0.5, 0.35, 0.07, height=0.35), [0.1, 0.1, 0.11])
     canvas.fill(canvas.box(0.43, 0.6, 0.57, 0.72), [0.8, 0.12, 0.1])
     canvas.fill(canvas.box(0.15, 1.02, 0.85, 1.08), [0.2, 0.2, 0.22])
@@ -158,12 +158,12 @@ def rider(chance: np.random.Generator, texels: int) -> Bytes:
     for side in (-1, 1):
         arm = (np.abs(canvas.x - 0.5 - side * 0.3) < 0.06) & (canvas.y > 1.03) & (canvas.y < 1.42)
         canvas.fill(arm, shirt * 0.8)
-    _head(chance, canvas, 1.66, skin)
-    canvas.shade(1 + 0.05 * fractal_noise(chance, canvas.x.shape, 0.6))
+    _head(rng, canvas, 1.66, skin)
+    canvas.shade(1 + 0.05 * fractal_noise(rng, canvas.x.shape, 0.6))
     return canvas.texture()
 
 
-def _head(chance: np.random.Generator, canvas: Canvas, height: float, skin: Array) -> None:
+def _head(rng: np.random.Generator, canvas: Canvas, height: float, skin: Array) -> None:
     canvas.fill(canvas.disc(0.5, height, 0.115, height=0.145), skin)
     hair = canvas.disc(0.5, height + 0.03, 0.125, height=0.135) & (canvas.y > height + 0.02)
-    canvas.fill(hair, pick(chance, [[0.12, 0.09, 0.07], [0.4, 0.26, 0.14], [0.62, 0.5, 0.3]]))
+    canvas.fill(hair, pick(rng, [[0.12, 0.09, 0.07], [0.4, 0.26, 0.14], [0.62, 0.5, 0.3]]))

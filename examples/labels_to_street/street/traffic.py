@@ -53,10 +53,10 @@ def add_cars(builder: Builder, ground: Ground, speed: float) -> None:
         ground: its division.
         speed: of the camera, in metres a frame.
     """
-    chance = builder.chance
+    rng = builder.rng
     rears, fronts = (
         [
-            CarModel(*map(builder.atlas.add, cars.car(chance, builder.texels, front=front)))
+            CarModel(*map(builder.atlas.add, cars.car(rng, builder.texels, front=front)))
             for _ in range(5)
         ]
         for front in (False, True)
@@ -64,22 +64,22 @@ def add_cars(builder: Builder, ground: Ground, speed: float) -> None:
     dark = builder.atlas.add(shadow(builder.texels))
 
     def add(models: list[CarModel], x: float, z: float, velocity: float = 0.0) -> None:
-        _add_car(builder, models[int(chance.integers(len(models)))], dark, x, z, velocity)
+        _add_car(builder, models[int(rng.integers(len(models)))], dark, x, z, velocity)
 
     if ground.parking:
         for side, models in ((1, rears), (-1, fronts)):
-            z = between(chance, 4, 12)
+            z = between(rng, 4, 12)
             while z < ground.length:
-                add(models, side * (ground.road - 1.05 + between(chance, -0.1, 0.1)), z)
-                z += between(chance, 5.2, 8) if chance.random() < 0.6 else between(chance, 12, 26)
-    z, pace = between(chance, 9, 20), speed * between(chance, 0.9, 1.15)
-    while z < ground.length and chance.random() < 0.75:
-        add(rears, ground.lane + between(chance, -0.2, 0.2), z, pace)
-        z += between(chance, 12, 30)
-    z, pace = between(chance, 15, 45), -between(chance, 0.3, 0.6)
+                add(models, side * (ground.road - 1.05 + between(rng, -0.1, 0.1)), z)
+                z += between(rng, 5.2, 8) if rng.random() < 0.6 else between(rng, 12, 26)
+    z, pace = between(rng, 9, 20), speed * between(rng, 0.9, 1.15)
+    while z < ground.length and rng.random() < 0.75:
+        add(rears, ground.lane + between(rng, -0.2, 0.2), z, pace)
+        z += between(rng, 12, 30)
+    z, pace = between(rng, 15, 45), -between(rng, 0.3, 0.6)
     while z < 2.5 * ground.length:
-        add(fronts, -ground.lane + between(chance, -0.2, 0.2), z, pace)
-        z += between(chance, 10, 45)
+        add(fronts, -ground.lane + between(rng, -0.2, 0.2), z, pace)
+        z += between(rng, 10, 45)
 
 
 def _add_car(
@@ -111,32 +111,32 @@ def _add_car(
 
 def add_people(builder: Builder, ground: Ground) -> None:
     """Let people walk on the sidewalks, and cyclists ride at the edge of the road."""
-    chance = builder.chance
+    rng = builder.rng
     walkers = [builder.paint(person) for _ in range(6)]
-    z = between(chance, 4, 10)
+    z = between(rng, 4, 10)
     while z < 1.3 * ground.length:
-        side = int(chance.choice([-1, 1]))
-        x = side * (ground.road + between(chance, 1.1, ground.sidewalk - 0.4))
-        pace = between(chance, 0.05, 0.1) * int(chance.choice([-1, 1]))
-        texture = walkers[int(chance.integers(len(walkers)))]
-        for _ in range(int(chance.integers(1, 3))):
+        side = int(rng.choice([-1, 1]))
+        x = side * (ground.road + between(rng, 1.1, ground.sidewalk - 0.4))
+        pace = between(rng, 0.05, 0.1) * int(rng.choice([-1, 1]))
+        texture = walkers[int(rng.integers(len(walkers)))]
+        for _ in range(int(rng.integers(1, 3))):
             _add_person(builder, "person", x, z, ground.kerb, texture, pace)
             x, z = x - side * 0.55, z + 0.3
-            texture = walkers[int(chance.integers(len(walkers)))]
-        z += between(chance, 4, 16)
+            texture = walkers[int(rng.integers(len(walkers)))]
+        z += between(rng, 4, 16)
     cyclists = [builder.paint(rider) for _ in range(2)]
-    z = between(chance, 8, 40)
+    z = between(rng, 8, 40)
     x = ground.lane + 1.6 if ground.parking else ground.road - 0.7
     while z < ground.length:
-        texture = cyclists[int(chance.integers(2))]
-        _add_person(builder, "rider", x, z, 0, texture, between(chance, 0.18, 0.28))
-        z += between(chance, 25, 70)
+        texture = cyclists[int(rng.integers(2))]
+        _add_person(builder, "rider", x, z, 0, texture, between(rng, 0.18, 0.28))
+        z += between(rng, 25, 70)
 
 
 def _add_person(
     builder: Builder, name: str, x: float, z: float, ground: float, texture: int, pace: float
 ) -> None:
-    scale = between(builder.chance, 0.92, 1.05)
+    scale = between(builder.rng, 0.92, 1.05)
     builder.add(
         name, Z, z, (x - 0.5 * scale, ground), (x + 0.5 * scale, ground + 2 * scale), texture,
         cut=True, instance=builder.new_instance(name), velocity=(0, pace),

@@ -1,0 +1,157 @@
+"""Landmarks and keypoints that cannot be."""
+
+import pytest
+
+from tests.data.check.folders import (
+    BODY,
+    LANDMARKS,
+    SIZE,
+    only_problem,
+    warning_of,
+    write_folder,
+    write_json,
+)
+from vidgan.data import check_data
+
+H, W = SIZE
+NAN, INFINITY = float("nan"), float("inf")
+
+
+@pytest.fixture
+def face(tmp_path):
+    return write_folder(tmp_path, "edges_to_face")
+
+
+@pytest.fixture
+def pose(tmp_path):
+    return write_folder(tmp_path, "pose_to_body")
+
+
+def check(folder):
+    return check_data(folder, clip_length=3)
+
+
+@pytest.mark.parametrize(
+    ("value", "got"),
+    [
+        ({"points": []}, "got an object"),
+        (None, "got None"),
+        (LANDMARKS[:67], "got 67 entries"),
+        ([*LANDMARKS, [1, 2]], "got 69 entries"),
+        ([*LANDMARKS[:67], [1, 2, 3]], "got a list of 3 at 67"),
+        ([*LANDMARKS[:67], ["1", "2"]], "got a list of 2 at 67"),
+        ([None, *LANDMARKS[:67]], "got None at 0"),
+    ],
+)
+def test_malformed_landmarks(face, value, got):
+    write_json(face / "landmarks/walk/00002.json", value)
+    problem = only_problem(check(face))
+    assert problem.code == "malformed"
+    assert problem.message == "landmarks: a file must be a JSON list of 68 [x, y]"
+    assert problem.examples == (f"landmarks/walk/00002.json ({got})",)
+
+
+@pytest.mark.parametrize("content", [b"[[1, 2", b"", b"\xff\xfe", b"[" * 100_000])
+def test_no_json(face, content):
+    (face / "landmarks/walk/00002.json").write_bytes(content)
+    problem = only_problem(check(face))
+    assert problem.code == "malformed"
+    assert problem.examples[0].startswith("landmarks/walk/00002.json (no JSON: ")
+
+
+@pytest.mark.parametrize("value", [NAN, INFINITY, -INFINITY, 10**400])
+def test_landmarks_that_are_not_finite(face, value):
+    write_json(face / "landmarks/walk/00002.json", [*LANDMARKS[:67], [1, value]])
+    problem = only_problem(check(face))
+    assert (problem.code, problem.message) == (
+        "not_finite",
+        "landmarks: coordinates must be finite",
+    )
+
+
+@pytest.mark.parametrize(("x", "y"), [(W, 0), (0, H), (-1, 0), (0, -1)])
+def test_landmarks_outside_of_the_image(face, x, y):
+    moved = [[x, y]] * 68
+    write_json(face / "landmarks/walk/00002.json", moved)
+    problem = only_problem(check(face))
+    assert problem.code == "outside"
+    assert problem.message == ("landmarks: the points must lie in the image, not all outside of it")
+    write_json(face / "landmarks/walk/00002.json", [*moved[:67], [W - 0.5, H - 0.5]])
+    assert check(face).is_good
+
+
+def test_landmarks_as_shares(face):
+    shares = [[x / W, y / H] for x, y in LANDMARKS]
+    write_json(face / "landmarks/walk/00002.json", shares)
+    problem = only_problem(check(face))
+    assert problem.code == "not_pixels"
+    assert problem.message == (
+        "landmarks: coordinates must be pixels, not shares of the width and height"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "got"),
+    [
+        ([], "got a list of 0 without a list of people"),
+        ({}, "got an object without a list of people"),
+        ({"people": [[]]}, "got None as pose_keypoints_2d"),
+        ({"people": [{"pose_keypoints_2d": "0"}]}, "got '0' as pose_keypoints_2d"),
+        ({"people": [{"pose_keypoints_2d": BODY[:54]}]}, "54 numbers in pose_keypoints_2d, not 75"),
+        (
+            {"people": [{"pose_keypoints_2d": BODY, "face_keypoints_2d": [0, 0, 0]}]},
+            "3 numbers in face_keypoints_2d, not 210",
+        ),
+        (
+            {"people": [{"pose_keypoints_2d": BODY, "hand_left_keypoints_2d": [True]}]},
+            "got a list of 1 as hand_left_keypoints_2d",
+        ),
+    ],
+)
+def test_malformed_keypoints(pose, value, got):
+    write_json(pose / "keypoints/walk/00002.json", value)
+    problem = only_problem(check(pose))
+    assert problem.code == "malformed"
+    assert "people[0].pose_keypoints_2d with 75 numbers" in problem.message
+    assert got in problem.examples[0]
+
+
+def body_file(folder, body, *, people=1):
+    person = {"pose_keypoints_2d": body}
+    write_json(folder / "keypoints/walk/00002.json", {"people": [person] * people})
+
+
+def test_keypoints_that_are_not_finite(pose):
+    body_file(pose, [NAN, *BODY[1:]])
+    problem = only_problem(check(pose))
+    assert (problem.code, problem.examples[0].split()[0]) == (
+        "not_finite",
+        "keypoints/walk/00002.json",
+    )
+
+
+def test_keypoints_outside_of_the_image(pose):
+    body_file(pose, [W + 1.0, 2.0, 0.9] * 25)
+    assert only_problem(check(pose)).code == "outside"
+    body_file(pose, [W + 1.0, 2.0, 0.9] * 24 + [1.0, 2.0, 0.0])  # the one inside was not seen
+    assert only_problem(check(pose)).code == "outside"
+    body_file(pose, [W + 1.0, 2.0, 0.9] * 24 + [1.0, 2.0, 0.1])
+    assert check(pose).is_good
+
+
+def test_keypoints_as_shares(pose):
+    body_file(pose, [0.4, 0.7, 0.9] * 25)
+    assert only_problem(check(pose)).code == "not_pixels"
+
+
+@pytest.mark.parametrize("people", [0, 1])
+def test_nobody_was_found(pose, people):
+    body_file(pose, [0.0] * 75, people=people)
+    warning = warning_of(check(pose), "nobody")
+    assert warning.examples == ("keypoints/walk/00002.json",)
+
+
+def test_several_people(pose):
+    body_file(pose, BODY, people=3)
+    warning = warning_of(check(pose), "people")
+    assert warning.examples == ("keypoints/walk/00002.json (3)",)

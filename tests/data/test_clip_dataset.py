@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.utils.data import DataLoader
+
+from vidgan.data import ClipDataset, RandomCrop, TensorStream
+from vidgan.data.folder_streams import ImageStream, MaskStream
+from vidgan.video import write_frame, write_frames
+
+
+def counting(**lengths: int) -> TensorStream:
+    """Frames of 2 x 3 whose value is 100 * sequence + index."""
+    return TensorStream(
+        "image",
+        {
+            name: 100 * number + torch.arange(length).float().view(-1, 1, 1, 1).expand(-1, 3, 2, 3)
+            for number, (name, length) in enumerate(lengths.items())
+        },
+    )
+
+
+def values(clip: dict[str, torch.Tensor], name: str = "frames") -> list[int]:
+    return clip[name][:, 0, 0, 0].int().tolist()
+
+
+def test_items_are_all_clips_in_order():
+    clips = ClipDataset({"frames": counting(a=4, b=2, c=5)}, clip_length=3)
+
+    assert len(clips) == 2 + 0 + 3
+    assert [values(clips[index]) for index in range(5)] == [
+        [0, 1, 2],
+        [1, 2, 3],
+        [200, 201, 202],
+        [201, 202, 203],
+        [202, 203, 204],
+    ]
+    assert [clips[i]["index"].tolist() for i in range(5)] == [
+        [0, 0],
+        [0, 1],
+        [2, 0],
+        [2, 1],
+        [2, 2],
+    ]
+    assert clips.clip(3) == ("c", (1, 2, 3))
+    assert clips[0]["frames"].shape == (3, 3, 2, 3)
+
+
+def test_stride_skips_frames():
+    clips = ClipDataset({"frames": counting(a=7)}, clip_length=3, stride=3)
+
+    assert len(clips) == 1
+    assert values(clips[0]) == [0, 3, 6]
+
+
+@given(
+    lengths=st.lists(st.integers(0, 9), min_size=1, max_size=5),
+    clip_length=st.integers(1, 4),
+    stride=st.integers(1, 3),
+)
+def test_every_start_comes_once(lengths, clip_length, stride):
+    names = [chr(ord("a") + index) for index in range(len(lengths))]
+    expected = [
+        (name, tuple(start + k * stride for k in range(clip_length)))
+        for name, length in zip(names, lengths, strict=True)
+        for start in range(length)
+        if start + (clip_length - 1) * stride < length
+    ]
+    stream = counting(**dict(zip(names, lengths, strict=True)))
+    if not expected:
+        with pytest.raises(ValueError, match="the longest sequence"):
+            ClipDataset({"frames": stream}, clip_length=clip_length, stride=stride)
+        return
+
+    clips = ClipDataset({"frames": stream}, clip_length=clip_length, stride=stride)
+
+    assert [tuple(clips.clip(index)) for index in range(len(clips))] == expected
+
+
+def test_index_out_of_range():
+    clips = ClipDataset({"frames": counting(a=4)}, clip_length=3)
+
+    assert values(clips[-1]) == values(clips[1])
+    for index in (2, -3):
+        with pytest.raises(IndexError, match=f"ClipDataset: index must be below 2, got {index}"):
+            clips[index]
+    assert len(list(clips)) == 2  # the old iteration protocol ends
+
+
+def test_streams_stay_paired():
+    frames = counting(a=5, b=5)
+    points = TensorStream(
+        "points",
+        {
+            name: 100.0 * number + torch.arange(5.0).view(5, 1, 1).expand(5, 4, 2)
+            for number, name in enumerate("ab")
+        },
+    )
+    clips = ClipDataset({"frames": frames, "points": points}, clip_length=2)
+
+    for index in range(len(clips)):
+        assert clips[index]["points"][:, 0, 0].int().tolist() == values(clips[index])
+
+
+def test_transform_gets_the_kinds_and_the_global_generator():
+    stream = TensorStream("image", {"a": torch.rand(4, 3, 6, 9)})
+    clips = ClipDataset({"frames": stream}, clip_length=2, transform=RandomCrop((2, 4)))
+
+    torch.manual_seed(3)
+    first = [clips[i]["frames"] for i in range(3)]
+    torch.manual_seed(3)
+    second = [clips[i]["frames"] for i in range(3)]
+
+    assert clips.kinds == {"frames": "image"}
+    assert all(torch.equal(one, two) for one, two in zip(first, second, strict=True))
+    assert first[0].shape == (2, 3, 2, 4)
+
+
+def test_batches():
+    clips = ClipDataset({"frames": counting(a=6)}, clip_length=3)
+
+    batch = next(iter(DataLoader(clips, batch_size=2)))
+
+    assert batch["frames"].shape == (2, 3, 3, 2, 3)
+    assert batch["index"].tolist() == [[0, 0], [0, 1]]
+
+
+def test_clip_longer_than_every_sequence():
+    with pytest.raises(
+        ValueError,
+        match=r"clip_length 4 at stride 3 needs 10 frames, the longest sequence \('b'\) has 9; "
+        r"use a clip_length of at most 3",
+    ):
+        ClipDataset({"frames": counting(a=2, b=9)}, clip_length=4, stride=3)
+    assert len(ClipDataset({"frames": counting(a=2, b=9)}, clip_length=3, stride=3)) == 3
+
+
+def test_streams_of_different_lengths():
+    streams = {"frames": counting(a=5, b=6), "conditions": counting(a=5, b=7)}
+    with pytest.raises(
+        ValueError, match=r"sequence 'b' must have the same number of frames, got 'frames' 6, 'cond"
+    ):
+        ClipDataset(streams, clip_length=2)
+
+
+def test_streams_of_different_sequences():
+    streams = {"frames": counting(a=5, b=6), "conditions": counting(a=5)}
+    with pytest.raises(ValueError, match=r"'frames' and 'conditions' must have .* of them has 'b'"):
+        ClipDataset(streams, clip_length=2)
+    many = {"frames": counting(a=5), "conditions": counting(**dict.fromkeys("abcdefgh", 5))}
+    with pytest.raises(ValueError, match="'b', 'c', 'd', 'e', 'f' and 2 more"):
+        ClipDataset(many, clip_length=2)
+
+
+@pytest.mark.parametrize("size", [(3, 3), (2, 4)])
+def test_streams_of_different_sizes(size):
+    masks = TensorStream("mask", {"a": torch.zeros(5, 1, *size)})
+    with pytest.raises(ValueError, match=r"sequence 'a' must have the same size") as info:
+        ClipDataset({"frames": counting(a=5), "masks": masks}, clip_length=2)
+    assert f"got 'frames' (2, 3), 'masks' {size}" in str(info.value)
+
+
+def test_sizes_that_change_within_a_sequence(tmp_path):
+    write_frames(tmp_path / "images" / "a", torch.zeros(4, 3, 4, 6))
+    write_frames(tmp_path / "masks" / "a", torch.zeros(4, 1, 4, 6))
+    write_frame(tmp_path / "images" / "a" / "00002.png", torch.zeros(3, 4, 7))
+    streams = {"frames": ImageStream(tmp_path / "images")}
+    clips = ClipDataset(streams, clip_length=2)
+
+    assert clips[0]["frames"].shape == (2, 3, 4, 6)
+    with pytest.raises(
+        ValueError,
+        match=r"sequence 'a' of stream 'frames' must have one shape, got \(3, 4, 6\) in frame 1 "
+        r"and \(3, 4, 7\) in frame 2",
+    ):
+        clips[1]
+    both = {**streams, "masks": MaskStream(tmp_path / "masks")}
+    with pytest.raises(ValueError, match=r"same size .*, got 'frames' \(4, 7\), 'masks' \(4, 6\)"):
+        ClipDataset(both, clip_length=1)[2]
+
+
+def test_wrong_arguments():
+    frames = counting(a=5)
+    with pytest.raises(ValueError, match="ClipDataset: clip_length must be at least 1, got 0"):
+        ClipDataset({"frames": frames}, clip_length=0)
+    with pytest.raises(ValueError, match="ClipDataset: stride must be at least 1, got 0"):
+        ClipDataset({"frames": frames}, clip_length=2, stride=0)
+    with pytest.raises(ValueError, match=r"at least one stream and none named 'index', got \[\]"):
+        ClipDataset({}, clip_length=2)
+    with pytest.raises(ValueError, match=r"at least one stream and none named 'index', got \['ind"):
+        ClipDataset({"index": frames}, clip_length=2)

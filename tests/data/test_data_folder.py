@@ -1,0 +1,30 @@
+"""Reading dataset.json."""
+
+import json
+
+import pytest
+
+from vidgan.data import open_data_folder
+
+FACTS = {"task": "faces", "fps": 25, "size": [48, 64], "sequences": {"walk": {"frames": 7}}}
+
+
+def test_facts_are_read(tmp_path):
+    (tmp_path / "dataset.json").write_text(json.dumps({**FACTS, "classes": ["road"]}))
+    data = open_data_folder(str(tmp_path))
+    assert (data.path, data.task, data.fps, data.size) == (tmp_path, "faces", 25.0, (48, 64))
+    assert data.sequences == {"walk": 7}
+    assert data.facts["classes"] == ["road"]
+
+
+def test_no_description(tmp_path):
+    with pytest.raises(ValueError, match=r"is no prepared data folder: it has no dataset\.json"):
+        open_data_folder(tmp_path)
+
+
+@pytest.mark.parametrize("change", [{"size": [4]}, {"fps": "fast"}, {"sequences": [1]}, None])
+def test_damaged_description(tmp_path, change):
+    text = "{" if change is None else json.dumps(FACTS | change)
+    (tmp_path / "dataset.json").write_text(text)
+    with pytest.raises(ValueError, match=r"dataset\.json is damaged .*; run prepare again"):
+        open_data_folder(tmp_path)

@@ -1,0 +1,164 @@
+"""RAFT with random weights: sizes, padding and where weights come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torchvision.models import optical_flow
+
+from tests.assertions import rand
+from vidgan.flow_estimators import RAFTFlow
+from vidgan.protocols import FlowEstimator
+
+
+class Recorder(nn.Module):
+    """Stands for the network: keeps its inputs, answers with where each pixel is."""
+
+    def forward(self, current: Tensor, previous: Tensor, num_flow_updates: int) -> list[Tensor]:
+        self.inputs = (current, previous, num_flow_updates)
+        height, width = current.shape[2:]
+        y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+        last = torch.stack((x, y)).float().expand(len(current), 2, height, width)
+        return [torch.zeros_like(last), last]
+
+
+@pytest.mark.parametrize("size", [(20, 36), (129, 40)])
+def test_any_size(size: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+
+    flow, confidence = RAFTFlow(None, iterations=1)(rand(2, 3, *size), rand(2, 3, *size, seed=1))
+
+    assert flow.shape == (2, 2, *size)
+    assert confidence.shape == (2, 1, *size)
+    assert torch.isfinite(flow).all()
+
+
+@pytest.mark.parametrize(
+    ("size", "padded"),
+    [((20, 36), (128, 128)), ((129, 200), (136, 200)), ((128, 137), (128, 144))],
+)
+def test_pads_with_the_border_and_crops(size: tuple[int, int], padded: tuple[int, int]) -> None:
+    estimator = RAFTFlow(None, iterations=5)
+    estimator.network = network = Recorder()
+    current, previous = rand(1, 3, *size), rand(1, 3, *size, seed=1)
+
+    flow = estimator(current, previous).flow
+
+    height, width = size
+    for given, frame in zip(network.inputs[:2], (current, previous), strict=True):
+        assert given.shape[2:] == padded
+        assert torch.equal(given[..., :height, :width], frame)
+        assert torch.equal(given[..., -1, -1], frame[..., -1, -1])
+    assert network.inputs[2] == 5
+    assert flow[0, :, -1, -1].tolist() == [width - 1, height - 1]
+
+
+def test_is_torchvisions_network_from_current_to_previous() -> None:
+    torch.manual_seed(0)
+    estimator = RAFTFlow(None, iterations=2)
+    reference = optical_flow.raft_small().eval()
+    reference.load_state_dict(estimator.network.state_dict())
+    current, previous = rand(1, 3, 128, 136), rand(1, 3, 128, 136, seed=1)
+
+    flow = estimator(current, previous).flow
+
+    with torch.no_grad():
+        expected = reference(current, previous, num_flow_updates=2)[-1]
+        opposite = reference(previous, current, num_flow_updates=2)[-1]
+    torch.testing.assert_close(flow, expected)
+    assert not torch.allclose(flow, opposite, atol=1e-3)
+
+
+def test_computes_in_float32_and_keeps_the_dtype() -> None:
+    torch.manual_seed(0)
+    estimator = RAFTFlow(None, iterations=1)
+    current, previous = rand(1, 3, 24, 33), rand(1, 3, 24, 33, seed=1)
+
+    with torch.autocast("cpu", torch.bfloat16):
+        under_autocast = estimator(current, previous).flow
+    double = estimator(current.double(), previous.double()).flow
+
+    expected = estimator(current, previous).flow
+    assert torch.equal(under_autocast, expected)
+    assert torch.equal(double, expected.double())
+
+
+def test_is_frozen_and_stays_in_eval_mode() -> None:
+    estimator = RAFTFlow(None).train()
+
+    assert isinstance(estimator, FlowEstimator)
+    assert not any(parameter.requires_grad for parameter in estimator.parameters())
+    assert not any(module.training for module in estimator.modules())
+
+
+def test_forward_backward_confidence() -> None:
+    estimator = RAFTFlow(None, iterations=1, confidence="forward_backward")
+    estimator.network = Recorder()
+    frames = rand(1, 3, 24, 33)
+
+    confidence = estimator(frames, frames).confidence
+
+    # Flow = position: only near the first pixel do flow and the flow back stay small.
+    assert confidence[0, 0, 0, 0] == 1
+    assert confidence[0, 0, 5:, 5:].max() == 0
+
+
+def test_large_network() -> None:
+    estimator = RAFTFlow(None, "large", 1)
+
+    assert sum(p.numel() for p in estimator.parameters()) > 5e6
+    assert estimator(rand(1, 3, 24, 33), rand(1, 3, 24, 33, seed=1)).flow.shape == (1, 2, 24, 33)
+
+
+def test_weights_from_a_file(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    first = RAFTFlow(None, iterations=1)
+    torch.save(first.network.state_dict(), tmp_path / "raft.pth")
+    current, previous = rand(1, 3, 24, 33), rand(1, 3, 24, 33, seed=1)
+
+    second = RAFTFlow(tmp_path / "raft.pth", iterations=1)
+
+    assert torch.equal(second(current, previous).flow, first(current, previous).flow)
+    with pytest.raises(ValueError, match=r"RAFTFlow: .*raft.pth holds another network's weights"):
+        RAFTFlow(tmp_path / "raft.pth", "large")
+
+
+@pytest.mark.parametrize(
+    ("size", "released", "file"),
+    [
+        ("small", optical_flow.Raft_Small_Weights, "raft_small_C_T_V2-01064c6d.pth"),
+        ("large", optical_flow.Raft_Large_Weights, "raft_large_C_T_SKHT_V2-ff5fadd5.pth"),
+    ],
+)
+def test_without_internet_the_message_names_the_file_option(
+    size: Any, released: Any, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offline(weights: Any, **options: Any) -> dict[str, Tensor]:
+        raise URLError("Name or service not known")
+
+    monkeypatch.setattr(released, "get_state_dict", offline)
+
+    with pytest.raises(
+        ConnectionError, match=rf"RAFTFlow: cannot download https.*{file} .*RAFTFlow\(weights='path"
+    ):
+        RAFTFlow(size=size)
+
+
+def test_unknown_size() -> None:
+    with pytest.raises(ValueError, match=r"RAFTFlow: size must be one of 'small', 'large'"):
+        RAFTFlow(None, "medium")  # type: ignore[arg-type]
+
+
+def test_no_iteration() -> None:
+    with pytest.raises(ValueError, match=r"RAFTFlow: iterations must be at least 1, got 0"):
+        RAFTFlow(None, iterations=0)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"RAFTFlow: weights file .*none.pth does not"):
+        RAFTFlow(tmp_path / "none.pth")

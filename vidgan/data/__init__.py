@@ -1,0 +1,53 @@
+"""Clips for training: streams of frames and annotations, transforms, data folders, their check."""
+
+from vidgan.data.check.check import check_data
+from vidgan.data.check.report import DataReport, Finding, KindSummary, SequenceSummary
+from vidgan.data.check.text import report_to_dict, report_to_text
+from vidgan.data.clip_dataset import ClipDataset, ClipIndex, ClipTransform
+from vidgan.data.data_folder import DataFolder, open_data_folder
+from vidgan.data.folder_streams import (
+    FlowStream,
+    ImageStream,
+    LabelStream,
+    MaskStream,
+    PointStream,
+)
+from vidgan.data.streams import ClipStream, StreamKind, TensorStream
+from vidgan.data.synthetic import SyntheticClip, SyntheticVideo
+from vidgan.data.transforms import (
+    ClipTransforms,
+    RandomCrop,
+    RandomHorizontalFlip,
+    RandomScale,
+    Resize,
+)
+
+__all__ = [
+    "ClipDataset",
+    "ClipIndex",
+    "ClipStream",
+    "ClipTransform",
+    "ClipTransforms",
+    "DataFolder",
+    "DataReport",
+    "Finding",
+    "FlowStream",
+    "ImageStream",
+    "KindSummary",
+    "LabelStream",
+    "MaskStream",
+    "PointStream",
+    "RandomCrop",
+    "RandomHorizontalFlip",
+    "RandomScale",
+    "Resize",
+    "SequenceSummary",
+    "StreamKind",
+    "SyntheticClip",
+    "SyntheticVideo",
+    "TensorStream",
+    "check_data",
+    "open_data_folder",
+    "report_to_dict",
+    "report_to_text",
+]

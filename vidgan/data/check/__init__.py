@@ -1,0 +1,1 @@
+"""Checking a data folder before anything is trained on it."""

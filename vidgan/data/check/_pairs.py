@@ -1,0 +1,80 @@
+"""Do the kinds fit each other: one file a frame, and sequences that are long enough."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from vidgan.data.check._findings import Findings
+from vidgan.data.check._layout import Kind, Sequences
+
+
+def check_pairs(images: Sequences, kind: Kind, files: Sequences, findings: Findings) -> None:
+    """Note frames without a file of ``kind`` and files without a frame."""
+    for sequence, frames in images.items():
+        expected = [frame.stem for frame in frames[kind.stride :]]
+        found = [file.stem for file in files.get(sequence, ())]
+        if found != expected:
+            _check_sequence(f"{kind.name}/{sequence}", kind, expected, found, findings)
+        if kind.stride and not expected and kind.name.startswith("flow"):
+            findings.problem(
+                "too_short",
+                f"sequences must have more than {kind.stride} frames, as {kind.name} spans so "
+                "many; leave them out",
+                f"{sequence} ({len(frames)} frames)",
+            )
+    for sequence in [name for name in files if name not in images]:
+        rule = f"{kind.name}: every sequence must have images"
+        findings.problem("extra_files", rule, f"{kind.name}/{sequence}", count=len(files[sequence]))
+
+
+def check_duplicates(kind: Kind, files: Sequences, findings: Findings) -> None:
+    """Note frames that have two files, such as 1.png and 1.jpg."""
+    for sequence, sequence_files in files.items():
+        counts = Counter(file.stem for file in sequence_files)
+        for stem, count in counts.items():
+            if count > 1:
+                rule = f"{kind.name}: a frame must have one file, not several"
+                findings.problem("duplicates", rule, f"{kind.name}/{sequence}/{stem}.*")
+
+
+def check_lengths(
+    images: Sequences, clip_length: int, past_frames: int, findings: Findings
+) -> None:
+    """Note sequences that are too short for one clip: a problem where all are."""
+    needed = clip_length + past_frames
+    rule = f"{needed} frames (clip length {clip_length}, {past_frames} past frames)"
+    lengths = {name: len(files) for name, files in images.items()}
+    short = {name: length for name, length in lengths.items() if length < needed}
+    longest = max(lengths.values()) - past_frames
+    repair = f"; choose a clip length of at most {longest}" if longest > 0 else ""
+    for name, length in short.items():
+        place = f"{name} ({length} frames)"
+        if len(short) == len(lengths):
+            findings.problem("too_short", f"no sequence has {rule}{repair}", place)
+        else:
+            findings.warning("too_short", f"sequences are skipped that do not have {rule}", place)
+
+
+def _check_sequence(
+    folder: str, kind: Kind, expected: list[str], found: list[str], findings: Findings
+) -> None:
+    lacking, extra = set(expected) - set(found), set(found) - set(expected)
+    needs = f"{kind.name}: every frame must have a file of the same name"
+    if kind.stride:
+        needs += f", but for the first {kind.stride} of a sequence"
+    if not found:
+        findings.problem("missing_files", needs, f"all of {folder}", count=len(expected))
+    elif len(lacking) == len(expected) == len(found):
+        rule = f"{kind.name}: the names differ from those of the images; paired by their order"
+        findings.warning("names_differ", rule, f"{folder} ({found[0]} for {expected[0]}, ...)")
+    elif len(lacking) == len(expected):
+        place = f"{folder} ({len(found)} files of other names for {len(expected)} frames)"
+        findings.problem("missing_files", needs, place, count=len(expected))
+    else:
+        for stem in [stem for stem in expected if stem in lacking]:
+            findings.problem("missing_files", needs, f"{folder}/{stem}{kind.suffixes[0]}")
+        for stem in [stem for stem in found if stem in extra]:
+            rule = f"{kind.name}: every file must have the name of a frame"
+            if kind.stride:
+                rule += f" that is not among the first {kind.stride} of its sequence"
+            findings.problem("extra_files", rule, f"{folder}/{stem}{kind.suffixes[0]}")

@@ -1,0 +1,199 @@
+"""Clips of paired streams for training."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from vidgan._checks import check_positive
+from vidgan.data.streams import ClipStream, StreamKind
+
+Clip = dict[str, Tensor]
+ClipTransform = Callable[[Clip, Mapping[str, StreamKind]], Clip]
+"""What `ClipDataset` calls on each clip: (stream -> (T, ...), stream -> kind) to the new clip."""
+
+
+class ClipIndex(NamedTuple):
+    """Where a clip comes from.
+
+    Attributes:
+        sequence: name of the sequence.
+        frames: indices of the clip's frames within it, oldest first.
+
+    Example:
+        >>> from vidgan.data import TensorStream
+        >>> walk = TensorStream("image", {"walk": torch.zeros(7, 3, 4, 6)})
+        >>> ClipDataset({"frames": walk}, clip_length=3, stride=2).clip(1)
+        ClipIndex(sequence='walk', frames=(1, 3, 5))
+    """
+
+    sequence: str
+    frames: tuple[int, ...]
+
+
+class ClipDataset(Dataset[Clip]):
+    """Every clip of ``clip_length`` frames, ``stride`` apart, of several paired streams.
+
+    Item i is the i-th possible start over all sequences in turn; sequences too short for one clip
+    give none. An item depends on i alone, except for what ``transform`` draws from torch's global
+    random generator, so seeding that makes a run exact.
+
+    A flow in a clip must span the clip's stride: pair ``stride=3`` with flows from frame t-3 to t.
+
+    Args:
+        streams: name -> stream. All must have the same sequences, lengths and sizes. The name
+            ``"index"`` is taken.
+        clip_length: frames a clip.
+        stride: distance in frames between two frames of a clip.
+        transform: called with the clip and the kind of each stream, such as `ClipTransforms`.
+
+    Returns:
+        Each item is name -> (T, ...), and ``"index"`` -> int64 (2,): the number of the sequence
+        in the order of ``sequences`` and the index of the clip's first frame.
+
+    Raises:
+        ValueError: streams disagree in sequences, lengths or sizes, none is given, one is named
+            ``"index"``, a number is below 1, or no sequence is long enough.
+        IndexError: there is no such item.
+
+    Example:
+        >>> from vidgan.data import TensorStream
+        >>> frames = TensorStream("image", {"walk": torch.zeros(7, 3, 4, 6)})
+        >>> clips = ClipDataset({"frames": frames}, clip_length=3, stride=2)
+        >>> len(clips), clips[1]["frames"].shape, clips.clip(1).frames
+        (3, torch.Size([3, 3, 4, 6]), (1, 3, 5))
+    """
+
+    def __init__(
+        self,
+        streams: Mapping[str, ClipStream],
+        *,
+        clip_length: int,
+        stride: int = 1,
+        transform: ClipTransform | None = None,
+    ) -> None:
+        check_positive(clip_length, "ClipDataset", "clip_length")
+        check_positive(stride, "ClipDataset", "stride")
+        if not streams or "index" in streams:
+            raise ValueError(
+                "ClipDataset: streams must hold at least one stream and none named 'index', got "
+                f"{list(streams)}"
+            )
+        self.streams = dict(streams)
+        self.clip_length = clip_length
+        self.stride = stride
+        self.transform = transform
+        self.kinds: dict[str, StreamKind] = {name: s.kind for name, s in streams.items()}
+        self.lengths = _common_lengths(self.streams)
+        _check_sizes(self.streams, self.lengths)
+        self.sequences = list(self.lengths)
+        self._ends = self._count_clips()
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    def __getitem__(self, index: int) -> Clip:
+        number, start = self._locate(index)
+        sequence, frames = self.clip(index)
+        clip = {
+            name: _load(name, stream, sequence, frames) for name, stream in self.streams.items()
+        }
+        _check_clip_sizes(clip, self.kinds, sequence)
+        if self.transform is not None:
+            clip = self.transform(clip, self.kinds)
+        return {**clip, "index": torch.tensor([number, start])}
+
+    def clip(self, index: int) -> ClipIndex:
+        """Say which frames item ``index`` holds, without loading them.
+
+        Raises:
+            IndexError: there is no such item.
+        """
+        number, start = self._locate(index)
+        frames = range(start, start + self._span, self.stride)
+        return ClipIndex(self.sequences[number], tuple(frames))
+
+    @property
+    def _span(self) -> int:
+        return (self.clip_length - 1) * self.stride + 1
+
+    def _count_clips(self) -> list[int]:
+        ends, total = [], 0
+        for length in self.lengths.values():
+            total += max(0, length - self._span + 1)
+            ends.append(total)
+        if total == 0:
+            name = max(self.lengths, key=lambda sequence: self.lengths[sequence])
+            longest = self.lengths[name]
+            raise ValueError(
+                f"ClipDataset: a clip of clip_length {self.clip_length} at stride {self.stride} "
+                f"needs {self._span} frames, the longest sequence ({name!r}) has {longest}; use a "
+                f"clip_length of at most {(longest - 1) // self.stride + 1}, or a smaller stride"
+            )
+        return ends
+
+    def _locate(self, index: int) -> tuple[int, int]:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"ClipDataset: index must be below {len(self)}, got {index}")
+        index %= len(self)
+        number = bisect_right(self._ends, index)
+        return number, index - (self._ends[number - 1] if number else 0)
+
+
+def _common_lengths(streams: Mapping[str, ClipStream]) -> dict[str, int]:
+    """Check that all streams have the same sequences and lengths, and give them."""
+    lengths = {name: dict(stream.sequences()) for name, stream in streams.items()}
+    first = next(iter(lengths))
+    for name, found in lengths.items():
+        if different := sorted(found.keys() ^ lengths[first].keys()):
+            raise ValueError(
+                f"ClipDataset: streams {first!r} and {name!r} must have the same sequences; only "
+                f"one of them has {', '.join(map(repr, different[:5]))}"
+                f"{f' and {len(different) - 5} more' if len(different) > 5 else ''}"
+            )
+    for sequence, length in lengths[first].items():
+        if any(found[sequence] != length for found in lengths.values()):
+            got = ", ".join(f"{name!r} {found[sequence]}" for name, found in lengths.items())
+            raise ValueError(
+                f"ClipDataset: all streams of sequence {sequence!r} must have the same number of "
+                f"frames, got {got}"
+            )
+    return lengths[first]
+
+
+def _check_sizes(streams: Mapping[str, ClipStream], sequences: Mapping[str, int]) -> None:
+    for sequence in sequences:
+        sizes = {name: stream.size(sequence) for name, stream in streams.items()}
+        _raise_if_different({k: size for k, size in sizes.items() if size is not None}, sequence)
+
+
+def _check_clip_sizes(clip: Clip, kinds: Mapping[str, StreamKind], sequence: str) -> None:
+    spatial = {name: value for name, value in clip.items() if kinds[name] != "points"}
+    sizes = {name: (value.shape[-2], value.shape[-1]) for name, value in spatial.items()}
+    _raise_if_different(sizes, sequence)
+
+
+def _raise_if_different(sizes: Mapping[str, tuple[int, int]], sequence: str) -> None:
+    if len(set(sizes.values())) > 1:
+        got = ", ".join(f"{name!r} {size}" for name, size in sizes.items())
+        raise ValueError(
+            f"ClipDataset: all streams of sequence {sequence!r} must have the same size (H, W), "
+            f"got {got}"
+        )
+
+
+def _load(name: str, stream: ClipStream, sequence: str, frames: tuple[int, ...]) -> Tensor:
+    values = [stream.load(sequence, index) for index in frames]
+    for index, value in zip(frames, values, strict=True):
+        if value.shape != values[0].shape:
+            raise ValueError(
+                f"ClipDataset: the frames of sequence {sequence!r} of stream {name!r} must have "
+                f"one shape, got {tuple(values[0].shape)} in frame {frames[0]} and "
+                f"{tuple(value.shape)} in frame {index}"
+            )
+    return torch.stack(values)

@@ -1,0 +1,86 @@
+"""Flows that were computed before and are read from a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from vidgan.flow_estimators._estimate import check_pair, estimate_flow
+from vidgan.outputs import FlowEstimate
+from vidgan.video.flow_files import read_flow
+
+
+class PrecomputedFlow(nn.Module):
+    """Backward flow read from ``folder/sequence/frame.flo`` (Middlebury format).
+
+    The confidence is the photometric one, computed from the frames. Bound to the names of a
+    batch, ``functools.partial(flow, names=names)``, it is a `FlowEstimator` like the others.
+
+    Args:
+        folder: holds one folder of .flo files a sequence, as ``flow/stride1`` of a data folder.
+
+    Raises:
+        NotADirectoryError: there is no such folder.
+
+    Example:
+        >>> import tempfile
+        >>> from vidgan.video import write_flow
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> (folder / "walk").mkdir()
+        >>> write_flow(folder / "walk" / "00001.flo", torch.zeros(2, 4, 6))
+        >>> frames = torch.zeros(1, 3, 4, 6)
+        >>> PrecomputedFlow(folder)(frames, frames, names=["walk/00001"]).flow.shape
+        torch.Size([1, 2, 4, 6])
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        super().__init__()
+        self.folder = Path(folder)
+        if not self.folder.is_dir():
+            raise NotADirectoryError(f"PrecomputedFlow: folder {self.folder} does not exist")
+
+    def forward(self, current: Tensor, previous: Tensor, *, names: Sequence[str]) -> FlowEstimate:
+        """Read the flows and judge them by the frames.
+
+        Args:
+            current: (B, 3, H, W), RGB in [-1, 1].
+            previous: (B, 3, H, W), RGB in [-1, 1].
+            names: ``"sequence/frame"`` of each current frame, such as ``"walk/00001"``.
+
+        Returns:
+            flow (B, 2, H, W) in pixels and confidence (B, 1, H, W) in {0, 1}.
+
+        Raises:
+            ValueError: the shapes differ, the number of names is not B, or a file holds a flow
+                of another size.
+            TypeError: the images are not floating-point.
+            FileNotFoundError: a frame has no .flo file.
+        """
+        check_pair(current, previous, "PrecomputedFlow")
+        if len(names) != len(current):
+            raise ValueError(
+                f"PrecomputedFlow: names must have one name a frame, B = {len(current)}, "
+                f"got {len(names)}"
+            )
+        flows = torch.stack([self._read(name, current) for name in names])
+        return estimate_flow(
+            lambda *_: flows,
+            current,
+            previous,
+            confidence="photometric",
+            function="PrecomputedFlow",
+        )
+
+    def _read(self, name: str, current: Tensor) -> Tensor:
+        path = self.folder / f"{name}.flo"
+        flow = read_flow(path)
+        if flow.shape[1:] != current.shape[2:]:
+            height, width = flow.shape[1:]
+            raise ValueError(
+                f"PrecomputedFlow: {path} must have the height and width of current, "
+                f"{current.shape[2]}x{current.shape[3]}, got {height}x{width}"
+            )
+        return flow
