@@ -11,7 +11,7 @@ import pytest
 FLOORS = {
     "_checks": 0,
     "_extras": 0,
-    "_files": 0,
+    "files": 0,
     "_weights": 0,
     "outputs": 0,
     "protocols": 0,
