@@ -10,7 +10,7 @@ import pytest
 
 FLOORS = {
     "_checks": 0,
-    "_extras": 0,
+    "extras": 0,
     "files": 0,
     "_weights": 0,
     "outputs": 0,

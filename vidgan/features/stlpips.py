@@ -10,7 +10,7 @@ from typing import Literal
 from torch import Tensor
 
 from vidgan._checks import check_choice
-from vidgan._extras import find_extra_file
+from vidgan.extras import find_extra_file
 
 StlpipsNetwork = Literal["vgg", "alex"]
 

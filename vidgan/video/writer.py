@@ -14,7 +14,7 @@ from typing import Any
 from torch import Tensor
 
 from vidgan._checks import check_shape
-from vidgan._extras import import_extra
+from vidgan.extras import import_extra
 from vidgan.files import atomic_file
 from vidgan.video._pixels import frame_from_rgb
 from vidgan.video.images import to_uint8
