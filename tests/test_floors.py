@@ -11,6 +11,7 @@ import pytest
 FLOORS = {
     "_checks": 0,
     "extras": 0,
+    "training": 0,
     "files": 0,
     "_weights": 0,
     "outputs": 0,
