@@ -27,6 +27,7 @@ FLOORS = {
     "video": 2,
     "data": 3,
     "metrics": 3,
+    "styles": 3,
     "rollout": 4,
     "models": 5,
     "interop": 6,
