@@ -11,13 +11,13 @@ class ImageBranch(nn.Module):
     """The hallucination network H of Wang et al. 2018, Eq. 4: trunk and image head.
 
     Args:
-        trunk: from encoded features to full-size features, such as `Trunk`.
+        trunk: from encoded features to full-size features, such as `Decoder`.
         head: from those to the image, such as `ImageHead`.
 
     Example:
         >>> import torch
-        >>> from vidgan.generators import Trunk
-        >>> branch = ImageBranch(Trunk(32, num_upsamplings=2, num_blocks=1), ImageHead(8))
+        >>> from vidgan.generators import Decoder
+        >>> branch = ImageBranch(Decoder(8, num_upsamplings=2, num_blocks=1), ImageHead(8))
         >>> branch(torch.zeros(1, 32, 8, 12)).shape
         torch.Size([1, 3, 32, 48])
     """
@@ -37,14 +37,14 @@ class FlowBranch(nn.Module):
     """The networks W and M of Wang et al. 2018, Eq. 4: one trunk, a flow and an occlusion head.
 
     Args:
-        trunk: from encoded features to full-size features, such as `Trunk`.
+        trunk: from encoded features to full-size features, such as `Decoder`.
         flow_head: such as `FlowHead`.
         occlusion_head: such as `OcclusionHead`.
 
     Example:
         >>> import torch
-        >>> from vidgan.generators import Trunk
-        >>> trunk = Trunk(32, num_upsamplings=2, num_blocks=1)
+        >>> from vidgan.generators import Decoder
+        >>> trunk = Decoder(8, num_upsamplings=2, num_blocks=1)
         >>> branch = FlowBranch(trunk, FlowHead(8), OcclusionHead(8))
         >>> [tuple(out.shape) for out in branch(torch.zeros(1, 32, 8, 12))]
         [(1, 2, 32, 48), (1, 1, 32, 48)]

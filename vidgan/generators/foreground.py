@@ -16,9 +16,9 @@ class ForegroundHallucinator(nn.Module):
 
     Example:
         >>> import torch
-        >>> from vidgan.generators import Encoder, ImageHead, Trunk
+        >>> from vidgan.generators import Decoder, Encoder, ImageHead
         >>> encoder = Encoder(9, 8, num_downsamplings=2, num_blocks=0)
-        >>> branch = ImageBranch(Trunk(32, num_upsamplings=2, num_blocks=3), ImageHead(8))
+        >>> branch = ImageBranch(Decoder(8, num_upsamplings=2, num_blocks=3), ImageHead(8))
         >>> ForegroundHallucinator(encoder, branch)(torch.zeros(1, 9, 32, 48)).shape
         torch.Size([1, 3, 32, 48])
     """
