@@ -1,4 +1,4 @@
-"""Parts of frame and single-image generators, and the generators that take them."""
+"""Generators of video frames and of single images, and the parts they are built from."""
 
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.coarse_to_fine import CoarseToFineGenerator

@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.functional import average_pyramid
 from vidgan.generators._widths import doubled_widths
 from vidgan.layers import Norm, ResidualBlock, UpBlock, Upsampling
@@ -59,11 +59,9 @@ class Decoder(nn.Module):
         max_channels: int | None = None,
     ) -> None:
         super().__init__()
-        check_positive(base_channels, "Decoder", "base_channels")
-        check_positive(num_blocks, "Decoder", "num_blocks", minimum=0)
-        check_positive(feature_channels, "Decoder", "feature_channels", minimum=0)
-        least = 1 if feature_channels else 0
-        check_positive(num_upsamplings, "Decoder", "num_upsamplings", minimum=least)
+        check_at_least("Decoder", 1, base_channels=base_channels)
+        check_at_least("Decoder", 0, num_blocks=num_blocks, feature_channels=feature_channels)
+        check_at_least("Decoder", min(feature_channels, 1), num_upsamplings=num_upsamplings)
         widths = doubled_widths(base_channels, num_upsamplings, max_channels, "Decoder")[::-1]
         self.in_channels, self.out_channels = widths[0], base_channels
         self.feature_channels = feature_channels
