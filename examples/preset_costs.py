@@ -13,13 +13,17 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
+from examples.edges_to_face.task import EdgesToFace
+from examples.labels_to_street.task import LabelsToStreet
+from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.command_line import run_cli
-from examples.vid2vid.networks import build_generator, build_objective
-from examples.vid2vid.presets import PRESETS, Preset
-from examples.vid2vid.saved_tensors import SavedTensors
+from examples.vid2vid.discriminators import build_objective
+from examples.vid2vid.networks import build_generator
+from examples.vid2vid.task import Preset
 from vidgan.rollout import RolloutState, SequentialRollout
 
 HEADER = """\
@@ -41,6 +45,40 @@ Not counted: what an operator needs while it runs, gradients of activations on t
 and the CUDA context.
 """
 _GIB = 2**30
+PRESETS: dict[str, Preset] = {
+    name: preset
+    for task in (LabelsToStreet, EdgesToFace, PoseToBody)
+    for name, preset in task.presets.items()
+}
+
+
+class SavedTensors(saved_tensors_hooks):
+    """Counts the bytes of what is saved for backward while it is entered, each storage once.
+
+    Args:
+        without: modules whose weights and buffers do not count.
+    """
+
+    def __init__(self, *without: nn.Module) -> None:
+        super().__init__(self._keep, lambda tensor: tensor)
+        own = [t for m in without for t in (*m.parameters(), *m.buffers())]
+        self._left_out = {id(tensor.untyped_storage()) for tensor in own}
+        self._kept: dict[int, torch.UntypedStorage] = {}  # held, so that no id is used twice
+
+    def __enter__(self) -> SavedTensors:
+        super().__enter__()
+        return self
+
+    @property
+    def num_bytes(self) -> int:
+        """Of the storages saved so far."""
+        return sum(storage.nbytes() for storage in self._kept.values())
+
+    def _keep(self, tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if id(storage) not in self._left_out:
+            self._kept[id(storage)] = storage
+        return tensor
 
 
 class Costs(NamedTuple):
@@ -83,7 +121,7 @@ def preset_costs(preset: Preset) -> Costs:
         objective = build_objective(
             model, objective_config, preset.condition_channels, pretrained=False
         )
-        networks = sum(_parameters(network) for network in objective.discriminators)
+        networks = sum(_parameters(network) for network in objective.discriminators.values())
         objective.region_discriminator = None  # how many faces there are depends on the data
         clip = _clip(preset)
     given, chunk = clip.between(0, -1), clip.between(-1, clip.frames.shape[1])
@@ -105,7 +143,7 @@ def preset_costs(preset: Preset) -> Costs:
             given.between(model.past_frames, given.frames.shape[1]).frames,
             num_scales=model.num_scales,
         )
-    if any(not terms for terms in losses.video_discriminators):
+    if any(not terms for name, terms in losses.items() if name.startswith("video_")):
         raise RuntimeError("a video discriminator saw no frames, and was not counted")
     return Costs(
         _parameters(generator),
@@ -155,7 +193,7 @@ def costs_table(costs: dict[str, tuple[Preset, Costs]]) -> str:
         chunk = preset.config.chunk_length
         cells = [
             f"`{name}`",
-            preset.name_of_size,
+            f"{preset.size[1]}x{preset.size[0]}",
             f"{preset.config.model.num_scales}",
             f"{cost.generator / 1e6:.1f}",
             f"{cost.discriminators / 1e6:.1f}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from examples.vid2vid.crop import Crop, moved_inside
+from examples.vid2vid.preprocessing import Crop, shift_inside
 
 
 def face_crop(landmarks: Tensor, size: tuple[int, int], *, margin: float = 0.3) -> Crop:
@@ -28,4 +28,4 @@ def face_crop(landmarks: Tensor, size: tuple[int, int], *, margin: float = 0.3) 
     # A face that nearly fills the frame: rather less margin than invented borders.
     side = min(side, max(min(size), round(extent * 1.1)))
     left, top = (round(float(c) - side / 2) for c in center)
-    return Crop(moved_inside(left, side, size[1]), moved_inside(top, side, size[0]), side, side)
+    return Crop(shift_inside(left, side, size[1]), shift_inside(top, side, size[0]), side, side)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from examples.edges_to_face.landmarks import Face, FaceFinder
-from examples.vid2vid.command_line import require
+from vidgan.extras import import_extra
 
 
 class Track(NamedTuple):
@@ -39,7 +39,7 @@ def track_face(frames: Iterable[Tensor], find: FaceFinder) -> Track:
     frames = list(frames)
     faces: list[Face | None] = []
     near = None
-    for frame in require("tqdm").tqdm(frames, "landmarks", disable=None):
+    for frame in import_extra("tqdm", "examples").tqdm(frames, "landmarks", disable=None):
         faces.append(find(frame, near=near))
         near = faces[-1].box if faces[-1] else near
     detected = torch.tensor([face is not None for face in faces])

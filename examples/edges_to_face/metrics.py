@@ -13,8 +13,8 @@ ENLARGE = 4  # dlib's face finder wants faces of 80 pixels and more
 _RIGHT_EYE, _LEFT_EYE = slice(36, 42), slice(42, 48)
 
 
-class LandmarkJudge:
-    """Counts the faces of a video and measures how far their landmarks are off.
+class LandmarkMetric:
+    """Counts the faces of a video, and computes how far their landmarks are off.
 
     Raises:
         ImportError: dlib or its weights are not installed.
@@ -30,7 +30,7 @@ class LandmarkJudge:
         self.find = DlibLandmarks(ENLARGE)
 
     def __call__(self, frames: Tensor, annotations: Mapping[str, Tensor]) -> dict[str, float | int]:
-        """Measure frames against ``annotations["landmarks"]``; see `landmark_errors`."""
+        """Compare frames with ``annotations["landmarks"]``; see `landmark_errors`."""
         errors = landmark_errors(frames, annotations["landmarks"], self.find)
         found = ~errors.isnan()
         return {"landmark error": float(errors[found].mean()), "faces": int(found.sum())}
@@ -39,7 +39,7 @@ class LandmarkJudge:
 def landmark_errors(
     frames: Iterable[Tensor], landmarks: Tensor, find: Callable[[Tensor], Face | None]
 ) -> Tensor:
-    """Measure how far the landmarks found in frames lie from those that drove them.
+    """Compute how far the landmarks found in frames lie from those that drove them.
 
     The mean distance of the 68 points, over the distance between the centers of the eyes (means
     of the points 36-41 and 42-47) of the driving landmarks.

@@ -1,7 +1,7 @@
 """Turn a video of a face, or folders of frames and landmarks, into a data folder.
 
-    python -m examples.edges_to_face.prepare VIDEO --out DATA
-    python -m examples.edges_to_face.prepare FOLDER --out DATA
+    python -m examples.edges_to_face prepare VIDEO --out DATA
+    python -m examples.edges_to_face prepare FOLDER --out DATA
 
 FOLDER holds images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json (68 [x, y] each).
 """
@@ -9,6 +9,7 @@ FOLDER holds images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json (68 [x,
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -19,18 +20,20 @@ from torch import Tensor
 from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import Track, smooth_landmarks, track_face
 from examples.edges_to_face.landmarks import DETECTORS, FaceFinder
-from examples.vid2vid.command_line import parse, run_cli
-from examples.vid2vid.crop import Crop, crop_frame, crop_points
-from examples.vid2vid.new_folder import new_folder
+from examples.vid2vid.command_line import parse
 from examples.vid2vid.preprocessing import (
     ESTIMATORS,
+    Crop,
     check_strides,
     contact_sheet,
+    crop_frame,
+    crop_points,
     fill_gaps,
     write_flows,
 )
 from vidgan.conditions import NUM_LANDMARKS, face_edges
 from vidgan.data import ImageStream, PointStream
+from vidgan.files import atomic_folder
 from vidgan.protocols import FlowEstimator
 from vidgan.video import read_frame, read_video, write_frame, write_frames
 
@@ -97,7 +100,9 @@ class _Material(NamedTuple):
 def prepare(config: PrepareConfig) -> PrepareReport:
     """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work."""
     _check(config)
-    with new_folder(config.out, overwrite=config.overwrite, mark="dataset.json") as folder:
+    with atomic_folder(
+        config.out, overwrite=config.overwrite, mark="dataset.json", command="prepare"
+    ) as folder:
         estimate: FlowEstimator = ESTIMATORS[config.flow]()
         from_folders = config.source.is_dir()
         if from_folders:
@@ -240,8 +245,8 @@ def _check(config: PrepareConfig) -> None:
         raise ValueError(f"prepare: fps must be above 0, got {config.fps}")
 
 
-def main() -> None:
-    report = prepare(parse(PrepareConfig, description=__doc__))
+def main(arguments: Sequence[str], prog: str) -> None:
+    report = prepare(parse(PrepareConfig, arguments, prog, description=__doc__))
     for sequence in report.sequences:
         print(
             f"{report.folder}, {sequence.name}: {sequence.frames} frames; face found in "
@@ -250,7 +255,3 @@ def main() -> None:
             f"{sequence.crop.height} pixels at x {sequence.crop.left}, y {sequence.crop.top}."
         )
     print(f"Look at {report.folder / 'contact_sheet.png'}.")
-
-
-if __name__ == "__main__":
-    run_cli(main)

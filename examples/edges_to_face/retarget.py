@@ -1,11 +1,19 @@
-"""One person's expressions and head motion on another person's face."""
+"""Motion transfer: one person's expressions and head motion on another person's face."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+
+from examples.edges_to_face.face_track import track_face
+from examples.edges_to_face.landmarks import DETECTORS, DlibLandmarks
+from examples.vid2vid.preprocessing import fill_gaps
+from examples.vid2vid.task import Driver, only_sequence
+from vidgan.data import PointStream, TensorStream, open_data_folder
+from vidgan.video import read_video
 
 
 class HeadMotion(NamedTuple):
@@ -26,6 +34,34 @@ class HeadMotion(NamedTuple):
     scale: Tensor
     rotation: Tensor
     place: Tensor
+
+
+def drive_face(source: Path, target: Tensor, detector: Any) -> Driver:
+    """Find the landmarks of a video or of a prepared folder, and retarget them.
+
+    Args:
+        source: a video file, or a prepared data folder with one sequence.
+        target: landmarks of the target, (T, 68, 2).
+        detector: name of the one that found them, where any did.
+
+    Raises:
+        ValueError: the video shows no face, or the folder has several sequences.
+    """
+    if source.is_dir():
+        fps = open_data_folder(source).fps
+        stream = PointStream(source / "landmarks")
+        name, length = only_sequence(stream.sequences(), source)
+        landmarks = torch.stack([stream.load(name, index) for index in range(length)])
+    else:
+        video = read_video(source)
+        fps = video.fps
+        track = track_face(video.frames, DETECTORS.get(detector, DlibLandmarks)())
+        found = track.detected | track.recovered
+        if not bool(found.any()):
+            raise ValueError(f"{source} must show a face to drive the target; none was found")
+        landmarks = fill_gaps(track.landmarks, found, "interpolate")[1]
+    moved = retarget_landmarks(landmarks, target)
+    return Driver({"landmarks": TensorStream("points", {source.stem: moved})}, fps)
 
 
 def retarget_landmarks(driver: Tensor, target: Tensor) -> Tensor:

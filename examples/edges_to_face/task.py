@@ -8,66 +8,99 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from examples.edges_to_face.face_track import track_face
-from examples.edges_to_face.jitter import jitter_parts
-from examples.edges_to_face.landmarks import DETECTORS, DlibLandmarks
-from examples.edges_to_face.metrics import LandmarkJudge
-from examples.edges_to_face.retarget import retarget_landmarks
-from examples.vid2vid.preprocessing import fill_gaps
-from examples.vid2vid.task import Driver, Maps, only_sequence
+from examples.vid2vid.config import RECOMMENDED, TrainConfig, published_config
+from examples.vid2vid.task import ConditionMaps, Driver, Preset, Task, TaskMetric
 from vidgan.conditions import face_condition_maps
-from vidgan.data import ClipStream, DataFolder, PointStream, TensorStream, open_data_folder
-from vidgan.video import read_video
+from vidgan.data import ClipStream, PointStream
 
+_CHANNELS = 15  # edges and 14 distance maps
 _DRAWN_SIZE = 512  # pixels, of the published frames
+# Outline, brows, nose, eyes, mouth: ranges of the 68 landmarks.
+_PARTS = ((0, 17), (17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 68))
 
 
-class EdgesToFace:
-    """Draws the face from its landmarks; see `examples.vid2vid.task.Task`."""
+def _preset(side: int, config: TrainConfig) -> Preset:
+    return Preset((side, side), "width", _CHANNELS, config)
+
+
+class EdgesToFace(Task):
+    """Generate a talking face from its landmarks."""
 
     name = "edges_to_face"
+    presets = {  # noqa: RUF012 -- declared as a Mapping
+        "face-small": Preset((128, 128), "any", _CHANNELS, RECOMMENDED),
+        "face-256": _preset(
+            256,
+            published_config(
+                steps=50_000,
+                chunk_length=5,
+                base_channels=64,
+                discriminator_norm="instance_tracked",
+            ),
+        ),
+        "face-512": _preset(
+            512,
+            published_config(steps=100_000, chunk_length=2, discriminator_norm="instance_tracked"),
+        ),
+    }
 
-    def condition_channels(self, data: DataFolder) -> int:  # noqa: ARG002 -- as in Task
-        return 15
+    @property
+    def condition_channels(self) -> int:
+        return _CHANNELS
 
-    def streams(self, data: DataFolder) -> dict[str, ClipStream]:
-        return {"landmarks": PointStream(data.path / "landmarks")}
+    def streams(self) -> dict[str, ClipStream]:
+        return {"landmarks": PointStream(self.data.path / "landmarks")}
 
     def draw(
         self,
         annotations: Mapping[str, Tensor],
-        data: DataFolder,
         *,
         rng: torch.Generator | None = None,
         jitter: float = 0.0,
-    ) -> Maps:
-        # As fine as the published ones: see the table of choices in README.md.
-        oversampling = max(1, round(_DRAWN_SIZE / max(data.size)))
+    ) -> ConditionMaps:
+        # As fine as the published ones: see the ablations in README.md.
+        oversampling = max(1, round(_DRAWN_SIZE / max(self.data.size)))
         landmarks = annotations["landmarks"]
         if rng is not None and jitter:
             landmarks = jitter_parts(landmarks, jitter, rng)
-        return Maps(face_condition_maps(landmarks, data.size, oversampling=oversampling))
+        return ConditionMaps(
+            face_condition_maps(landmarks, self.data.size, oversampling=oversampling)
+        )
 
-    def picture(self, condition: Tensor) -> Tensor:
+    def visualize(self, condition: Tensor) -> Tensor:
         return condition[:1].expand(3, -1, -1)
 
-    def drive(self, source: Path, target: Mapping[str, Tensor], data: DataFolder) -> Driver:
-        if source.is_dir():
-            other = open_data_folder(source)
-            stream = PointStream(source / "landmarks")
-            name, length = only_sequence(stream.sequences(), source)
-            landmarks = torch.stack([stream.load(name, index) for index in range(length)])
-            fps = other.fps
-        else:
-            video = read_video(source)
-            detector = data.facts.get("detector")  # the same one, where the target had any
-            track = track_face(video.frames, DETECTORS.get(detector, DlibLandmarks)())
-            found = track.detected | track.recovered
-            if not bool(found.any()):
-                raise ValueError(f"{source} must show a face to drive the target; none was found")
-            landmarks, fps = fill_gaps(track.landmarks, found, "interpolate")[1], video.fps
-        moved = retarget_landmarks(landmarks, target["landmarks"])
-        return Driver({"landmarks": TensorStream("points", {source.stem: moved})}, fps)
+    def drive(self, source: Path, target: Mapping[str, Tensor]) -> Driver:
+        from examples.edges_to_face.retarget import drive_face
 
-    def judge(self, data: DataFolder, num_train_frames: int | None) -> LandmarkJudge:  # noqa: ARG002
-        return LandmarkJudge()
+        return drive_face(source, target["landmarks"], self.data.facts.get("detector"))
+
+    def metric(self, num_train_frames: int | None) -> TaskMetric:  # noqa: ARG002 -- as in Task
+        from examples.edges_to_face.metrics import LandmarkMetric
+
+        return LandmarkMetric()
+
+
+def jitter_parts(landmarks: Tensor, strength: float, rng: torch.Generator) -> Tensor:
+    """Make each part of a face a little wider or narrower, taller or flatter, and move it.
+
+    The change is drawn once and is the same in all frames, as if another person's face moved so;
+    a generator trained with it is not thrown by another face's proportions.
+
+    Args:
+        landmarks: (T, 68, 2) in pixels.
+        strength: largest change, as a share of the part's size.
+        rng: decides the changes.
+
+    Returns:
+        (T, 68, 2).
+    """
+    changed = landmarks.clone()
+    for start, end in _PARTS:
+        stretch, shift = 2 * torch.rand(2, 2, generator=rng) - 1
+        part = landmarks[:, start:end]
+        center = part.mean(1, keepdim=True)
+        size = (part.amax(1, keepdim=True) - part.amin(1, keepdim=True)).amax(2, keepdim=True)
+        moved = center + (part - center) * (1 + strength * stretch) + strength / 2 * shift * size
+        changed[:, start:end] = moved
+    return changed

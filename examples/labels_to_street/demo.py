@@ -1,22 +1,21 @@
 """The whole recipe on rendered streets.
 
-    python -m examples.labels_to_street.demo
-
 Renders drives through random streets, trains on some of them, generates drives through streets that
-were not among them from their labels alone, and measures them beside two baselines: the last real
+were not among them from their labels alone, and evaluates them beside two baselines: the last real
 frame repeated, and the same network trained frame by frame, without warp and without video
 discriminators.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from examples.synthetic.street.__main__ import WorldConfig, make_world
-from examples.vid2vid.command_line import parse, run_cli
-from examples.vid2vid.demo import demonstrate
-from examples.vid2vid.presets import CONFIGS
+from examples.labels_to_street.task import LabelsToStreet
+from examples.synthetic.street.data_folder import StreetConfig, make_street
+from examples.vid2vid.command_line import parse
+from examples.vid2vid.demo import DemoLength, demonstrate
 
 
 @dataclass
@@ -25,12 +24,16 @@ class DemoConfig:
 
     out: Path = Path("runs/street_demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
-    minutes: float = 9.5
-    """Training time, of the network and of the baseline each."""
+    steps: int = 2500
+    """Optimizer steps of the training."""
+    baseline_steps: int = 3900
+    """Optimizer steps of the frame-by-frame baseline, for about the same time."""
+    minutes: float = 0.0
+    """Stop each training after this time, if it is not over by then; 0: no limit."""
     sequences: int = 12
     """Drives to train on."""
     unseen: int = 4
-    """Drives to measure on; the first is written as a video."""
+    """Drives to evaluate on; the first is written as a video."""
     frames: int = 40
     """Frames of each drive."""
     height: int = 64
@@ -45,38 +48,39 @@ def demo(config: DemoConfig) -> str:
     """Run the recipe and return its evaluation as text.
 
     Raises:
-        ValueError: the folder is there already.
+        ValueError: the folder exists already.
     """
-    world = WorldConfig(
+    world = StreetConfig(
         sequences=config.sequences,
         frames=config.frames,
         height=config.height,
         width=config.width,
     )
-    small = CONFIGS["street-small"]
+    small = LabelsToStreet.settings()["street-small"]
     most = config.frames - small.model.past_frames
     setting = replace(
         small,
-        minutes=config.minutes,
         clip_length=min(small.clip_length, most),
         first_clip_length=min(small.first_clip_length, most),
     )
     return demonstrate(
-        "drives to train on, and others to measure on",
-        lambda folder: make_world(replace(world, out=folder)),
+        LabelsToStreet,
+        "drives to train on, and others to evaluate on",
+        lambda folder: make_street(replace(world, out=folder)),
         setting,
+        DemoLength(
+            config.steps,
+            config.baseline_steps,
+            config.minutes,
+            "about 21 minutes on two idle CPU cores with the default number of steps",
+        ),
         out=config.out,
-        baseline_minutes=config.minutes,
         overwrite=config.overwrite,
-        prepare_unseen=lambda folder: make_world(
+        prepare_unseen=lambda folder: make_street(
             replace(world, out=folder, sequences=config.unseen, seed=world.seed + 1)
         ),
     )
 
 
-def main() -> None:
-    demo(parse(DemoConfig, description=__doc__))
-
-
-if __name__ == "__main__":
-    run_cli(main)
+def main(arguments: Sequence[str], prog: str) -> None:
+    demo(parse(DemoConfig, arguments, prog, description=__doc__))

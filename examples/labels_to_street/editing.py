@@ -1,4 +1,4 @@
-"""Editing what is driven: classes exchanged by name, and label maps painted by hand."""
+"""Label editing: classes exchanged by name, and label maps painted by hand."""
 
 from __future__ import annotations
 
@@ -9,11 +9,67 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from examples.labels_to_street.classes import find_class
-from vidgan.conditions import label_palette, labels_from_colors
+from examples.labels_to_street.classes import class_names, find_class
+from examples.vid2vid.task import Edit
+from vidgan.conditions import label_palette, labels_from_colors, replace_classes
+from vidgan.data import DataFolder
 from vidgan.video import image_size, read_frame, read_labels
 
 _LISTED = 5
+
+
+def build_edit(data: DataFolder, replace: Sequence[str], paint: Path | None) -> Edit | None:
+    """Build the edit of label maps that the user asks for.
+
+    Args:
+        data: the prepared folder.
+        replace: classes to exchange, such as ``vegetation=building``.
+        paint: a label map in place of all others, or a folder that holds some, named as frames
+            (00012.png).
+
+    Returns:
+        The edit; None where nothing is to be changed.
+
+    Raises:
+        FileNotFoundError: there is no such label map.
+        ValueError: a class is unknown, or a label map does not fit.
+    """
+    if not replace and paint is None:
+        return None
+    names = class_names(data)
+    replacements = parse_replacements(replace, names)
+    painted = _painted(paint, names, data)
+
+    def edit(annotations: dict[str, Tensor], indices: range) -> dict[str, Tensor]:
+        labels = annotations["labels"].clone()
+        for place, index in enumerate(indices):
+            labels[place] = painted.get(index, painted.get(None, labels[place]))
+        if replacements:
+            labels = replace_classes(labels, replacements)
+        return {**annotations, "labels": labels}
+
+    return edit
+
+
+def _painted(
+    paint: Path | None, names: Sequence[str], data: DataFolder
+) -> dict[int | None, Tensor]:
+    """Read painted label maps by the index of their frame; that of None serves all frames."""
+    if paint is None:
+        return {}
+    ignore = data.facts.get("ignore")
+    if not paint.is_dir():
+        return {None: read_painted_labels(paint, names, data.size, ignore=ignore)}
+    files = sorted(paint.glob("*.png"))
+    wrong = [file.name for file in files if not file.stem.isdecimal()]
+    if wrong or not files:
+        raise ValueError(
+            f"{paint} must hold label maps named as frames, such as 00012.png, got "
+            f"{', '.join(wrong[:5]) or 'none'}"
+        )
+    return {
+        int(file.stem): read_painted_labels(file, names, data.size, ignore=ignore) for file in files
+    }
 
 
 def parse_replacements(texts: Sequence[str], names: Sequence[str]) -> dict[int, int]:

@@ -10,8 +10,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from examples.labels_to_street.classes import class_names
-from examples.vid2vid.command_line import require
 from vidgan.data import DataFolder
+from vidgan.extras import import_extra
 from vidgan.video import read_frame, read_labels, to_float
 
 _FRAMES = 240  # at most, evenly spread over what may be learned from
@@ -55,8 +55,8 @@ class Segmenter(nn.Module):
         return logits
 
 
-class LabelJudge:
-    """Measures the label accuracy of frames with a segmenter trained on real ones.
+class LabelMetric:
+    """Computes the label accuracy of frames with a segmenter trained on real ones.
 
     Training takes half a minute to a minute on one core, whatever the size of the frames, and
     gives the same network every time on a CPU.
@@ -85,7 +85,7 @@ class LabelJudge:
         self.network = _train(frames, targets, self.num_classes, steps, seed)
 
     def __call__(self, frames: Tensor, annotations: Mapping[str, Tensor]) -> dict[str, float | int]:
-        """Measure frames, uint8 (T, 3, H, W), against ``annotations["labels"]``."""
+        """Compare frames, uint8 (T, 3, H, W), with ``annotations["labels"]``."""
         right, known = 0, 0
         with torch.inference_mode():
             for frame, labels in zip(frames, annotations["labels"], strict=True):
@@ -117,7 +117,7 @@ def _examples(data: DataFolder, num_train_frames: int | None) -> tuple[Tensor, T
     ]
     if not every:
         raise ValueError(
-            f"the segmenter that judges the labels needs real frames to learn from, and "
+            f"the segmenter of the label accuracy needs real frames to learn from, and "
             f"{data.path} has none before frame {num_train_frames}; begin later with --start"
         )
     picks = torch.linspace(0, len(every) - 1, min(len(every), _FRAMES)).round().long().tolist()
@@ -134,7 +134,7 @@ def _train(frames: Tensor, targets: Tensor, num_classes: int, steps: int, seed: 
         network = Segmenter(num_classes).train()
         optimizer = torch.optim.AdamW(network.parameters(), lr=4e-3, weight_decay=1e-4)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
-        for _ in require("tqdm").trange(steps, desc="segmenter", disable=None):
+        for _ in import_extra("tqdm", "examples").trange(steps, desc="segmenter", disable=None):
             batch = [_window(frames, targets) for _ in range(_BATCH)]
             images = torch.stack([image for image, _ in batch])
             light = 1 + 0.2 * (torch.rand(_BATCH, 3, 1, 1) - 0.5)

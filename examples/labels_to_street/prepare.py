@@ -1,6 +1,6 @@
 """Turn frames and their label maps into a data folder: sequences, ids, reference flow.
 
-    python -m examples.labels_to_street.prepare --images IMAGES --labels LABELS --out DATA
+    python -m examples.labels_to_street prepare --images IMAGES --labels LABELS --out DATA
 
 Sequences are sub-folders, or follow from the names where those are like Cityscapes'.
 """
@@ -8,6 +8,7 @@ Sequences are sub-folders, or follow from the names where those are like Citysca
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -18,11 +19,11 @@ from torchvision.transforms.v2.functional import InterpolationMode, resize
 
 from examples.labels_to_street.classes import CITYSCAPES, find_class, read_classes
 from examples.labels_to_street.pairing import FrameFiles, find_frames
-from examples.vid2vid.command_line import require, run_cli
-from examples.vid2vid.label_maps import describe, write_sequence
-from examples.vid2vid.new_folder import new_folder
+from examples.vid2vid.label_maps import write_sequence
 from examples.vid2vid.preprocessing import ESTIMATORS, check_strides, contact_sheet, write_flows
 from vidgan.conditions import CITYSCAPES_FOREGROUND
+from vidgan.extras import import_extra
+from vidgan.files import atomic_folder
 from vidgan.protocols import FlowEstimator
 from vidgan.video import image_size, read_frame, read_labels, write_frame
 
@@ -105,7 +106,9 @@ def prepare(config: PrepareConfig) -> PrepareReport:
     )
     size, target = _sizes(sequences, config)
     strides = [stride for stride in config.strides if stride < min(map(len, sequences.values()))]
-    with new_folder(config.out, overwrite=config.overwrite, mark="dataset.json") as folder:
+    with atomic_folder(
+        config.out, overwrite=config.overwrite, mark="dataset.json", command="prepare"
+    ) as folder:
         estimate: FlowEstimator = ESTIMATORS[config.flow]()
         most_ids = 0
         for number, (name, files) in enumerate(sequences.items()):
@@ -121,17 +124,19 @@ def prepare(config: PrepareConfig) -> PrepareReport:
             if number == 0:
                 sheet = contact_sheet(frames, colored, flows)
                 write_frame(folder / "contact_sheet.png", sheet)
-        facts = describe(
-            fps=config.fps,
-            size=target,
-            classes=names,
-            foreground=foreground,
-            ignore=config.ignore,
-            instances=config.instances is not None,
-            flow=config.flow,
-            strides=strides,
-            sequences={name: {"frames": len(files)} for name, files in sequences.items()},
-        )
+        facts = {
+            "format": 1,
+            "task": "labels_to_street",
+            "fps": config.fps,
+            "size": list(target),
+            "classes": list(names),
+            "foreground": list(foreground),
+            "ignore": config.ignore,
+            "instances": config.instances is not None,
+            "flow": config.flow,
+            "strides": strides,
+            "sequences": {name: {"frames": len(files)} for name, files in sequences.items()},
+        }
         facts["source_size"] = list(size)
         (folder / "dataset.json").write_text(json.dumps(facts, indent=2) + "\n")
     about = "no instance maps: neighbors of one class are not told apart"
@@ -248,9 +253,13 @@ def _check(config: PrepareConfig) -> None:
         raise ValueError(f"prepare: ignore must be 0 to 65535, got {config.ignore}")
 
 
-def main() -> None:
+def main(arguments: Sequence[str], prog: str) -> None:
     # The folders look alike, so they are named: no positional arguments.
-    report = prepare(require("tyro").cli(PrepareConfig, description=__doc__))
+    report = prepare(
+        import_extra("tyro", "examples").cli(
+            PrepareConfig, args=arguments, prog=prog, description=__doc__
+        )
+    )
     left = f" ({len(report.too_short)} shorter than 3 left out)" if report.too_short else ""
     print(
         f"{report.folder}: {sum(report.sequences.values())} frames in {len(report.sequences)} "
@@ -258,7 +267,3 @@ def main() -> None:
         f"foreground: {', '.join(report.foreground) or 'none'}; {report.instances}. "
         f"Look at {report.folder / 'contact_sheet.png'}."
     )
-
-
-if __name__ == "__main__":
-    run_cli(main)

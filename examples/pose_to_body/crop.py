@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from examples.vid2vid.crop import Crop, crop_points, moved_inside
+from examples.vid2vid.preprocessing import Crop, crop_points, shift_inside
 
 _TIGHT = 1.06  # a person that nearly fills the frame has at least this much room
 _BESIDE = 0.5  # share of the part's size
@@ -45,7 +45,7 @@ def person_crop(
     center = (low + high) / 2
     left, top = round(float(center[0]) - width / 2), round(float(center[1]) - height / 2)
     return Crop(
-        moved_inside(left, width, size[1]), moved_inside(top, height, size[0]), height, width
+        shift_inside(left, width, size[1]), shift_inside(top, height, size[0]), height, width
     )
 
 

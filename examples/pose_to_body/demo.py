@@ -1,21 +1,20 @@
-"""The whole recipe on the drawn dancer.
+"""The whole recipe on the rendered dancer.
 
-    python -m examples.pose_to_body.demo
-
-Draws a dancer, trains on the first frames of its dance, generates the last ones from their
-keypoints alone, and measures them beside two baselines: the last real frame repeated, and the same
+Renders a dancer, trains on the first frames of its dance, generates the last ones from their
+keypoints alone, and evaluates them beside two baselines: the last real frame repeated, and the same
 network trained frame by frame, without warp and without video discriminators.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from examples.synthetic.dancer.__main__ import DancerConfig, make_dancer
-from examples.vid2vid.command_line import parse, run_cli
-from examples.vid2vid.demo import demonstrate
-from examples.vid2vid.presets import CONFIGS
+from examples.pose_to_body.task import PoseToBody
+from examples.synthetic.dancer.data_folder import DancerConfig, make_dancer
+from examples.vid2vid.command_line import parse
+from examples.vid2vid.demo import DemoLength, demonstrate
 
 
 @dataclass
@@ -24,8 +23,12 @@ class DemoConfig:
 
     out: Path = Path("runs/pose_demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
-    minutes: float = 8.0
-    """Training time, of the network and of the baseline each."""
+    steps: int = 1400
+    """Optimizer steps of the training."""
+    baseline_steps: int = 2000
+    """Optimizer steps of the frame-by-frame baseline, for about the same time."""
+    minutes: float = 0.0
+    """Stop each training after this time, if it is not over by then; 0: no limit."""
     frames: int = 400
     """Frames of the dance."""
     num_train_frames: int = 340
@@ -38,23 +41,23 @@ def demo(config: DemoConfig) -> str:
     """Run the recipe and return its evaluation as text.
 
     Raises:
-        ValueError: the folder is there already.
+        ValueError: the folder exists already.
     """
     return demonstrate(
+        PoseToBody,
         "keypoints, frames, true flow",
         lambda data: make_dancer(DancerConfig(out=data, frames=config.frames)),
-        replace(
-            CONFIGS["pose-small"], minutes=config.minutes, num_train_frames=config.num_train_frames
+        replace(PoseToBody.settings()["pose-small"], num_train_frames=config.num_train_frames),
+        DemoLength(
+            config.steps,
+            config.baseline_steps,
+            config.minutes,
+            "about 18 minutes on two idle CPU cores with the default number of steps",
         ),
         out=config.out,
-        baseline_minutes=config.minutes,
         overwrite=config.overwrite,
     )
 
 
-def main() -> None:
-    demo(parse(DemoConfig, description=__doc__))
-
-
-if __name__ == "__main__":
-    run_cli(main)
+def main(arguments: Sequence[str], prog: str) -> None:
+    demo(parse(DemoConfig, arguments, prog, description=__doc__))

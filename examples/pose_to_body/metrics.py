@@ -13,8 +13,8 @@ JOINTS = tuple(range(1, 15))  # neck to ankles of BODY_25
 _NECK, _HIP = 1, 8
 
 
-class KeypointJudge:
-    """Counts the people of a video and measures how far their joints are off.
+class KeypointMetric:
+    """Counts the people of a video, and computes how far their joints are off.
 
     Raises:
         ImportError: MediaPipe is not installed.
@@ -30,7 +30,7 @@ class KeypointJudge:
         self.find = MediapipePeople(most=1)
 
     def __call__(self, frames: Tensor, annotations: Mapping[str, Tensor]) -> dict[str, float | int]:
-        """Measure frames against ``annotations["keypoints"]``; see `keypoint_errors`."""
+        """Compare frames with ``annotations["keypoints"]``; see `keypoint_errors`."""
         errors = keypoint_errors(frames, annotations["keypoints"], self.find)
         found = ~errors.isnan()
         return {"keypoint error": float(errors[found].mean()), "people": int(found.sum())}
@@ -39,7 +39,7 @@ class KeypointJudge:
 def keypoint_errors(
     frames: Iterable[Tensor], keypoints: Tensor, find: Callable[[Tensor], list[Person]]
 ) -> Tensor:
-    """Measure how far the joints found in frames lie from those that drove them.
+    """Compute how far the joints found in frames lie from those that drove them.
 
     The mean distance of the joints that count in both, over the distance from neck to mid-hip of
     the driving ones.

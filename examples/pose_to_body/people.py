@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from examples.edges_to_face.landmarks import MESH_POINTS
-from examples.vid2vid.command_line import require
-from examples.vid2vid.finding import Box, enlarge, enlarging_factor
-from vidgan.conditions import NUM_KEYPOINTS, mediapipe_to_body25
+from examples.vid2vid.boxes import Box, enlarge, enlarging_factor
+from vidgan.conditions import MEDIAPIPE_TO_FACE68, NUM_KEYPOINTS, mediapipe_to_body25
+from vidgan.extras import import_extra
 
 _CONFIDENT = 0.2  # a point less visible than this does not count
 _BESIDE = 0.1  # nor does one that lies farther than this share of the frame outside it
@@ -44,7 +43,7 @@ class MediapipePeople:
     """
 
     def __init__(self, *, face: bool = False, hands: bool = False, most: int = 3) -> None:
-        solutions = require("mediapipe", "pose").solutions
+        solutions = import_extra("mediapipe", "pose").solutions
         self.most = most
         # A still image each time: the result does not depend on the frames before.
         self._pose = solutions.pose.Pose(static_image_mode=True, model_complexity=1)
@@ -94,7 +93,7 @@ class MediapipePeople:
         found = None if part is None else self._face.process(_pixels(part)).multi_face_landmarks
         if part is None or not found:
             return
-        landmarks = [found[0].landmark[i] for i in MESH_POINTS]
+        landmarks = [found[0].landmark[i] for i in MEDIAPIPE_TO_FACE68]
         size = (round(2 * reach), round(2 * reach))
         points = _points(landmarks, corner, size, frame.shape[1:])
         pupils = torch.stack([points[eye].mean(0) for eye in _EYES])

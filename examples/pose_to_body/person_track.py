@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from examples.pose_to_body.people import Person, extent
-from examples.vid2vid.command_line import require
-from examples.vid2vid.finding import Box, overlap
+from examples.vid2vid.boxes import Box, overlap
 from examples.vid2vid.preprocessing import fill_gaps
 from vidgan.conditions import NUM_KEYPOINTS
+from vidgan.extras import import_extra
 
 _SAME_SIZE = 1.4  # factor within which a person that jumped elsewhere may be the same
 
@@ -43,7 +43,7 @@ def track_person(frames: Iterable[Tensor], find: Callable[[Tensor], list[Person]
     """
     keypoints, found, others = [], [], []
     near: Box | None = None
-    for frame in require("tqdm").tqdm(frames, "keypoints", disable=None):
+    for frame in import_extra("tqdm", "examples").tqdm(frames, "keypoints", disable=None):
         people = find(frame)
         person = _same_person(people, near)
         near = near if person is None else person.box

@@ -1,7 +1,7 @@
 """Turn a video of a person, or folders of frames and keypoints, into a data folder.
 
-    python -m examples.pose_to_body.prepare VIDEO --out DATA
-    python -m examples.pose_to_body.prepare FOLDER --out DATA
+    python -m examples.pose_to_body prepare VIDEO --out DATA
+    python -m examples.pose_to_body prepare FOLDER --out DATA
 
 FOLDER holds images/SEQUENCE/FRAME.jpg and openpose/SEQUENCE/FRAME.json, and may hold
 densepose/SEQUENCE/FRAME.png and instances/SEQUENCE/FRAME.png.
@@ -10,7 +10,7 @@ densepose/SEQUENCE/FRAME.png and instances/SEQUENCE/FRAME.png.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -28,11 +28,17 @@ from examples.pose_to_body.person_track import (
     track_person,
 )
 from examples.pose_to_body.sources import folder_reader, folder_track, open_folders
-from examples.vid2vid.command_line import parse, run_cli
-from examples.vid2vid.crop import Crop, crop_frame
-from examples.vid2vid.new_folder import new_folder
-from examples.vid2vid.preprocessing import ESTIMATORS, check_strides, contact_sheet, write_flows
+from examples.vid2vid.command_line import parse
+from examples.vid2vid.preprocessing import (
+    ESTIMATORS,
+    Crop,
+    check_strides,
+    contact_sheet,
+    crop_frame,
+    write_flows,
+)
 from vidgan.conditions import pose_skeleton, write_openpose
+from vidgan.files import atomic_folder
 from vidgan.protocols import FlowEstimator
 from vidgan.video import read_video, write_frame, write_frames
 
@@ -106,7 +112,9 @@ class _Material(NamedTuple):
 def prepare(config: PrepareConfig) -> PrepareReport:
     """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work."""
     _check(config)
-    with new_folder(config.out, overwrite=config.overwrite, mark="dataset.json") as folder:
+    with atomic_folder(
+        config.out, overwrite=config.overwrite, mark="dataset.json", command="prepare"
+    ) as folder:
         estimate: FlowEstimator = ESTIMATORS[config.flow]()
         from_folders = config.source.is_dir()
         if from_folders:
@@ -227,8 +235,8 @@ def _check(config: PrepareConfig) -> None:
         raise ValueError(f"prepare: fps must be above 0, got {config.fps}")
 
 
-def main() -> None:
-    report = prepare(parse(PrepareConfig, description=__doc__))
+def main(arguments: Sequence[str], prog: str) -> None:
+    report = prepare(parse(PrepareConfig, arguments, prog, description=__doc__))
     for sequence in report.sequences:
         print(
             f"{report.folder}, {sequence.name}: {sequence.frames} frames; person found in "
@@ -243,7 +251,3 @@ def main() -> None:
             )
         )
     print(f"Look at {report.folder / 'contact_sheet.png'}.")
-
-
-if __name__ == "__main__":
-    run_cli(main)

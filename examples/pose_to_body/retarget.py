@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from examples.pose_to_body.people import MediapipePeople
+from examples.pose_to_body.person_track import fill_pose_gaps, track_person
+from examples.pose_to_body.streams import KeypointStream, KeypointTensor
+from examples.vid2vid.task import Driver, only_sequence
 from vidgan.conditions import NUM_KEYPOINTS
+from vidgan.data import open_data_folder
+from vidgan.video import read_video
 
 _NECK, _HIP, _SHOULDERS = 1, 8, (2, 5)
 _LEGS = ((9, 10, 11), (12, 13, 14))  # hip, knee, ankle
@@ -31,6 +38,34 @@ class Stature(NamedTuple):
     middle: float
     ground: float
     has_legs: bool
+
+
+def drive_body(source: Path, target: Tensor, target_size: tuple[int, int]) -> Driver:
+    """Find the keypoints of a video or of a prepared folder, and retarget them.
+
+    Args:
+        source: a video file, or a prepared data folder with one sequence.
+        target: keypoints of the target, (T, 137, 3).
+        target_size: (H, W) of the target's frames.
+
+    Raises:
+        ValueError: the video shows nobody, or the folder has several sequences.
+    """
+    if source.is_dir():
+        other = open_data_folder(source)
+        stream = KeypointStream(source / "keypoints")
+        name, length = only_sequence(stream.sequences(), source)
+        keypoints = torch.stack([stream.load(name, index) for index in range(length)])
+        size, fps = other.size, other.fps
+    else:
+        video = read_video(source)
+        track = track_person(video.frames, MediapipePeople())
+        if not bool(track.found.any()):
+            raise ValueError(f"{source} must show a person to drive the target; none was found")
+        keypoints = fill_pose_gaps(track.keypoints, track.found, "interpolate")[1]
+        size, fps = (video.frames.shape[2], video.frames.shape[3]), video.fps
+    moved = retarget(keypoints, size, target, target_size)
+    return Driver({"keypoints": KeypointTensor(source.stem, moved)}, fps)
 
 
 def retarget(

@@ -3,84 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from examples.pose_to_body.metrics import KeypointJudge
-from examples.pose_to_body.people import MediapipePeople
-from examples.pose_to_body.person_track import fill_pose_gaps, track_person
-from examples.pose_to_body.retarget import retarget
-from examples.pose_to_body.streams import DensePoseStream, KeypointStream, KeypointTensor
-from examples.vid2vid.task import Driver, Maps, only_sequence
+from examples.pose_to_body.streams import DensePoseStream, KeypointStream
+from examples.vid2vid.config import RECOMMENDED, published_config
+from examples.vid2vid.task import ConditionMaps, Driver, Preset, Task, TaskMetric
 from vidgan.conditions import pose_condition_maps, pose_face_boxes
-from vidgan.data import ClipStream, DataFolder, LabelStream, open_data_folder
-from vidgan.video import read_video
+from vidgan.data import ClipStream, LabelStream
 
 DROP_PROBABILITY = 0.05  # of each limb and each DensePose part while training, as published
+_CHANNELS = 6  # DensePose and skeleton; 3 without DensePose
 
 
-class PoseToBody:
-    """Draws the person from its keypoints; see `examples.vid2vid.task.Task`."""
+def _preset(height: int, **options: Any) -> Preset:
+    # The face of a person seen whole is about an eighth as high.
+    config = published_config(
+        discriminator_norm="instance_tracked", region_size=height // 8, **options
+    )
+    return Preset((height, height // 2), "height", _CHANNELS, config)
+
+
+class PoseToBody(Task):
+    """Generate a dancing person from body keypoints."""
 
     name = "pose_to_body"
+    presets = {  # noqa: RUF012 -- declared as a Mapping
+        "pose-small": Preset(
+            (128, 128),
+            "any",
+            3,
+            replace(RECOMMENDED, model=replace(RECOMMENDED.model, region_size=32)),
+        ),
+        "pose-256": _preset(256, steps=50_000, chunk_length=5, base_channels=64),
+        "pose-512": _preset(512, steps=100_000, chunk_length=2),
+        "pose-1024": _preset(1024, steps=200_000, chunk_length=1, num_scales=2),
+    }
 
-    def condition_channels(self, data: DataFolder) -> int:
-        return 6 if (data.path / "densepose").is_dir() else 3
+    @property
+    def condition_channels(self) -> int:
+        return 6 if self._has("densepose") else 3
 
-    def streams(self, data: DataFolder) -> dict[str, ClipStream]:
-        streams: dict[str, ClipStream] = {"keypoints": KeypointStream(data.path / "keypoints")}
-        if (data.path / "densepose").is_dir():
-            streams["densepose"] = DensePoseStream(data.path / "densepose")
-        if (data.path / "instances").is_dir():
-            streams["instances"] = LabelStream(data.path / "instances")
+    def streams(self) -> dict[str, ClipStream]:
+        path = self.data.path
+        streams: dict[str, ClipStream] = {"keypoints": KeypointStream(path / "keypoints")}
+        if self._has("densepose"):
+            streams["densepose"] = DensePoseStream(path / "densepose")
+        if self._has("instances"):
+            streams["instances"] = LabelStream(path / "instances")
         return streams
 
     def draw(
         self,
         annotations: Mapping[str, Tensor],
-        data: DataFolder,
         *,
         rng: torch.Generator | None = None,
         jitter: float = 0.0,  # noqa: ARG002 -- as in Task
-    ) -> Maps:
+    ) -> ConditionMaps:
         keypoints = annotations["keypoints"]
         conditions = pose_condition_maps(
             keypoints,
-            data.size,
+            self.data.size,
             densepose=annotations.get("densepose"),
             drop_probability=0.0 if rng is None else DROP_PROBABILITY,
             generator=rng,
         )
         regions = pose_face_boxes(keypoints)
-        return Maps(conditions, instances=annotations.get("instances"), regions=regions)
+        return ConditionMaps(conditions, instances=annotations.get("instances"), regions=regions)
 
-    def picture(self, condition: Tensor) -> Tensor:
+    def visualize(self, condition: Tensor) -> Tensor:
         return condition[-3:] / 2 + 0.5
 
-    def drive(self, source: Path, target: Mapping[str, Tensor], data: DataFolder) -> Driver:
+    def drive(self, source: Path, target: Mapping[str, Tensor]) -> Driver:
+        from examples.pose_to_body.retarget import drive_body
+
         if "densepose" in target:
             raise ValueError(
-                f"{data.path} has DensePose maps, which cannot be found in a video; prepare it "
-                "without densepose/ and train on the skeletons alone"
+                f"{self.data.path} has DensePose maps, which cannot be found in a video; prepare "
+                "it without densepose/ and train on the skeletons alone"
             )
-        if source.is_dir():
-            other = open_data_folder(source)
-            streams = self.streams(other)["keypoints"]
-            name, length = only_sequence(streams.sequences(), source)
-            keypoints = torch.stack([streams.load(name, index) for index in range(length)])
-            size, fps = other.size, other.fps
-        else:
-            video = read_video(source)
-            track = track_person(video.frames, MediapipePeople())
-            if not bool(track.found.any()):
-                raise ValueError(f"{source} must show a person to drive the target; none was found")
-            keypoints = fill_pose_gaps(track.keypoints, track.found, "interpolate")[1]
-            size, fps = (video.frames.shape[2], video.frames.shape[3]), video.fps
-        moved = retarget(keypoints, size, target["keypoints"], data.size)
-        return Driver({"keypoints": KeypointTensor(source.stem, moved)}, fps)
+        return drive_body(source, target["keypoints"], self.data.size)
 
-    def judge(self, data: DataFolder, num_train_frames: int | None) -> KeypointJudge | None:  # noqa: ARG002
-        return None if find_spec("mediapipe") is None else KeypointJudge()
+    def metric(self, num_train_frames: int | None) -> TaskMetric | None:  # noqa: ARG002
+        from examples.pose_to_body.metrics import KeypointMetric
+
+        return None if find_spec("mediapipe") is None else KeypointMetric()
+
+    def _has(self, kind: str) -> bool:
+        return (self.data.path / kind).is_dir()

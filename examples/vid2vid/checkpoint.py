@@ -1,40 +1,180 @@
-"""The folder of a training run."""
+"""The checkpoints of training runs: the only place that knows their format.
+
+A checkpoint holds named parts, ``{"format": 2, "kind": "video", "task": ..., "config": ...,
+"step": ..., "modules": {"generator": ..., ...}, "optimizers": {"generator": ..., ...}, ...}``.
+"""
 
 from __future__ import annotations
 
-import math
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
+from typing import Any, Literal, TypeVar, get_type_hints
 
-from examples.vid2vid.staging import make_folder
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
-CHECKPOINT = "checkpoint.pt"
+from examples.vid2vid.config import ImageConfig, TrainConfig
+from vidgan.checkpoint import load_checkpoint, save_checkpoint
+from vidgan.files import make_folder
+
+CHECKPOINT, FORMAT = "checkpoint.pt", 2
+Kind = Literal["video", "image"]
+ConfigT = TypeVar("ConfigT", TrainConfig, ImageConfig)
+_FACTS = ("task", "config", "step", "modules", "optimizers")
+_COMMANDS = {"video": "train", "image": "train-image"}
+
+
+def save_run(
+    path: Path,
+    *,
+    kind: Kind,
+    task: str,
+    config: TrainConfig | ImageConfig,
+    modules: Mapping[str, nn.Module],
+    optimizers: Mapping[str, Optimizer],
+    **position: float,
+) -> None:
+    """Write a checkpoint, whole or not at all.
+
+    Args:
+        path: the file.
+        kind: of a video generator, or of a single-image generator.
+        task: that it is trained for.
+        config: how it is trained.
+        modules: networks by name, the generator and its average among them.
+        optimizers: by the name of the network that they train.
+        position: where the training stands; ``step`` at least.
+    """
+    content = {"format": FORMAT, "kind": kind, "task": task, "config": json.dumps(asdict(config))}
+    parts = {
+        "modules": {name: module.state_dict() for name, module in modules.items()},
+        "optimizers": {name: each.state_dict() for name, each in optimizers.items()},
+    }
+    save_checkpoint(path, {**content, **parts, **position})
+
+
+def restore_run(
+    saved: Mapping[str, Any],
+    modules: Mapping[str, nn.Module],
+    optimizers: Mapping[str, Optimizer],
+) -> None:
+    """Load the parts of a checkpoint into networks and optimizers of the same names."""
+    for name, module in modules.items():
+        module.load_state_dict(saved["modules"][name])
+    for name, optimizer in optimizers.items():
+        optimizer.load_state_dict(saved["optimizers"][name])
+
+
+def find_checkpoint(path: Path) -> Path:
+    """Return the checkpoint of a run's folder, or the file itself.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    if not path.exists():
+        raise FileNotFoundError(
+            f"load_run: there is no file or folder {path}; give the folder that train wrote"
+        )
+    checkpoint = path / CHECKPOINT if path.is_dir() else path
+    if not checkpoint.is_file():
+        raise FileNotFoundError(f"load_run: {path} is no trained run: it has no {CHECKPOINT}")
+    return checkpoint
+
+
+def read_run(checkpoint: Path, kind: Kind) -> dict[str, Any]:
+    """Read a checkpoint, and check that it is one of this recipe and of the kind that is asked for.
+
+    Raises:
+        ValueError: the file is damaged, no checkpoint of this recipe, of another format, or of
+            another kind.
+    """
+    saved = load_checkpoint(checkpoint)
+    if {"config", "task"} <= saved.keys() and saved.get("format", 1) != FORMAT:
+        raise ValueError(
+            f"load_run: {checkpoint} has the format {saved.get('format', 1)} of another version of "
+            f"this recipe, which reads format {FORMAT}; use the version that wrote it, or train "
+            "again"
+        )
+    if missing := [name for name in _FACTS if name not in saved]:
+        raise ValueError(
+            f"load_run: {checkpoint} is no checkpoint of this recipe: it has no "
+            f"{', '.join(map(repr, missing))}"
+        )
+    if saved["kind"] != kind:
+        raise ValueError(
+            f"load_run: {checkpoint} is no {_words(kind)}, but a {_words(saved['kind'])}; give one "
+            f"that the command {_COMMANDS[kind]} wrote"
+        )
+    return saved
+
+
+def averaged_weights(saved: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Return the weights of the averaged generator, without the prefix of `AveragedModel`."""
+    prefix = "module."
+    return {
+        name.removeprefix(prefix): value
+        for name, value in saved["modules"]["averaged"].items()
+        if name.startswith(prefix)
+    }
+
+
+def read_config(text: str, kind: type[ConfigT]) -> ConfigT:
+    """Read a configuration written as ``json.dumps(dataclasses.asdict(config))``.
+
+    Raises:
+        ValueError: it is unreadable, or has settings that this version does not know.
+    """
+    try:
+        values = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"its configuration is unreadable ({error})") from error
+    config: ConfigT = _from_dict(kind, values, "")
+    return config
+
+
+def changed_settings(saved: Mapping[str, Any], config: TrainConfig | ImageConfig) -> list[str]:
+    """Name the settings of a checkpoint that differ from a configuration."""
+    before, now = json.loads(saved["config"]), json.loads(json.dumps(asdict(config)))
+    return sorted(name for name in now if before.get(name) != now[name])
 
 
 @contextmanager
-def run_folder(out: Path, checkpoint: Path) -> Iterator[None]:
-    """Make the run folder; a new one goes again when the run fails before its first checkpoint."""
+def run_folder(out: Path) -> Iterator[None]:
+    """Make the folder of a run; a new one is removed where no checkpoint was written into it."""
     is_new = not out.exists()
-    make_folder(out, out, "train")
+    make_folder(out, function="train")
     try:
         yield
     except BaseException:
-        if is_new and not checkpoint.exists():
+        if is_new and not (out / CHECKPOINT).exists():
             shutil.rmtree(out)
         raise
 
 
-def check_finite(named: Mapping[str, float], step: int) -> None:
-    """Stop a training whose losses are no numbers any more.
+def _words(kind: str) -> str:
+    return {"video": "run of a video generator", "image": "single-image run"}.get(kind, repr(kind))
 
-    Raises:
-        ValueError: a loss is NaN or infinite.
-    """
-    bad = [name for name, value in named.items() if not math.isfinite(value)]
-    if bad:
-        raise ValueError(
-            f"step {step}: {', '.join(bad)} became NaN or infinite; train anew with a lower "
-            "--learning-rate or with --precision float32 (a run is resumed with its own options)"
+
+def _from_dict(cls: type[Any], values: Any, where: str) -> Any:
+    if not isinstance(values, dict):
+        raise ValueError(  # noqa: TRY004 - bad input, not a caller's wrong type
+            f"its configuration must have a group of settings {where or 'at the top'!r}, got "
+            f"{values!r}"
         )
+    types = get_type_hints(cls)
+    names = {field.name for field in fields(cls)}
+    if unknown := sorted(values.keys() - names):
+        raise ValueError(
+            f"its configuration has settings that this version does not know: "
+            f"{', '.join(where + name for name in unknown)}; use the version that trained it"
+        )
+    nested = {
+        name: _from_dict(types[name], value, f"{where}{name}.")
+        for name, value in values.items()
+        if is_dataclass(types[name])
+    }
+    return cls(**{**values, **nested})

@@ -1,14 +1,16 @@
-"""What a training step sees: conditions, real frames and their reference flow."""
+"""Clips for training: condition maps, real frames and their reference flow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
 from einops import rearrange
 from torch import Tensor
 
+from examples.vid2vid.task import Task
+from vidgan.data import ClipDataset, ClipStream, FlowStream, ImageStream, MaskStream
 from vidgan.functional import average_pyramid, resize_flow
 
 
@@ -23,7 +25,7 @@ class Clip(NamedTuple):
         confidence: of the flows of stride 1, (B, T, 1, H, W).
         foreground_masks: (B, T, 1, H, W), or None.
         instances: ids for the feature encoder, int64 (B, T, 1, H, W), or None.
-        regions: boxes that a region discriminator looks at, (B, T, 4), or None.
+        regions: boxes that a region discriminator sees, (B, T, 4), or None.
     """
 
     conditions: Tensor
@@ -39,10 +41,10 @@ class Clip(NamedTuple):
         return self._map(lambda part: part.to(device))
 
     def between(self, start: int, end: int) -> Clip:
-        """Return the frames start..end-1."""
+        """Return the frames ``start`` to ``end - 1``."""
         return self._map(lambda part: part[:, start:end])
 
-    def smaller(self, halvings: int) -> Clip:
+    def downsample(self, halvings: int) -> Clip:
         """Return the clip at a coarser scale: each halving is one level of the pyramid."""
         if halvings == 0:
             return self
@@ -77,3 +79,58 @@ class Clip(NamedTuple):
             change(self.confidence),
             *(None if part is None else change(part) for part in self[4:]),
         )
+
+
+def open_clips(task: Task, clip_length: int, strides: Sequence[int]) -> ClipDataset:
+    """Open all clips of ``clip_length`` frames of a task, with the flows of ``strides``."""
+    folder = task.data.path
+    streams: dict[str, ClipStream] = {
+        "frames": ImageStream(folder / "images"),
+        "confidence": MaskStream(folder / "confidence" / "stride1", missing=1),
+        **task.streams(),
+    }
+    for stride in strides:
+        streams[f"flow{stride}"] = FlowStream(folder / "flow" / f"stride{stride}", missing=stride)
+    return ClipDataset(streams, clip_length=clip_length)
+
+
+def to_clip(
+    task: Task,
+    items: Sequence[dict[str, Tensor]],
+    start: int,
+    length: int,
+    strides: Sequence[int],
+    *,
+    rng: torch.Generator | None = None,
+    jitter: float = 0.0,
+) -> Clip:
+    """Batch some frames of items of `open_clips`, and draw their condition maps.
+
+    Args:
+        task: that the items are of.
+        items: of the data set.
+        start: first frame of each item to take.
+        length: number of frames to take.
+        strides: of the reference flows.
+        rng: decides the task's random changes to the annotations; None makes none.
+        jitter: strength of its changes of shape.
+    """
+    parts = [
+        {name: value[start : start + length] for name, value in item.items() if name != "index"}
+        for item in items
+    ]
+    drawn = [task.draw(part, rng=rng, jitter=jitter) for part in parts]
+
+    def batch(maps: Sequence[Tensor | None]) -> Tensor | None:
+        there = [part for part in maps if part is not None]
+        return torch.stack(there) if there else None
+
+    return Clip(
+        torch.stack([maps.conditions for maps in drawn]),
+        torch.stack([part["frames"] for part in parts]),
+        {stride: torch.stack([part[f"flow{stride}"] for part in parts]) for stride in strides},
+        torch.stack([part["confidence"] for part in parts]),
+        batch([maps.foreground_masks for maps in drawn]),
+        batch([maps.instances for maps in drawn]),
+        batch([maps.regions for maps in drawn]),
+    )

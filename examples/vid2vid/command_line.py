@@ -1,41 +1,157 @@
-"""What the command lines of the examples share."""
+"""The command lines of the recipes: one per task, with the same commands.
+
+A task's ``__main__.py`` calls `run_task`; each command is imported when it is asked for.
+"""
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
-from types import ModuleType
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
+
+from examples.vid2vid.config import ImageConfig, TrainConfig
+from examples.vid2vid.task import Task
+from vidgan.extras import import_extra
 
 Config = TypeVar("Config")
 
+_COMMANDS = {
+    "prepare": "turn videos, or frames with annotations, into a data folder",
+    "train": "train a video generator on a data folder",
+    "train-image": "train a single-image generator, for first frames",
+    "fit-styles": "fit the styles of instances, after a training with instance features",
+    "generate": "generate a video with a trained run",
+    "evaluate": "compare generated with real frames, beside baselines",
+    "demo": "all of it on data that need no download",
+}
 
-def require(module: str, extra: str = "examples") -> ModuleType:
-    """Import a module that an extra of vidgan installs.
 
-    Raises:
-        ImportError: it is missing; the text names the extra.
+@dataclass(frozen=True)
+class TrainCommand:
+    """Train a video generator on a prepared data folder."""
+
+    data: Path
+    """The prepared folder."""
+    out: Path
+    """The run folder to write: checkpoint, curves, pictures."""
+    config: TrainConfig
+    resume: bool = False
+    """Continue from the run folder's checkpoint, with the same options."""
+    setting: str = "recommended"
+    """Sets the defaults of all options below; docs/presets.md describes each."""
+
+
+@dataclass(frozen=True)
+class TrainImageCommand:
+    """Train a single-image generator, which generates first frames where no real ones are known.
+
+    Its frames start a video with: generate ... --first-frame image --image-run OUT
     """
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f"{module} is needed here; install it with: pip install 'vidgan[{extra}]'",
-            name=module,
-        ) from error
+
+    data: Path
+    """The prepared folder."""
+    out: Path
+    """The run folder to write: checkpoint, curves, pictures."""
+    config: ImageConfig
+    resume: bool = False
+    """Continue from the run folder's checkpoint, with the same options."""
 
 
-def parse(config: type[Config], *, description: str | None = None) -> Config:
-    """Read a dataclass from the command line; fields without a default are positional."""
-    tyro = require("tyro")
-    options = (tyro.conf.PositionalRequiredArgs,)
-    result: Config = tyro.cli(config, description=description, config=options)
+def run_task(task: type[Task], arguments: Sequence[str] | None = None) -> None:
+    """Run the command of a task that the command line names.
+
+    Args:
+        task: its package, ``examples.NAME``, holds ``prepare`` and ``demo``, each with a
+            ``main(arguments, prog)``.
+        arguments: None takes those of the process.
+    """
+    prog = f"python -m examples.{task.name}"
+    parser = argparse.ArgumentParser(prog, description=task.__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in _COMMANDS.items():
+        commands.add_parser(name, help=text, add_help=False)
+    given = sys.argv[1:] if arguments is None else [*arguments]
+    command: str = parser.parse_args(given[:1]).command
+    run_cli(partial(_run_command, task, command, given[1:], f"{prog} {command}"))
+
+
+def _run_command(task: type[Task], command: str, arguments: list[str], prog: str) -> None:
+    if command in ("prepare", "demo"):
+        import_module(f"examples.{task.name}.{command}").main(arguments, prog)
+    elif command == "train":
+        _train(task, arguments, prog)
+    elif command == "train-image":
+        from examples.vid2vid.train_image import train_image
+
+        default = TrainImageCommand(_missing(), _missing(), ImageConfig())
+        image = parse(TrainImageCommand, arguments, prog, default=default)
+        path = train_image(task, image.data, image.out, image.config, resume=image.resume)
+        print(f"wrote {path}")
+    elif command == "fit-styles":
+        from examples.vid2vid.styles import fit_styles
+
+        path, bank = parse(partial(fit_styles, task), arguments, prog)
+        print(f"wrote {path}: the styles of {len(bank.mixtures)} classes")
+    elif command == "generate":
+        from examples.vid2vid.generate import generate
+
+        report = parse(partial(generate, task), arguments, prog)
+        print(f"wrote {report.num_frames} frames: {report.video}, {report.sheet}, {report.frames}")
+    else:
+        from examples.vid2vid.evaluate import evaluate
+
+        print(parse(partial(evaluate, task), arguments, prog), end="")
+
+
+def _train(task: type[Task], arguments: list[str], prog: str) -> None:
+    from examples.vid2vid.train import train
+
+    # The setting is read first, since it gives the other options their defaults.
+    settings = task.settings()
+    first = argparse.ArgumentParser(prog, add_help=False, allow_abbrev=False)
+    first.add_argument("--setting", choices=settings, default="recommended")
+    setting = first.parse_known_args(arguments)[0].setting
+    default = TrainCommand(_missing(), _missing(), settings[setting], setting=setting)
+    command = parse(TrainCommand, arguments, prog, default=default)
+    task.open(command.data).check_setting(setting)
+    train(task, command.data, command.out, command.config, resume=command.resume)
+
+
+def parse(
+    config: Callable[..., Config],
+    arguments: Sequence[str] | None = None,
+    prog: str | None = None,
+    *,
+    default: Any = None,
+    description: str | None = None,
+) -> Config:
+    """Read a dataclass, or call a function, with the options of a command line.
+
+    Args:
+        config: the dataclass or function; fields without a default are positional.
+        arguments: None takes those of the process.
+        prog: name of the command.
+        default: an instance of the dataclass.
+        description: None takes the docstring.
+    """
+    tyro = import_extra("tyro", "examples")
+    options = (tyro.conf.PositionalRequiredArgs, tyro.conf.OmitArgPrefixes)
+    if not isinstance(config, type):  # a function has positional-only parameters of its own
+        options = (tyro.conf.OmitArgPrefixes,)
+    given = {} if default is None else {"default": default}
+    result: Config = tyro.cli(
+        config, args=arguments, prog=prog, description=description, config=options, **given
+    )
     return result
 
 
 def run_cli(main: Callable[[], object]) -> None:
-    """Run a command; say what was wrong with its input in one line, without a traceback.
+    """Run a command, and report what was wrong with its input in one line, without a traceback.
 
     Errors in what the user gave (ValueError, OSError, a missing extra) end with exit code 2,
     Ctrl-C with 130. Any other exception is a fault of the program and keeps its traceback.
@@ -55,3 +171,7 @@ def run_cli(main: Callable[[], object]) -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         raise SystemExit(130) from None
+
+
+def _missing() -> Any:
+    return import_extra("tyro", "examples").MISSING

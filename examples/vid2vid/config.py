@@ -1,9 +1,9 @@
-"""Every choice of the recipe, and its named settings."""
+"""Every choice of the recipe, and the settings that all tasks share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from vidgan.functional import AdversarialMode
 from vidgan.generators import CompositeForm
@@ -23,23 +23,24 @@ class ModelConfig:
     num_blocks: int = 6
     """Residual blocks of the generator."""
     num_scales: int = 1
-    """Spatial scales: the first sees frames made small, each next one twice the size."""
+    """Spatial scales: the first sees downsampled frames, each finer one twice the size."""
     num_fine_blocks: int = 3
     """Residual blocks in each branch of the finer scales."""
     foreground: bool = False
-    """Hallucinate foreground and background apart (Eq. 9); the data name the foreground classes."""
+    """Hallucinate foreground and background separately (Eq. 9); the data name the foreground
+    classes."""
     foreground_form: CompositeForm = "released"
     """The released networks paste the foreground over the frame; the paper's Eq. 9 lets it be
     warped like the rest."""
     feature_channels: int = 0
-    """Channels of the instance features that make several videos possible; 0: none."""
+    """Channels of the instance features, for multimodal synthesis; 0: none."""
     past_frames: int = 2
-    """L, the generated frames that the next one is made from."""
+    """L, the generated frames that the next one is generated from."""
     recurrent: bool = True
-    """Show the generator its past frames; without, every frame is made on its own."""
+    """Show the generator its past frames; without, every frame is generated on its own."""
     first_frame: Literal["given", "generated"] = "given"
     """Train from the L real frames before each clip, or from nothing: the generator then learns to
-    make its own first frame."""
+    generate its own first frame."""
     flow: bool = True
     """Warp the last frame (Eq. 4); without, every frame is hallucinated."""
     norm: Norm = "instance"
@@ -47,7 +48,7 @@ class ModelConfig:
     upsampling: Upsampling = "resize"
     """Transposed convolution, as published, or resize and convolve."""
     init_copy: bool = True
-    """Start as a network that repeats the last frame: from zero flow and an occlusion mask of 0.1.
+    """Initialize the network to copy the last frame: zero flow and an occlusion mask of 0.1.
     Without, the flow is noise at first, and stays noise where the reference flow is not trusted."""
     discriminator_channels: int = 32
     """Width of the discriminators' first layer."""
@@ -58,11 +59,11 @@ class ModelConfig:
     video_scales: int = 2
     """Scales of each video discriminator D_V."""
     num_rates: int = 2
-    """Video discriminators, one a temporal rate; 0: none. Each enters when its frames fit into a
+    """Video discriminators, one per temporal rate; 0: none. Each enters when its frames fit into a
     clip."""
     region_size: int = 0
-    """Side of the crops that a discriminator of its own sees, where the task has a region such as
-    the face; 0: none."""
+    """Side of the crops that a region discriminator sees, where the task has a region such as the
+    face; 0: none."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,10 @@ class ObjectiveConfig:
     warp_weight: float = 10.0
     """Real frames warped by the flow (Eq. 8, second term)."""
     temporal_weight: float = 0.0
-    """Generated frames against the warped generated frame before."""
+    """Generated frames against the warped previous generated frame."""
     mask_weight: float = 0.0
-    """Draw the occlusion mask to 0 (warp) where the reference flow is trusted; the released recipe
-    does where the generator makes its own first frame."""
+    """Pull the occlusion mask towards 0 (warp) where the reference flow is trusted; the released
+    recipe does so where the generator generates its own first frame."""
     l1_weight: float = 10.0
     """Pixels against the real frame."""
     perceptual: PerceptualNetwork = "alexnet"
@@ -91,8 +92,8 @@ class ObjectiveConfig:
     perceptual_weights_file: str | None = None
     """A local weight file; None: downloaded (vgg19) or from the stlpips-pytorch wheel."""
     hallucinated_losses: Literal["none", "reconstruction", "all"] = "reconstruction"
-    """Which losses judge the hallucinated frame as well as the final one: none, pixels and features
-    (L1, perceptual), or D_I too, as published."""
+    """Which losses the hallucinated frame gets beside the final one: none, reconstruction (L1 and
+    perceptual), or those of D_I too, as published."""
     video_frames: int = 3
     """K, the frames that a video discriminator sees."""
 
@@ -104,7 +105,7 @@ class TrainConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     steps: int = 5000
-    """Optimizer steps, one a chunk; the learning rate falls to 0 over the second half."""
+    """Optimizer steps, one per chunk; the learning rate falls to 0 over the second half."""
     minutes: float = 0.0
     """Stop after this time at the latest, the learning rate falling in time; 0: no limit."""
     clip_length: int = 30
@@ -112,17 +113,17 @@ class TrainConfig:
     first_clip_length: int = 10
     """Generated frames of a training clip at the start; doubled until clip_length is reached."""
     chunk_length: int = 1
-    """Frames a step: a clip is rolled out chunk by chunk. More give smoother gradients, fewer give
-    more steps in the same time."""
+    """Frames per step: a clip is rolled out chunk by chunk. More frames give smoother gradients,
+    fewer give more steps in the same time."""
     backprop_length: int = 1
-    """Frames that gradients reach back through at the end; 1 at the start, then doubled along
-    with the clips."""
+    """Frames that gradients flow back through at the end; 1 at the start, then doubled along with
+    the clips."""
     freeze_coarse: float = 0.25
-    """Part of each finer scale's share of the training in which it is trained alone."""
+    """Part of each finer scale's share of the training in which the coarser ones are frozen."""
     warmup: float = 0.05
     """Part of the training over which a new video discriminator's losses rise to full weight."""
     batch_size: int = 1
-    """Clips a step."""
+    """Clips per step."""
     learning_rate: float = 4e-4
     """Of Adam with betas 0.5 and 0.999, for all networks."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
@@ -132,9 +133,9 @@ class TrainConfig:
     activation_checkpointing: bool = False
     """Recompute the generator's activations in the backward pass to save memory."""
     ema_decay: float = 0.995
-    """Decay of the averaged generator that makes the videos; 0: the last weights."""
+    """Decay of the averaged generator that generates the videos; 0: the last weights."""
     num_train_frames: int | None = None
-    """Train on so many frames at the start of each sequence; None: on all."""
+    """Train on this many frames at the start of each sequence; None: on all."""
     jitter: float = 0.0
     """Random changes of the shapes of facial parts, as a share of their size; 0.05 to 0.1 where
     other people's faces are to drive."""
@@ -148,8 +149,47 @@ class TrainConfig:
     """Of the weights and of the choice of clips."""
 
 
+@dataclass(frozen=True)
+class ImageConfig:
+    """The training of a single-image generator, for first frames (pix2pixHD)."""
+
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    base_channels: int = 32
+    """Width of the generator's first layer."""
+    num_downsamplings: int = 3
+    """How often the generator halves the size."""
+    num_blocks: int = 6
+    """Residual blocks of the generator."""
+    norm: Norm = "instance"
+    """Normalization of both networks."""
+    upsampling: Upsampling = "resize"
+    """Transposed convolution, as published, or resize and convolve."""
+    discriminator_channels: int = 32
+    """Width of the discriminator's first layer."""
+    steps: int = 1000
+    """Optimizer steps; the learning rate falls to 0 over the second half."""
+    minutes: float = 0.0
+    """Stop after this time at the latest, the learning rate falling in time; 0: no limit."""
+    batch_size: int = 1
+    """Frames per step."""
+    learning_rate: float = 4e-4
+    """Of Adam with betas 0.5 and 0.999, for both networks."""
+    ema_decay: float = 0.995
+    """Decay of the averaged generator that generates the frames; 0: the last weights."""
+    num_train_frames: int | None = None
+    """Train on this many frames at the start of each sequence; None: on all."""
+    log_every: int = 10
+    """Steps between two points of the curves."""
+    visualize_every: int = 200
+    """Steps between two pictures."""
+    save_every: int = 500
+    """Steps between two checkpoints, at least."""
+    seed: int = 0
+    """Of the weights and of the choice of frames."""
+
+
 RECOMMENDED = TrainConfig()
-"""What gives the best video for the time; the recipe's README has the effect of each choice."""
+"""What gives the best video for the time; the READMEs of the tasks have ablations."""
 
 PUBLISHED = TrainConfig(
     model=ModelConfig(
@@ -176,10 +216,32 @@ PUBLISHED = TrainConfig(
 FRAME_BY_FRAME = TrainConfig(
     model=ModelConfig(recurrent=False, flow=False, num_rates=0),
 )
-"""A baseline: the same network, each frame made on its own, without warp and D_V."""
+"""A baseline: the same network, each frame generated on its own, without warp and D_V."""
 
-SETTINGS = {
+SETTINGS: dict[str, TrainConfig] = {
     "recommended": RECOMMENDED,
     "published": PUBLISHED,
     "frame_by_frame": FRAME_BY_FRAME,
 }
+
+
+def published_config(
+    *, steps: int, chunk_length: int, num_scales: int = 1, clip_length: int = 30, **model: Any
+) -> TrainConfig:
+    """Give the published training step the published widths, but for what is named."""
+    widths: dict[str, Any] = {
+        "base_channels": 128,
+        "num_downsamplings": 3,
+        "num_blocks": 9,
+        "num_scales": num_scales,
+        "image_scales": 2 if num_scales == 1 else 3,
+        "num_rates": 3,
+    }
+    return replace(
+        PUBLISHED,
+        model=replace(PUBLISHED.model, **widths | model),
+        steps=steps,
+        chunk_length=chunk_length,
+        clip_length=clip_length,
+        save_every=1000,
+    )

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.data import open_data
 from examples.vid2vid.evaluate import evaluate
 from examples.vid2vid.generate import generate
+from examples.vid2vid.task import Task
 from examples.vid2vid.train import train
 
 
+@dataclass(frozen=True)
+class DemoLength:
+    """How long a demo trains; the same number of steps gives the same result on any machine.
+
+    Attributes:
+        steps: of the network.
+        baseline_steps: of the frame-by-frame baseline.
+        minutes: stop each training after this time, if it is not over by then; 0: no limit.
+        expected: how long all of the demo takes with its default steps, in words.
+    """
+
+    steps: int
+    baseline_steps: int
+    minutes: float
+    expected: str
+
+
 def demonstrate(
+    task: type[Task],
     preparation: str,
     prepare: Callable[[Path], object],
     setting: TrainConfig,
+    length: DemoLength,
     *,
     out: Path,
-    baseline_minutes: float,
     overwrite: bool,
     prepare_unseen: Callable[[Path], object] | None = None,
 ) -> str:
@@ -30,18 +48,19 @@ def demonstrate(
     discriminators.
 
     Args:
+        task: that is shown.
         preparation: what is prepared, in words.
         prepare: writes the data folder that it is given.
-        setting: of the training, with its time limit.
+        setting: of the training.
+        length: how long to train.
         out: the folder to write: data, two runs, video, contact sheet, evaluation.
-        baseline_minutes: training time of the baseline.
         overwrite: replace the folder if there is one.
-        prepare_unseen: writes a folder that is not trained on, to measure all sequences of, and to
-            generate the first; None takes the frames of the first folder behind
+        prepare_unseen: writes a folder that is not trained on, to evaluate all sequences of, and to
+            generate the first; None takes the frames of the first folder after
             ``setting.num_train_frames``.
 
     Raises:
-        ValueError: the folder is there already.
+        ValueError: the folder exists already.
     """
     if out.exists():
         if not overwrite:
@@ -49,6 +68,7 @@ def demonstrate(
         shutil.rmtree(out)
     data, run, baseline = (out / name for name in ("data", "recommended", "frame_by_frame"))
 
+    print(f"{length.steps} steps and {length.baseline_steps} of the baseline; {length.expected}")
     print(f"1/5 prepare: {preparation}")
     prepare(data)
     unseen = data
@@ -56,14 +76,16 @@ def demonstrate(
         unseen = out / "unseen"
         prepare_unseen(unseen)
     print("2/5 train")
-    train(data, run, setting)
+    setting = replace(setting, steps=length.steps, minutes=length.minutes)
+    train(task, data, run, setting)
     print("3/5 train the baseline, frame by frame")
     alone = replace(setting.model, recurrent=False, flow=False, num_rates=0)
-    train(data, baseline, replace(setting, model=alone, minutes=baseline_minutes))
+    train(task, data, baseline, replace(setting, model=alone, steps=length.baseline_steps))
     print("4/5 generate")
-    written = generate(run, unseen, out=out, sequence=next(iter(open_data(unseen).sequences)))
+    first = next(iter(task.open(unseen).data.sequences))
+    written = generate(task, run, unseen, out=out, sequence=first)
     print("5/5 evaluate")
     train_data = None if prepare_unseen is None else data
-    text = evaluate(run, unseen, baseline=(baseline,), train_data=train_data, out=out)
+    text = evaluate(task, run, unseen, baseline=(baseline,), train_data=train_data, out=out)
     print(f"\n{text}\nLook at {written.sheet} and {written.video}.")
     return text

@@ -1,9 +1,7 @@
-"""Measure how good a trained run's video is, beside baselines.
+"""Evaluate a trained run's video, beside baselines.
 
-    python -m examples.vid2vid.evaluate runs/carphone data/carphone --baseline runs/frame_by_frame
-
-Generates the frames again from the checkpoint, prints a table and writes it into the run's folder
-as evaluation.md and evaluation.json.
+Generates the frames again from the checkpoint, and writes a table into the run's folder as
+evaluation.md and evaluation.json.
 """
 
 from __future__ import annotations
@@ -17,29 +15,27 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from examples.vid2vid.command_line import require, run_cli
-from examples.vid2vid.data import open_data, task_of
 from examples.vid2vid.generate import Precision, generate_frames
 from examples.vid2vid.metrics import (
     LEGEND,
-    Judges,
+    MetricNetworks,
     Metrics,
-    build_judges,
+    build_metric_networks,
     evaluate_frames,
     mean_metrics,
     metrics_table,
 )
 from examples.vid2vid.runs import Run, Weights, load_run
 from examples.vid2vid.sequences import DrivingSequence, frame_range
-from examples.vid2vid.staging import staged
-from examples.vid2vid.styling import build_styler
-from examples.vid2vid.task import Judge
-from vidgan.data import DataFolder
+from examples.vid2vid.styles import build_styler
+from examples.vid2vid.task import Task, TaskMetric
+from vidgan.files import atomic_entries
 
 REPEAT, REAL = "repeat the last real frame", "the real frames"
 
 
 def evaluate(
+    task: type[Task],
     run: Path,
     data: Path,
     /,
@@ -53,16 +49,17 @@ def evaluate(
     weights: Weights = "averaged",
     precision: Precision = "float32",
 ) -> str:
-    """Measure a trained run's video, beside repeating the last real frame and other runs.
+    """Evaluate a trained run's video, beside repeating the last real frame and other runs.
 
     Writes evaluation.md and evaluation.json, and returns the text of the first.
 
     Args:
+        task: Of the data and the runs.
         run: Folder of the trained run, or a checkpoint file.
         data: Prepared data folder with real frames.
-        baseline: Other runs to measure alike.
+        baseline: Other runs to evaluate in the same way.
         train_data: The folder that the runs were trained on, if it is another than DATA: then
-            nothing of DATA was seen, and the task's own measure may learn from all of that folder.
+            nothing of DATA was seen, and the task's own metric may learn from all of that folder.
         out: Folder to write into; by default that of the run.
         start: First frame to generate; by default the first that the run was not trained on.
         frames: Number of frames; by default all that follow.
@@ -70,10 +67,10 @@ def evaluate(
         weights: The weights averaged over the training, or the last ones.
         precision: bfloat16 is faster on hardware made for it.
     """
-    folder = open_data(data)
-    names = list(folder.sequences) if sequence is None else [sequence]
-    driving = [DrivingSequence(folder, name) for name in names]
-    runs = {path: load_run(path, folder, weights=weights) for path in (run, *baseline)}
+    bound = task.open(data)
+    names = list(bound.data.sequences) if sequence is None else [sequence]
+    driving = [DrivingSequence(bound, name) for name in names]
+    runs = {path: load_run(path, bound, weights=weights) for path in (run, *baseline)}
     if train_data is not None and start is None:
         start = runs[run].config.model.past_frames
     parts = []
@@ -84,11 +81,11 @@ def evaluate(
     begin = min(indices.start for _, indices in parts)
     root = out or runs[run].checkpoint.parent
     files = ("evaluation.md", "evaluation.json")
-    with staged(root, files, command="evaluate", overwrite=True) as temporary:
-        own = _own_judge(folder, begin, train_data)
-        judges = build_judges(own)
-        measured = [_measure(runs, *part, precision, judges) for part in parts]
-        rows = {name: mean_metrics([part[name] for part in measured]) for name in measured[0]}
+    with atomic_entries(root, files, command="evaluate", overwrite=True) as temporary:
+        own = _own_metric(bound, begin, train_data)
+        networks = build_metric_networks(own)
+        evaluated = [_evaluate_sequence(runs, *part, precision, networks) for part in parts]
+        rows = {name: mean_metrics([part[name] for part in evaluated]) for name in evaluated[0]}
         notes = _notes(runs, begin) if train_data is None else []
         legend = LEGEND if own is None else f"{LEGEND}\n{own.legend}"
         text = "\n\n".join([metrics_table(rows), *notes, legend]) + "\n"
@@ -111,21 +108,21 @@ def evaluate(
     return text
 
 
-def _measure(
+def _evaluate_sequence(
     runs: Mapping[Path, Run],
     driving: DrivingSequence,
     indices: range,
     precision: Precision,
-    judges: Judges,
+    networks: MetricNetworks,
 ) -> dict[str, Metrics]:
-    """Measure the runs' videos, the last real frame repeated, and the real frames themselves."""
+    """Evaluate the runs' videos, the last real frame repeated, and the real frames themselves."""
     start, count = indices.start, len(indices)
     real = driving.real_frames(indices)
     last_real = driving.real_frames(range(start - 1, start))[0]
     annotations = driving.annotations(indices)
 
-    def measure(frames: Tensor) -> Metrics:
-        return evaluate_frames(frames, real, last_real, annotations, judges)
+    def metrics(frames: Tensor) -> Metrics:
+        return evaluate_frames(frames, real, last_real, annotations, networks)
 
     rows = {}
     for path, trained in runs.items():
@@ -134,21 +131,15 @@ def _measure(
         steps = generate_frames(
             trained.generator, driving, start, count, styler=styler, precision=precision
         )
-        rows[_name(path, runs)] = measure(torch.stack([step.frame for step in steps]))
-    return {**rows, REPEAT: measure(last_real.expand_as(real)), REAL: measure(real)}
+        rows[_name(path, runs)] = metrics(torch.stack([step.frame for step in steps]))
+    return {**rows, REPEAT: metrics(last_real.expand_as(real)), REAL: metrics(real)}
 
 
-def _own_judge(data: DataFolder, start: int, train_data: Path | None) -> Judge | None:
-    """Build the task's own judge, which learns from what comes before, or from another folder."""
+def _own_metric(task: Task, start: int, train_data: Path | None) -> TaskMetric | None:
+    """Build the task's own metric, which learns from what comes before, or from another folder."""
     if train_data is None:
-        return task_of(data).judge(data, start)
-    other = open_data(train_data)
-    if other.task != data.task:
-        raise ValueError(
-            f"train_data must be prepared for the task {data.task!r} as {data.path}, got "
-            f"{other.task!r}"
-        )
-    return task_of(data).judge(other, None)
+        return task.metric(start)
+    return type(task).open(train_data).metric(None)
 
 
 def _name(path: Path, runs: Mapping[Path, Run]) -> str:
@@ -170,11 +161,3 @@ def _finite(row: Metrics) -> dict[str, Any]:
     numbers = row._asdict() | {name.replace(" ", "_"): value for name, value in row.own.items()}
     del numbers["own"]
     return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
-
-
-def main() -> None:
-    print(require("tyro").cli(evaluate, prog="examples.vid2vid.evaluate"), end="")
-
-
-if __name__ == "__main__":
-    run_cli(main)

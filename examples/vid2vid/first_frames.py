@@ -2,62 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from examples.vid2vid.data import condition_channels
+from examples.vid2vid.runs import load_image_run
 from examples.vid2vid.sequences import DrivingSequence, Styler
-from examples.vid2vid.train_image import ImageTrainConfig, build_image_generator
-from vidgan.checkpoint import load_checkpoint
-from vidgan.data import DataFolder
 
 FirstFrame = Literal["given", "generated", "image"]
-
-
-def load_image_generator(path: Path, data: DataFolder) -> nn.Module:
-    """Load what ``train_image`` trained, in eval mode.
-
-    Args:
-        path: the run folder.
-        data: the folder whose condition maps it is to draw from.
-
-    Raises:
-        FileNotFoundError: there is no checkpoint.
-        ValueError: it is none of ``train_image``, of another task, or does not fit the data.
-    """
-    checkpoint = path / "checkpoint.pt" if path.is_dir() else path
-    if not checkpoint.is_file():
-        raise FileNotFoundError(f"{path} is no trained run: it has no checkpoint.pt")
-    saved = load_checkpoint(checkpoint)
-    if "single_image" not in saved:
-        raise ValueError(
-            f"{checkpoint} is no single-image run; train one with examples.vid2vid.train_image"
-        )
-    if saved["task"] != data.task:
-        raise ValueError(
-            f"{checkpoint} was trained for the task {saved['task']!r}, and {data.path} is prepared "
-            f"for {data.task!r}"
-        )
-    known = {field.name for field in fields(ImageTrainConfig)} - {"objective", "data", "out"}
-    options = {name: value for name, value in json.loads(saved["config"]).items() if name in known}
-    generator = build_image_generator(
-        ImageTrainConfig(data.path, path, **options), condition_channels(data)
-    )
-    want = {name: tuple(value.shape) for name, value in generator.state_dict().items()}
-    got = {name: tuple(value.shape) for name, value in saved["single_image"].items()}
-    if want != got:
-        name = next(name for name in (*want, *got) if want.get(name) != got.get(name))
-        raise ValueError(
-            f"{checkpoint} does not fit the {condition_channels(data)} condition maps of "
-            f"{data.path}: {name} must have shape {want.get(name)}, got {got.get(name)}"
-        )
-    generator.load_state_dict(saved["single_image"])
-    return generator.eval().requires_grad_(False)
 
 
 class Start(NamedTuple):
@@ -65,7 +19,7 @@ class Start(NamedTuple):
 
     Attributes:
         given: past frames (1, L, 3, H, W) and their conditions (1, L, C, H, W), as
-            ``StreamingGenerator.reset`` takes them; empty: the generator makes its own.
+            ``StreamingGenerator.reset`` takes them; empty: the generator generates its own.
     """
 
     given: tuple[Tensor, ...]
@@ -87,11 +41,11 @@ def start_video(
         sequence: what drives it.
         start: the first frame to generate.
         past_frames: L.
-        policy: real frames, none, or those of a single-image generator, which draws what the
+        policy: real frames, none, or those of a single-image generator, which generates what the
             first frame shows.
         given: another sequence, and the index of the first of the L frames in it, to be given.
         image_run: the run of the single-image generator.
-        styler: gives instances their look.
+        styler: gives instances their style.
 
     Raises:
         ValueError: the frames have another size, or an image run is missing or not wanted.
@@ -111,7 +65,7 @@ def start_video(
     if image_run is not None:
         # The frames before the first are not known: the first stands for them.
         index = range(start, start + 1)
-        generator = load_image_generator(image_run, sequence.data)
+        generator = load_image_run(image_run, sequence.task)
         with torch.no_grad():
             frame = generator(sequence.maps(index).conditions)
         frames = frame.expand(past_frames, -1, -1, -1)

@@ -1,10 +1,8 @@
-"""Label maps as files, and the description of a folder of them."""
+"""Writing label maps: ids as PNG, and the sequence of a data folder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +12,6 @@ from torch import Tensor
 from vidgan.conditions import color_labels, label_palette
 from vidgan.video import write_frames
 
-TASK = "labels_to_street"
 _BYTE, _SHORT = 255, 65535
 
 
@@ -61,31 +58,3 @@ def write_sequence(
     colored = color_labels(labels, label_palette(num_classes))
     write_frames(folder / "conditions" / name, colored)
     return colored
-
-
-def describe(
-    *,
-    fps: float,
-    size: tuple[int, int],
-    classes: Sequence[str],
-    foreground: Sequence[int],
-    ignore: int | None,
-    instances: bool,
-    flow: str,
-    strides: Sequence[int],
-    sequences: dict[str, dict[str, Any]],
-) -> dict[str, Any]:
-    """Make the content of ``dataset.json``."""
-    return {
-        "format": 1,
-        "task": TASK,
-        "fps": fps,
-        "size": list(size),
-        "classes": list(classes),
-        "foreground": list(foreground),
-        "ignore": ignore,
-        "instances": instances,
-        "flow": flow,
-        "strides": list(strides),
-        "sequences": sequences,
-    }

@@ -1,4 +1,4 @@
-"""Measures of a generated video, and a table of them."""
+"""Metrics of a generated video, and a table of them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from examples.vid2vid.command_line import require
-from examples.vid2vid.task import Judge
+from examples.vid2vid.task import TaskMetric
+from vidgan.extras import import_extra
 from vidgan.features import ShiftTolerantLPIPS
 from vidgan.flow_estimators import DISFlow
 from vidgan.functional import flow_warp
@@ -18,7 +18,7 @@ from vidgan.protocols import FlowEstimator
 from vidgan.video import to_float, to_uint8
 
 LEGEND = """\
-Means over the frames of all sequences measured, rounded to 8 bits first.
+Means over the frames of all evaluated sequences, rounded to 8 bits first.
 
 - LPIPS: learned perceptual distance to the real frame (VGG16 of the stlpips-pytorch wheel). Lower
   is better.
@@ -32,7 +32,7 @@ Means over the frames of all sequences measured, rounded to 8 bits first.
 class Metrics(NamedTuple):
     """Means over the frames of a video; see `LEGEND`.
 
-    ``psnr`` is infinite for equal videos; ``own`` holds the measures of the task's judge.
+    ``psnr`` is infinite for equal videos; ``own`` holds the task's own metrics.
     """
 
     lpips: float
@@ -43,22 +43,22 @@ class Metrics(NamedTuple):
     frames: int
 
 
-class Judges(NamedTuple):
-    """The networks that judge a video; build them once for several videos."""
+class MetricNetworks(NamedTuple):
+    """The networks that metrics are computed with; build them once for several videos."""
 
     lpips: nn.Module
     flow: FlowEstimator
-    own: Judge | None = None
+    own: TaskMetric | None = None
 
 
-def build_judges(own: Judge | None) -> Judges:
-    """Build the judges of `LEGEND`, beside the task's own.
+def build_metric_networks(own: TaskMetric | None) -> MetricNetworks:
+    """Build the networks of `LEGEND`, beside the task's own metric.
 
     Raises:
         ImportError: one of their packages is missing.
     """
-    require("torchmetrics")
-    return Judges(ShiftTolerantLPIPS("vgg"), DISFlow(), own)
+    import_extra("torchmetrics", "examples")
+    return MetricNetworks(ShiftTolerantLPIPS("vgg"), DISFlow(), own)
 
 
 @torch.no_grad()
@@ -67,16 +67,16 @@ def evaluate_frames(
     real: Tensor,
     last_real: Tensor,
     annotations: Mapping[str, Tensor],
-    judges: Judges,
+    networks: MetricNetworks,
 ) -> Metrics:
-    """Measure a generated video.
+    """Compute the metrics of a generated video.
 
     Args:
         frames: the generated frames, (T, 3, H, W), RGB in [-1, 1] or uint8.
         real: the real frames, likewise.
         last_real: the real frame before the first, (3, H, W), likewise.
         annotations: that drove the frames, name -> (T, ...).
-        judges: from `build_judges`.
+        networks: from `build_metric_networks`.
     """
     from torchmetrics.functional.image import (
         peak_signal_noise_ratio,
@@ -87,21 +87,21 @@ def evaluate_frames(
     frames, real, last_real = (to_float(to_uint8(images)) for images in (frames, real, last_real))
     ours, theirs = frames / 2 + 0.5, real / 2 + 0.5
     distances = [  # frame by frame: the network's activations are large
-        torch.zeros(1) if torch.equal(a, b) else judges.lpips(a[None], b[None])
+        torch.zeros(1) if torch.equal(a, b) else networks.lpips(a[None], b[None])
         for a, b in zip(frames, real, strict=True)
     ]
     return Metrics(
         lpips=float(torch.cat(distances).mean()),
         psnr=float(peak_signal_noise_ratio(ours, theirs, data_range=1.0, dim=(1, 2, 3))),
         ssim=float(structural_similarity_index_measure(ours, theirs, data_range=1.0)),  # type: ignore[arg-type]
-        warping_error=warping_error(frames, real, last_real, judges.flow),
-        own={} if judges.own is None else judges.own(pixels, annotations),
+        warping_error=warping_error(frames, real, last_real, networks.flow),
+        own={} if networks.own is None else networks.own(pixels, annotations),
         frames=len(frames),
     )
 
 
 def mean_metrics(rows: Sequence[Metrics]) -> Metrics:
-    """Average the measures of several videos over all their frames; counts are added up."""
+    """Average the metrics of several videos over all their frames; counts are added up."""
     total = sum(row.frames for row in rows)
 
     def mean(values: Sequence[float]) -> float:
@@ -118,7 +118,7 @@ def mean_metrics(rows: Sequence[Metrics]) -> Metrics:
 def warping_error(
     frames: Tensor, real: Tensor, last_real: Tensor, estimate: FlowEstimator
 ) -> float:
-    """Measure how much pixels change along the real motion.
+    """Compute how much pixels change along the real motion.
 
     ``mean(c * (x_t - warp(x_{t-1}, w))**2)`` over frames, channels and pixels, RGB in [0, 1], with
     the flow w and its confidence c between the real frames; x_{-1} is the last given real frame.

@@ -1,4 +1,4 @@
-"""From the configuration to built networks."""
+"""From the configuration to the generator and the feature encoder."""
 
 from __future__ import annotations
 
@@ -9,26 +9,18 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from examples.vid2vid.clips import Clip
-from examples.vid2vid.config import ModelConfig, ObjectiveConfig
-from examples.vid2vid.objective import Objective
-from vidgan.discriminators import ImageDiscriminator, RegionDiscriminator, VideoDiscriminator
-from vidgan.features import (
-    VGG19_LAYER_WEIGHTS,
-    AlexNetFeatures,
-    VGG16Features,
-    VGG19Features,
-)
+from examples.vid2vid.config import ImageConfig, ModelConfig
+from vidgan.data import DataFolder
 from vidgan.generators import (
     CoarseToFineGenerator,
     CompositeGenerator,
     InstanceEncoder,
 )
-from vidgan.losses import PerceptualLoss
 from vidgan.models import (
     coarse_to_fine_generator,
     composite_generator,
+    global_generator,
     instance_encoder,
-    multiscale_discriminator,
 )
 from vidgan.outputs import FrameOutput
 
@@ -36,7 +28,7 @@ VideoGenerator = CompositeGenerator | CoarseToFineGenerator
 
 
 class FrameByFrame(nn.Module):
-    """A frame generator whose past frames are hidden, so that each frame is made on its own.
+    """A frame generator whose past frames are hidden, so that each frame is generated on its own.
 
     Args:
         generator: it sees zeros in place of the past frames.
@@ -54,7 +46,10 @@ class FrameByFrame(nn.Module):
         return output._replace(coarser=())
 
 
-def build_generator(model: ModelConfig, condition_channels: int) -> VideoGenerator | FrameByFrame:
+Generator = VideoGenerator | FrameByFrame
+
+
+def build_generator(model: ModelConfig, condition_channels: int) -> Generator:
     """Build the frame generator; instance features are channels of its conditions."""
     options: dict[str, Any] = {
         "past_frames": model.past_frames,
@@ -87,9 +82,7 @@ def build_generator(model: ModelConfig, condition_channels: int) -> VideoGenerat
     return generator if model.recurrent else FrameByFrame(generator)
 
 
-def first_scales(
-    generator: VideoGenerator | FrameByFrame, num_scales: int
-) -> VideoGenerator | FrameByFrame:
+def first_scales(generator: Generator, num_scales: int) -> Generator:
     """Return the generator of the coarsest scales alone; it shares its weights."""
     if isinstance(generator, FrameByFrame):
         return FrameByFrame(cast("VideoGenerator", first_scales(generator.generator, num_scales)))
@@ -99,9 +92,7 @@ def first_scales(
     return CoarseToFineGenerator(parts[:num_scales])
 
 
-def train_scales(
-    generator: VideoGenerator | FrameByFrame, num_scales: int, *, freeze_coarse: bool
-) -> None:
+def train_scales(generator: Generator, num_scales: int, *, freeze_coarse: bool) -> None:
     """Let gradients reach the scales in use, or the finest of them alone."""
     inner = generator.generator if isinstance(generator, FrameByFrame) else generator
     if isinstance(inner, CompositeGenerator):
@@ -140,55 +131,41 @@ def add_features(encoder: InstanceEncoder | None, clip: Clip) -> Tensor:
     return torch.cat([clip.conditions, batched.to(clip.conditions)], 2)
 
 
-def build_objective(
-    model: ModelConfig,
-    objective: ObjectiveConfig,
-    condition_channels: int,
-    *,
-    pretrained: bool = True,
-) -> Objective:
-    """Build the discriminators and losses; without ``pretrained`` no weight file is read."""
-    frames = objective.video_frames
-    channels = {
-        "base_channels": model.discriminator_channels,
-        "norm": model.discriminator_norm,
-    }
-    image = multiscale_discriminator(
-        condition_channels + 3, num_scales=model.image_scales, **channels
+def build_image_generator(config: ImageConfig, condition_channels: int) -> nn.Module:
+    """Build a single-image generator, from condition maps (B, C, H, W) to a frame (B, 3, H, W)."""
+    return global_generator(
+        condition_channels,
+        base_channels=config.base_channels,
+        num_downsamplings=config.num_downsamplings,
+        num_blocks=config.num_blocks,
+        norm=config.norm,
+        upsampling=config.upsampling,
     )
-    video = [
-        multiscale_discriminator(
-            3 * frames + 2 * (frames - 1), num_scales=model.video_scales, **channels
+
+
+def check_fit(model: ModelConfig, data: DataFolder) -> None:
+    """Check that networks can work on the frames of a folder.
+
+    Raises:
+        ValueError: the scales and downsamplings cannot divide the frames, or a foreground is
+            asked for that the data do not tell apart.
+    """
+    coarsest = 2 ** (model.num_scales - 1)
+    multiple = coarsest * 2**model.num_downsamplings
+    least = max(2 * multiple, 4 * coarsest)
+    for axis, side in zip(("height", "width"), data.size, strict=True):
+        if side % multiple or side < least:
+            below = max(side // multiple * multiple, least)
+            above = max(-(-side // multiple) * multiple, least)
+            sizes = " or ".join(map(str, sorted({below, above})))
+            raise ValueError(
+                f"the {axis} of the frames must be a multiple of {multiple} and at least {least} "
+                f"for {model.num_scales} scales and {model.num_downsamplings} downsamplings, and "
+                f"those of {data.path} are {data.size[0]}x{data.size[1]} (HxW): prepare them again "
+                f"with the {axis} {sizes}"
+            )
+    if model.foreground and not data.facts.get("foreground"):
+        raise ValueError(
+            f"foreground must be off: {data.path} names no foreground classes; add "
+            "--no-foreground, or prepare it again with --foreground"
         )
-        for _ in range(model.num_rates)
-    ]
-    region = None
-    if model.region_size:
-        network = multiscale_discriminator(condition_channels + 3, num_scales=1, **channels)
-        region = RegionDiscriminator(network, (model.region_size, model.region_size))
-    return Objective(
-        ImageDiscriminator(image),
-        [VideoDiscriminator(network, num_frames=frames) for network in video],
-        objective,
-        _build_perceptual(objective, pretrained),
-        region,
-    )
-
-
-def _build_perceptual(objective: ObjectiveConfig, pretrained: bool) -> PerceptualLoss | None:
-    if objective.perceptual == "none" or objective.perceptual_weight == 0:
-        return None
-    networks = {"vgg19": VGG19Features, "vgg16": VGG16Features, "alexnet": AlexNetFeatures}
-    weights = (objective.perceptual_weights_file or "default") if pretrained else None
-    try:
-        extractor = networks[objective.perceptual](weights)
-    except ConnectionError as error:
-        raise ConnectionError(
-            f"{error}; here that is --perceptual-weights-file FILE, and --perceptual vgg16 or "
-            "alexnet need no download"
-        ) from error
-    return PerceptualLoss(
-        extractor,
-        layer_weights=VGG19_LAYER_WEIGHTS if objective.perceptual == "vgg19" else None,
-        weight=objective.perceptual_weight,
-    )

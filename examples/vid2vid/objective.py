@@ -1,14 +1,12 @@
 """All losses of one chunk, as named tensors (Wang et al. 2018, Eq. 5-8).
 
-Nothing here steps or calls backward. Gradients of the generator's losses do not reach the
-discriminators' weights, and the other way round.
+Nothing here steps or calls backward. The generator's losses have no gradient in the
+discriminators' weights, nor theirs in the generator's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import torch
 from einops import rearrange
@@ -26,40 +24,18 @@ from vidgan.losses import (
     TemporalLoss,
     WarpLoss,
 )
-from vidgan.outputs import PatchOutput, RolloutOutput
+from vidgan.outputs import RolloutOutput
+from vidgan.training import frozen
+
+Terms = dict[str, Tensor]
+"""Named losses, weights applied: their sum is what one network minimizes."""
+Losses = dict[str, Terms]
+"""Name of a network -> its terms: ``generator``, then as in `Objective.discriminators`."""
 
 
-class Losses(NamedTuple):
-    """Named losses of one chunk, weights applied: the sum of each dict is what is minimized."""
-
-    generator: dict[str, Tensor]
-    image_discriminator: dict[str, Tensor]
-    video_discriminators: list[dict[str, Tensor]]
-    region_discriminator: dict[str, Tensor] | None = None
-
-    @property
-    def discriminators(self) -> list[dict[str, Tensor]]:
-        """Those of the discriminators, in the order of `Objective.discriminators`."""
-        terms = [self.image_discriminator, *self.video_discriminators]
-        return terms if self.region_discriminator is None else [*terms, self.region_discriminator]
-
-    def named(self) -> dict[str, float]:
-        """Return all losses as numbers."""
-        parts = (self.generator, *self.discriminators)
-        return {name: float(loss.detach()) for part in parts for name, loss in part.items()}
-
-
-@contextmanager
-def frozen(module: nn.Module) -> Iterator[None]:
-    """Record no gradient for the module's weights; its inputs keep theirs."""
-    trained = [weight for weight in module.parameters() if weight.requires_grad]
-    for weight in trained:
-        weight.requires_grad_(False)
-    try:
-        yield
-    finally:
-        for weight in trained:
-            weight.requires_grad_(True)
+def loss_values(losses: Losses) -> dict[str, float]:
+    """Return all losses of a chunk as numbers."""
+    return {name: float(loss.detach()) for part in losses.values() for name, loss in part.items()}
 
 
 class Objective(nn.Module):
@@ -70,7 +46,7 @@ class Objective(nn.Module):
         video_discriminators: one D_V per temporal rate, rate 0 first.
         config: weights of the terms.
         perceptual: the perceptual loss, or None.
-        region_discriminator: judges one region of each frame, such as the face; or None.
+        region_discriminator: sees one region of each frame, such as the face; or None.
     """
 
     def __init__(
@@ -99,14 +75,14 @@ class Objective(nn.Module):
         return temporal_context(self.config.video_frames, len(self.video_discriminators))
 
     @property
-    def discriminators(self) -> list[nn.Module]:
-        """All discriminators, in the order of the losses: D_I, every D_V, the region's if any."""
-        networks = [self.image_discriminator, *self.video_discriminators]
-        return (
-            networks
-            if self.region_discriminator is None
-            else [*networks, self.region_discriminator]
-        )
+    def discriminators(self) -> dict[str, nn.Module]:
+        """All discriminators by name: D_I, every D_V, the region's if any."""
+        networks: dict[str, nn.Module] = {"image_discriminator": self.image_discriminator}
+        for rate, network in enumerate(self.video_discriminators):
+            networks[f"video_discriminator{rate}"] = network
+        if self.region_discriminator is not None:
+            networks["region_discriminator"] = self.region_discriminator
+        return networks
 
     def forward(
         self,
@@ -130,51 +106,44 @@ class Objective(nn.Module):
             num_scales: spatial scales in use: flows are twice as long at each finer one, and
                 their loss is divided by as much.
         """
-        generator: dict[str, Tensor] = {}
-        image: dict[str, Tensor] = {}
+        losses: Losses = {"generator": {}, **{name: {} for name in self.discriminators}}
+
+        def add(network: str, terms: tuple[Terms, Terms], weight: float = 1.0) -> None:
+            losses["generator"] |= {name: weight * loss for name, loss in terms[0].items()}
+            losses[network] |= terms[1]
+
         takes = [("image", output.frames)]
-        if self.config.hallucinated_losses == "all" and output.flows is not None:
+        if self.config.hallucinated_losses == "all":
+            # Without flow the two are the same tensor: the released step then counts it twice.
             takes.append(("hallucinated", output.hallucinated))
         for name, frames in takes:
-            for_generator, for_discriminator = self._image_terms(name, frames, real)
-            generator |= for_generator
-            image |= for_discriminator
-        generator |= self._reconstruction_terms(output, real)
-        generator |= self._motion_terms(output, real, history, fake_before)
-        if "flow" in generator:
-            generator["flow"] = generator["flow"] / 2 ** (num_scales - 1)
-        video: list[dict[str, Tensor]] = [{} for _ in self.video_discriminators]
-        weights = [1.0] * len(video) if rate_weights is None else rate_weights
+            add("image_discriminator", self._image_terms(name, frames, real))
+        losses["generator"] |= self._reconstruction_terms(output, real)
+        losses["generator"] |= self._motion_terms(output, real, history, fake_before)
+        if "flow" in losses["generator"]:
+            losses["generator"]["flow"] = losses["generator"]["flow"] / 2 ** (num_scales - 1)
+        # A rate's losses fade in: its discriminator starts untrained in mid-training.
+        weights = [1.0] * len(self.video_discriminators) if rate_weights is None else rate_weights
         for rate, weight in enumerate(weights):
-            for_generator, video[rate] = self._video_terms(
-                rate, output.frames, real, history, fake_before
-            )
-            generator |= {name: weight * loss for name, loss in for_generator.items()}
-        for_generator, region = self._region_terms(output.frames, real)
-        return Losses(generator | for_generator, image, video, region)
+            terms = self._video_terms(rate, output.frames, real, history, fake_before)
+            add(f"video_discriminator{rate}", terms, weight)
+        if self.region_discriminator is not None:
+            terms = self._region_terms(self.region_discriminator, output.frames, real)
+            add("region_discriminator", terms)
+        return losses
 
-    def _image_terms(
-        self, name: str, frames: Tensor, real: Clip
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        conditions, reals, fakes = (
+    def _image_terms(self, name: str, frames: Tensor, real: Clip) -> tuple[Terms, Terms]:
+        conditions, reals, fakes = (  # D_I sees every frame on its own: (B*T, C, H, W)
             rearrange(video, "B T C H W -> (B T) C H W")
             for video in (real.conditions, real.frames, frames)
         )
-        discriminator = self.image_discriminator
         return self._adversarial_terms(
-            name,
-            discriminator,
-            real=discriminator(conditions, reals),
-            fake=discriminator(conditions, fakes.detach()),
-            inputs=(conditions, fakes),
+            name, self.image_discriminator, (conditions, reals), (conditions, fakes)
         )
 
     def _region_terms(
-        self, frames: Tensor, real: Clip
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor] | None]:
-        discriminator = self.region_discriminator
-        if discriminator is None:
-            return {}, None
+        self, network: RegionDiscriminator, frames: Tensor, real: Clip
+    ) -> tuple[Terms, Terms]:
         if real.regions is None:
             raise ValueError("region_size must be 0: the data have no region to look at")
         if not bool(real.regions.isfinite().all(-1).any()):
@@ -186,20 +155,20 @@ class Objective(nn.Module):
         boxes = rearrange(real.regions, "B T N -> (B T) N").to(frames)
         return self._adversarial_terms(
             "region",
-            discriminator,
-            real=discriminator(conditions, reals, boxes),
-            fake=discriminator(conditions, fakes.detach(), boxes),
-            inputs=(conditions, fakes, boxes),
+            network,
+            (conditions, reals, boxes),
+            (conditions, fakes, boxes),
         )
 
     def _video_terms(
         self, rate: int, frames: Tensor, real: Clip, history: Clip, fake_before: Tensor
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    ) -> tuple[Terms, Terms]:
         chunk_length = frames.shape[1]
         past = min(fake_before.shape[1], self.history_length)
         stride = self.config.video_frames**rate
 
         def groups(before: Tensor, chunk: Tensor) -> Tensor:
+            # Groups may reach back into earlier chunks, whose generated frames are detached.
             before = before[:, before.shape[1] - past :]
             video = temporal_groups(
                 torch.cat([before, chunk], 1),
@@ -213,31 +182,28 @@ class Objective(nn.Module):
         if len(fakes) == 0:  # the clip is still too short for this rate
             return {}, {}
         reals = groups(history.frames, real.frames)
+        # K frames have K - 1 flows between them; fakes are shown those of the real frames (Eq. 7).
         flows = groups(history.flows[stride], real.flows[stride])[:, 1:]
-        discriminator = self.video_discriminators[rate]
-        return self._adversarial_terms(
-            f"video{rate}",
-            discriminator,
-            real=discriminator(reals, flows),
-            fake=discriminator(fakes.detach(), flows),
-            inputs=(fakes, flows),
-        )
+        network = self.video_discriminators[rate]
+        return self._adversarial_terms(f"video{rate}", network, (reals, flows), (fakes, flows))
 
     def _adversarial_terms(
         self,
         name: str,
         discriminator: nn.Module,
-        *,
-        real: tuple[PatchOutput, ...],
-        fake: tuple[PatchOutput, ...],
-        inputs: tuple[Tensor, ...],
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        real_inputs: tuple[Tensor, ...],
+        fake_inputs: tuple[Tensor, ...],
+    ) -> tuple[Terms, Terms]:
+        """Compute the terms of the generator and those of a discriminator."""
+        real = discriminator(*real_inputs)
+        fake = discriminator(*(part.detach() for part in fake_inputs))
+        # Once more for the generator, whose gradient must not reach the discriminator's weights.
         with frozen(discriminator):
-            judged = discriminator(*inputs)
-        for_generator = {f"{name}_gan": self.adversarial(judged, real)}
+            scored = discriminator(*fake_inputs)
+        for_generator = {f"{name}_gan": self.adversarial(scored, real)}
         if self.config.feature_matching_weight:
-            for_generator[f"{name}_matching"] = self.matching(judged, real)
-        if self.config.adversarial == "lsgan":  # its two halves are worth watching on their own
+            for_generator[f"{name}_matching"] = self.matching(scored, real)
+        if self.config.adversarial == "lsgan":  # its two halves are worth watching separately
             for_discriminator = {
                 f"{name}_real": self.adversarial.real(real) / 2,
                 f"{name}_fake": self.adversarial.fake(fake) / 2,
@@ -248,7 +214,7 @@ class Objective(nn.Module):
             }
         return for_generator, for_discriminator
 
-    def _reconstruction_terms(self, output: RolloutOutput, real: Clip) -> dict[str, Tensor]:
+    def _reconstruction_terms(self, output: RolloutOutput, real: Clip) -> Terms:
         terms = {}
         takes = [("", output.frames)]
         if self.config.hallucinated_losses != "none" and output.flows is not None:
@@ -262,7 +228,7 @@ class Objective(nn.Module):
 
     def _motion_terms(
         self, output: RolloutOutput, real: Clip, history: Clip, fake_before: Tensor
-    ) -> dict[str, Tensor]:
+    ) -> Terms:
         confidence, reference = real.confidence, real.flows[1]
         last_real = history.frames[:, -1:]
         last_fake = fake_before[:, -1:] if fake_before.shape[1] else last_real

@@ -1,15 +1,17 @@
-"""What the ``prepare`` commands share: reference flow, filled gaps, contact sheet."""
+"""What the ``prepare`` commands share: reference flow, gaps, crops, contact sheet."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torchvision.transforms.v2.functional import InterpolationMode, resize
 from torchvision.utils import make_grid
 
-from examples.vid2vid.command_line import require
+from vidgan.extras import import_extra
 from vidgan.flow_estimators import DISFlow, FarnebackFlow, RAFTFlow
 from vidgan.functional import flow_to_color
 from vidgan.protocols import FlowEstimator
@@ -31,7 +33,7 @@ def write_flows(
     images = to_float(frames)
     neighbors = []
     pairs = [(t, stride) for stride in strides for t in range(stride, len(images))]
-    for t, stride in require("tqdm").tqdm(pairs, "reference flow", disable=None):
+    for t, stride in import_extra("tqdm", "examples").tqdm(pairs, "reference flow", disable=None):
         with torch.inference_mode():
             flow, confidence = estimate(images[t, None], images[t - stride, None])
         write_flow_pair(folder, name, t, stride, flow[0], confidence[0])
@@ -87,3 +89,40 @@ def fill_gaps(points: Tensor, found: Tensor, missing: str) -> tuple[list[int], T
     before = there[(torch.searchsorted(there, every, right=True) - 1).clamp(min=0)]
     share = ((every - before) / (after - before).clamp(min=1)).clamp(0, 1)[:, None, None]
     return every.tolist(), torch.lerp(points[before], points[after], share)
+
+
+class Crop(NamedTuple):
+    """A part of the frame; where it reaches beyond the frame, border pixels are repeated."""
+
+    left: int
+    top: int
+    height: int
+    width: int
+
+
+def crop_frame(
+    frame: Tensor,
+    crop: Crop,
+    size: tuple[int, int],
+    *,
+    interpolation: InterpolationMode = InterpolationMode.BICUBIC,
+) -> Tensor:
+    """Crop a frame and resize it: uint8 (C, H, W) -> uint8 (C, *size)."""
+    height, width = frame.shape[1:]
+    rows = torch.arange(crop.top, crop.top + crop.height).clamp(0, height - 1)
+    columns = torch.arange(crop.left, crop.left + crop.width).clamp(0, width - 1)
+    part = frame[:, rows][:, :, columns]
+    return resize(part, list(size), interpolation=interpolation, antialias=True)
+
+
+def crop_points(points: Tensor, crop: Crop, size: tuple[int, int]) -> Tensor:
+    """Move points (..., 2) in pixels of the frame to pixels of the resized part."""
+    corner = points.new_tensor([crop.left, crop.top])
+    factors = points.new_tensor([size[1] / crop.width, size[0] / crop.height])
+    return (points + 0.5 - corner) * factors - 0.5
+
+
+def shift_inside(start: int, side: int, length: int) -> int:
+    """Shift a side of the crop into the frame, or over it where it is larger."""
+    room = length - side
+    return min(max(start, min(room, 0)), max(room, 0))

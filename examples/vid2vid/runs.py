@@ -1,31 +1,26 @@
-"""From a trained run back to its configuration and generator."""
+"""From a trained run back to its configuration and networks, ready to generate."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar, get_type_hints
+from typing import Any, Literal, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.data import condition_channels
+from examples.vid2vid.checkpoint import averaged_weights, find_checkpoint, read_config, read_run
+from examples.vid2vid.config import ImageConfig, TrainConfig
 from examples.vid2vid.networks import (
-    FrameByFrame,
-    VideoGenerator,
+    Generator,
     build_encoder,
     build_generator,
+    build_image_generator,
 )
-from vidgan.checkpoint import load_checkpoint
-from vidgan.data import DataFolder
+from examples.vid2vid.task import Task
 from vidgan.generators import InstanceEncoder
 
-Generator = VideoGenerator | FrameByFrame
 Weights = Literal["averaged", "last"]
-T = TypeVar("T")
 
 
 class Run(NamedTuple):
@@ -46,107 +41,79 @@ class Run(NamedTuple):
     encoder: InstanceEncoder | None = None
 
 
-def load_run(path: Path, data: DataFolder, *, weights: Weights = "averaged") -> Run:
-    """Load a trained generator for the condition maps of a data folder.
+def load_run(path: Path, task: Task, *, weights: Weights = "averaged") -> Run:
+    """Load a trained generator for the condition maps of a task's folder.
 
     Args:
         path: the folder of the run, or a checkpoint file.
-        data: the prepared folder that will drive it.
+        task: whose folder will drive it.
         weights: the weights averaged over the training, or the last ones.
 
     Raises:
         FileNotFoundError: there is no checkpoint.
-        ValueError: the file is damaged, no checkpoint of this recipe, of another task, or its
-            weights do not fit its configuration and the condition maps.
+        ValueError: the file is damaged, no checkpoint of a video generator, of another task, or
+            its weights do not fit its configuration and the condition maps.
     """
-    if not path.exists():
-        raise FileNotFoundError(
-            f"load_run: there is no file or folder {path}; give the folder that train wrote"
-        )
-    checkpoint = path / "checkpoint.pt" if path.is_dir() else path
-    if path.is_dir() and not checkpoint.is_file():
-        raise FileNotFoundError(f"load_run: {path} is no trained run: it has no checkpoint.pt")
-    state = load_checkpoint(checkpoint)
-    if missing := [name for name in ("config", "task", "averaged", "states") if name not in state]:
-        raise ValueError(
-            f"load_run: {checkpoint} is no checkpoint of examples.vid2vid.train: it has no "
-            f"{', '.join(map(repr, missing))}"
-        )
-    if state["task"] != data.task:
-        raise ValueError(
-            f"load_run: {checkpoint} was trained for the task {state['task']!r}, and {data.path} "
-            f"is prepared for {data.task!r}; give data of the same task"
-        )
-    try:
-        config = config_from_json(state["config"])
-    except ValueError as error:
-        raise ValueError(f"load_run: {checkpoint}: {error}") from error
-    generator = build_generator(config.model, condition_channels(data))
-    _load_weights(generator, _select(state, weights), checkpoint, data)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    generator = generator.to(device).to(memory_format=layout).eval().requires_grad_(False)
+    checkpoint = find_checkpoint(path)
+    saved = read_run(checkpoint, "video")
+    _check_task(saved, checkpoint, task)
+    config = _config(saved, checkpoint, TrainConfig)
+    generator = build_generator(config.model, task.condition_channels)
+    last = saved["modules"]["generator"]
+    chosen = last if weights == "last" else averaged_weights(saved)
+    _load_weights(generator, chosen, checkpoint, task)
     encoder = build_encoder(config.model)
     if encoder is not None:
-        encoder.load_state_dict(state["encoder"])
-        encoder = encoder.to(device).to(memory_format=layout).eval().requires_grad_(False)
-    return Run(config, generator, checkpoint, int(state.get("step", 0)), encoder)
+        encoder.load_state_dict(saved["modules"]["encoder"])
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    layout = torch.channels_last if config.channels_last else torch.contiguous_format
+    for network in (generator, encoder):
+        if network is not None:
+            network.to(device).to(memory_format=layout).eval().requires_grad_(False)
+    return Run(config, generator, checkpoint, int(saved["step"]), encoder)
 
 
-def config_from_json(text: str) -> TrainConfig:
-    """Read a configuration written as ``json.dumps(dataclasses.asdict(config))``.
+def load_image_run(path: Path, task: Task) -> nn.Module:
+    """Load a trained single-image generator, in eval mode.
+
+    Args:
+        path: the run folder, or a checkpoint file.
+        task: whose condition maps it is to generate from.
 
     Raises:
-        ValueError: it is no such text, or has settings that this version does not know.
+        FileNotFoundError: there is no checkpoint.
+        ValueError: it is none of a single-image generator, of another task, or does not fit the
+            condition maps.
     """
-    try:
-        values = json.loads(text)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"its configuration is unreadable ({error})") from error
-    return _from_dict(TrainConfig, values, "")
+    checkpoint = find_checkpoint(path)
+    saved = read_run(checkpoint, "image")
+    _check_task(saved, checkpoint, task)
+    config = _config(saved, checkpoint, ImageConfig)
+    generator = build_image_generator(config, task.condition_channels)
+    _load_weights(generator, averaged_weights(saved), checkpoint, task)
+    return generator.eval().requires_grad_(False)
 
 
-def _from_dict(cls: type[T], values: Any, where: str) -> T:
-    if not isinstance(values, dict):
-        raise ValueError(  # noqa: TRY004 - bad input, not a caller's wrong type
-            f"its configuration must have a group of settings {where or 'at the top'!r}, got "
-            f"{values!r}"
-        )
-    types = get_type_hints(cls)
-    names = {field.name for field in fields(cls)}  # type: ignore[arg-type]
-    if unknown := sorted(values.keys() - names):
+def _check_task(saved: Mapping[str, Any], checkpoint: Path, task: Task) -> None:
+    if saved["task"] != task.name:
         raise ValueError(
-            f"its configuration has settings that this version does not know: "
-            f"{', '.join(where + name for name in unknown)}; use the version that trained it"
+            f"load_run: {checkpoint} was trained for the task {saved['task']!r}, and "
+            f"{task.data.path} is prepared for {task.name!r}; give data of the same task"
         )
-    return cls(
-        **{
-            name: _from_dict(types[name], value, f"{where}{name}.")
-            if is_dataclass(types[name])
-            else value
-            for name, value in values.items()
-        }
-    )
 
 
-def _select(state: Mapping[str, Any], weights: Weights) -> Mapping[str, Any]:
-    """Pick the weights of the generator out of a checkpoint."""
-    if weights == "last":
-        last: Mapping[str, Any] = state["states"][0]  # the generator's come first
-        return last
-    prefix = "module."  # of torch's AveragedModel
-    return {
-        name.removeprefix(prefix): value
-        for name, value in state["averaged"].items()
-        if name.startswith(prefix)
-    }
+def _config(saved: Mapping[str, Any], checkpoint: Path, kind: type[Any]) -> Any:
+    try:
+        return read_config(saved["config"], kind)
+    except ValueError as error:
+        raise ValueError(f"load_run: {checkpoint}: {error}") from error
 
 
 def _load_weights(
-    generator: Generator, saved: Mapping[str, Any], checkpoint: Path, data: DataFolder
+    network: nn.Module, saved: Mapping[str, Any], checkpoint: Path, task: Task
 ) -> None:
-    """Load weights that fit one by one, or say which is the first that does not."""
-    needed = generator.state_dict()
+    """Load weights that fit one by one, or name the first that does not."""
+    needed = network.state_dict()
     differ = [
         name
         for name in (*needed, *(name for name in saved if name not in needed))
@@ -156,12 +123,12 @@ def _load_weights(
         got, want = _shape(saved, differ[0]), _shape(needed, differ[0])
         raise ValueError(
             f"load_run: {checkpoint} does not fit its configuration and the "
-            f"{condition_channels(data)} condition maps of task {data.task!r}: {differ[0]} must "
+            f"{task.condition_channels} condition maps of task {task.name!r}: {differ[0]} must "
             f"{f'have shape {want}' if want is not None else 'not be there'}, got "
             f"{got if got is not None else 'none'} ({len(differ)} weights differ); "
             "give a run that was trained for this task"
         )
-    generator.load_state_dict(saved)
+    network.load_state_dict(saved)
 
 
 def _shape(state: Mapping[str, Any], name: str) -> tuple[int, ...] | None:

@@ -9,13 +9,9 @@ import torch
 from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.data import task_of
-from examples.vid2vid.task import Maps
-from vidgan.data import ClipStream, DataFolder
+from examples.vid2vid.task import ConditionMaps, Driver, Edit, Task
 from vidgan.video import read_frame, to_float
 
-Edit = Callable[[dict[str, Tensor], range], dict[str, Tensor]]
-"""From the annotations of some frames, and their indices, to changed ones."""
 Styler = Callable[[Tensor, Tensor], Tensor]
 """From labels and instances, (1, 1, H, W), to a feature map (1, F, H, W)."""
 
@@ -23,15 +19,15 @@ Styler = Callable[[Tensor, Tensor], Tensor]
 class DrivingSequence:
     """Condition maps of a sequence, and its real frames where there are any.
 
-    Nothing is kept, so that a sequence of any length takes the memory of one frame.
+    Nothing is cached, so that a sequence of any length takes the memory of one frame.
 
     Args:
-        data: the prepared folder; its ``images`` may be missing, or hold some frames only.
+        task: bound to the prepared folder, whose ``images`` may be missing or incomplete.
         name: of the sequence; None takes the only one.
-        streams: annotations to take in place of the folder's own, such as those of another video;
-            then the folder's real frames do not belong to them, and none is known.
-        edit: changes the annotations of some frames, such as exchanging classes; it is given
-            them, and the indices of the frames.
+        driver: annotations to take in place of the folder's own, those of another video; then the
+            folder's real frames do not belong to them, and none is known.
+        edit: edits the annotations of some frames, such as exchanging classes; it is given them,
+            and the indices of the frames.
 
     Raises:
         FileNotFoundError: the folder has no annotations.
@@ -41,38 +37,34 @@ class DrivingSequence:
 
     def __init__(
         self,
-        data: DataFolder,
+        task: Task,
         name: str | None = None,
         *,
-        streams: Mapping[str, ClipStream] | None = None,
+        driver: Driver | None = None,
         edit: Edit | None = None,
     ) -> None:
-        if streams is not None:
-            lengths = next(iter(streams.values())).sequences()
-            data = data._replace(sequences=dict(lengths))
-        names = list(data.sequences)
-        if name is None and len(names) != 1:
+        self.task, self.data = task, task.data
+        self.fps = task.data.fps if driver is None else driver.fps
+        self._streams = task.streams() if driver is None else driver.streams
+        lengths: Mapping[str, int] = task.data.sequences
+        if driver is not None:
+            lengths = next(iter(driver.streams.values())).sequences()
+        listed = f"{', '.join([*lengths][:5])}{', ...' if len(lengths) > 5 else ''}"
+        if name is None and len(lengths) != 1:
             raise ValueError(
-                f"{data.path} has {len(names)} sequences; name one with --sequence: "
-                f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
+                f"{self.data.path} has {len(lengths)} sequences; name one with --sequence: {listed}"
             )
-        self.name = names[0] if name is None else name
-        if self.name not in names:
-            raise ValueError(
-                f"{data.path} has no sequence {self.name!r}; it has {', '.join(names[:5])}"
-                f"{', ...' if len(names) > 5 else ''}"
-            )
-        self.data = data
-        self.length = data.sequences[self.name]
-        self.task = task_of(data)
-        self._has_images = streams is None
+        self.name = next(iter(lengths)) if name is None else name
+        if self.name not in lengths:
+            raise ValueError(f"{self.data.path} has no sequence {self.name!r}; it has {listed}")
+        self.length = lengths[self.name]
+        self._has_images = driver is None
         self._edit = edit
-        self._streams = self.task.streams(data) if streams is None else streams
         for kind, stream in self._streams.items():
             found = stream.sequences().get(self.name, 0)
             if found != self.length:
                 raise ValueError(
-                    f"{data.path / kind / self.name} must hold one file a frame, "
+                    f"{self.data.path / kind / self.name} must hold one file per frame, "
                     f"{self.length} as in dataset.json, got {found}; run prepare again"
                 )
 
@@ -111,10 +103,10 @@ class DrivingSequence:
         }
         return annotations if self._edit is None else self._edit(annotations, indices)
 
-    def maps(self, indices: range) -> Maps:
+    def maps(self, indices: range) -> ConditionMaps:
         """Draw the condition maps of some frames, and what comes with them."""
         try:
-            return self.task.draw(self.annotations(indices), self.data)
+            return self.task.draw(self.annotations(indices))
         except ValueError as error:
             frames = f"frames {indices[0]} to {indices[-1]}"
             if len(indices) == 1:
@@ -122,7 +114,7 @@ class DrivingSequence:
             what = " and ".join(self._streams)
             raise ValueError(f"{what} of {frames} of {self.name!r}: {error}") from error
 
-    def styled_maps(self, indices: range, styler: Styler | None) -> Maps:
+    def styled_maps(self, indices: range, styler: Styler | None) -> ConditionMaps:
         """Draw the condition maps of some frames, with the features of instances if any."""
         maps = self.maps(indices)
         if styler is None:
@@ -131,9 +123,9 @@ class DrivingSequence:
         features = [styler(*pair) for pair in zip(labels[:, None], instances[:, None], strict=True)]
         return maps._replace(conditions=torch.cat([maps.conditions, torch.cat(features)], 1))
 
-    def picture(self, condition: Tensor) -> Tensor:
-        """Make the condition maps of a frame, (C, H, W), a picture (3, H, W) in [0, 1]."""
-        return self.task.picture(condition[: self.task.condition_channels(self.data)])
+    def visualize(self, condition: Tensor) -> Tensor:
+        """Turn the condition maps of a frame, (C, H, W), into an image (3, H, W) in [0, 1]."""
+        return self.task.visualize(condition[: self.task.condition_channels])
 
     def labels_and_instances(self, indices: range) -> tuple[Tensor, Tensor]:
         """Read class ids and instance ids, int64 (T, 1, H, W) each.
@@ -146,7 +138,7 @@ class DrivingSequence:
         instances = self.maps(indices).instances
         if instances is None:
             raise ValueError(
-                f"{self.data.path} has no instances to give a look; prepare it with instance ids"
+                f"{self.data.path} has no instances to give a style; prepare it with instance ids"
             )
         return self.annotations(indices).get("labels", instances).long(), instances
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
-from vidgan.data import ClipStream, DataFolder
+from examples.vid2vid.config import SETTINGS, TrainConfig
+from vidgan.data import ClipStream, DataFolder, open_data_folder
+
+Edit = Callable[[dict[str, Tensor], range], dict[str, Tensor]]
+"""From the annotations of some frames, and their indices, to edited ones."""
+TaskT = TypeVar("TaskT", bound="Task")
 
 
-class Maps(NamedTuple):
+class ConditionMaps(NamedTuple):
     """What is drawn from the annotations of T frames.
 
     Attributes:
         conditions: condition maps, (T, C, H, W), floating-point.
         foreground_masks: 1 = foreground, (T, 1, H, W), or None.
         instances: instance ids for the feature encoder, int64 (T, 1, H, W), or None.
-        regions: a box around the region that a discriminator of its own looks at, such as the
-            face: (T, 4), x0, y0, x1, y1 in pixels, NaN where there is none; or None.
+        regions: a box around the region that the region discriminator sees, such as the face:
+            (T, 4), x0, y0, x1, y1 in pixels, NaN where there is none; or None.
     """
 
     conditions: Tensor
@@ -34,21 +40,38 @@ class Driver(NamedTuple):
 
     Attributes:
         streams: annotations by name, of one sequence.
-        fps: frames a second.
+        fps: frames per second.
     """
 
     streams: dict[str, ClipStream]
     fps: float
 
 
-class Judge(Protocol):
-    """Measures of a generated video that only one task has."""
+class Preset(NamedTuple):
+    """A setting for one size of a task.
+
+    Attributes:
+        size: (H, W) that it is made for.
+        side: which side of the frames must be as in ``size``; the other may differ, and ``any``
+            leaves both free, as far as the network can divide them.
+        condition_channels: of the data that it is made for, to count costs with.
+        config: the configuration.
+    """
+
+    size: tuple[int, int]
+    side: Literal["width", "height", "any"]
+    condition_channels: int
+    config: TrainConfig
+
+
+class TaskMetric(Protocol):
+    """Metrics of a generated video that only one task has."""
 
     legend: str
     """What they mean, as lines of a Markdown list."""
 
     def __call__(self, frames: Tensor, annotations: Mapping[str, Tensor]) -> dict[str, float | int]:
-        """Measure generated frames, uint8 (T, 3, H, W), against the annotations that drove them.
+        """Compare generated frames, uint8 (T, 3, H, W), with the annotations that drove them.
 
         Returns:
             Column of the table -> mean over the frames, NaN where there is none; an int counts
@@ -57,68 +80,136 @@ class Judge(Protocol):
         ...
 
 
-class Task(Protocol):
-    """One of the recipe's tasks."""
+class Task(ABC):
+    """A task of the recipe, bound to one prepared data folder.
 
-    name: str
-    """As in ``dataset.json``."""
+    A subclass names itself and draws condition maps; what else it can do has a default.
 
-    def condition_channels(self, data: DataFolder) -> int:
-        """Say how many channels the condition maps of one frame have."""
-        ...
+    Args:
+        data: the folder.
+    """
 
-    def streams(self, data: DataFolder) -> dict[str, ClipStream]:
-        """Open the annotations of a prepared folder, by name, one entry a frame each."""
-        ...
+    name: ClassVar[str]
+    """As in ``dataset.json``, and the name of the package with its command line."""
+    presets: ClassVar[Mapping[str, Preset]] = {}
+    """Its named settings, beside those of `examples.vid2vid.config.SETTINGS`."""
 
+    def __init__(self, data: DataFolder) -> None:
+        self.data = data
+
+    @classmethod
+    def open(cls: type[TaskT], path: Path) -> TaskT:
+        """Read the description of a prepared folder.
+
+        Raises:
+            ValueError: the folder was not prepared for this task.
+        """
+        data = open_data_folder(path)
+        if data.task != cls.name:
+            raise ValueError(
+                f"{path / 'dataset.json'}: task must be {cls.name!r}, got {data.task!r}; use the "
+                "commands of that task"
+            )
+        return cls(data)
+
+    @classmethod
+    def settings(cls) -> dict[str, TrainConfig]:
+        """All settings that the task can be trained with, by name."""
+        return SETTINGS | {name: preset.config for name, preset in cls.presets.items()}
+
+    def check_setting(self, name: str) -> None:
+        """Check that a named setting is for frames of the size of the folder's.
+
+        Raises:
+            ValueError: it is not; the text says which settings are.
+        """
+        preset = self.presets.get(name)
+        if preset is None or preset.side == "any":
+            return
+        axis = 1 if preset.side == "width" else 0
+        if self.data.size[axis] != preset.size[axis]:
+            fitting = [
+                other
+                for other, made in self.presets.items()
+                if made.side == "any" or made.size[axis] == self.data.size[axis]
+            ]
+            height, width = self.data.size
+            raise ValueError(
+                f"setting {name} is for frames of {preset.side} {preset.size[axis]}, and those of "
+                f"{self.data.path} are {height}x{width} (HxW): prepare them again at that "
+                f"{preset.side}, or use {' or '.join(fitting)}"
+            )
+
+    @property
+    @abstractmethod
+    def condition_channels(self) -> int:
+        """Channels of the condition maps of one frame."""
+
+    @abstractmethod
+    def streams(self) -> dict[str, ClipStream]:
+        """Open the annotations, by name, one entry per frame each."""
+
+    @abstractmethod
     def draw(
         self,
         annotations: Mapping[str, Tensor],
-        data: DataFolder,
         *,
         rng: torch.Generator | None = None,
         jitter: float = 0.0,
-    ) -> Maps:
-        """Draw T frames of one clip.
+    ) -> ConditionMaps:
+        """Draw the condition maps of T frames of one clip.
 
         Args:
             annotations: name -> (T, ...), as in ``streams``.
-            data: the folder that they are from.
-            rng: while training, decides the random changes to the annotations (such as a
-                limb left out), alike for all frames of the clip; None makes none.
+            rng: while training, decides the random changes to the annotations (such as a limb
+                left out), the same for all frames of the clip; None makes none.
             jitter: strength of random changes of shape, where the task has any.
 
         Raises:
             ValueError: the annotations cannot be drawn.
         """
-        ...
 
-    def picture(self, condition: Tensor) -> Tensor:
-        """Make condition maps (C, H, W) a picture to look at, (3, H, W) in [0, 1]."""
-        ...
+    @abstractmethod
+    def visualize(self, condition: Tensor) -> Tensor:
+        """Turn condition maps (C, H, W) into an image for inspection, (3, H, W) in [0, 1]."""
 
-    def drive(self, source: Path, target: Mapping[str, Tensor], data: DataFolder) -> Driver:
-        """Find the motion of another video, and give it the target's shape, size and place.
+    def drive(self, source: Path, target: Mapping[str, Tensor]) -> Driver:  # noqa: ARG002
+        """Extract the motion of another video, and fit it to the target's shape, size and place.
 
         Args:
             source: a video file, or a prepared data folder with one sequence.
             target: annotations of the target, (T, ...).
-            data: the target's folder.
 
         Raises:
             ValueError: the task cannot be driven so, or the video does not show what it needs.
         """
-        ...
+        raise ValueError(f"the task {self.name!r} cannot be driven by another video")
 
-    def judge(self, data: DataFolder, num_train_frames: int | None) -> Judge | None:
-        """Build the task's own measures, or None.
+    def edit(self, replace: Sequence[str], paint: Path | None) -> Edit | None:
+        """Build the edit of label maps that the user asks for; None where nothing is asked.
 
         Args:
-            data: the folder whose frames are generated.
-            num_train_frames: only so many frames at the start of each sequence may be learned from;
-                None: all.
+            replace: classes to exchange, such as ``vegetation=building``.
+            paint: a label map to use in place of all others, or a folder of some.
+
+        Raises:
+            ValueError: the task has no labels, or the edit does not fit them.
         """
-        ...
+        if replace or paint is not None:
+            raise ValueError(
+                f"{self.data.path} has no labels to edit (task {self.name!r}); --replace and "
+                "--paint are for tasks with label maps"
+            )
+        return None
+
+    def metric(self, num_train_frames: int | None) -> TaskMetric | None:  # noqa: ARG002
+        """Build the task's own metric, or None.
+
+        Args:
+            num_train_frames: only so many frames at the start of each sequence may be learned
+                from; None: all.
+        """
+        return None
 
 
 def only_sequence(sequences: Mapping[str, int], source: Path) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""A generated video as things to look at: mp4, PNG frames, contact sheet."""
+"""What was generated, for inspection: mp4, PNG frames, contact sheet, chunks while training."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
+from torchvision.utils import make_grid
 
+from examples.vid2vid.clips import Clip
+from examples.vid2vid.task import Task
 from vidgan.functional import flow_to_color
+from vidgan.outputs import RolloutOutput
 from vidgan.video import VideoWriter, to_uint8, write_frame
 
 _SMALL = 200  # frames with a shorter side are shown twice as large
@@ -53,7 +57,7 @@ def write_video_and_sheet(
     Args:
         steps: the generated frames in order; memory does not grow with their number.
         count: how many there are.
-        fps: frames a second of the video.
+        fps: frames per second of the video.
         video: the .mp4 to write: conditions, generated and, if known, real frames side by side.
         sheet: the contact sheet to write, PNG: ``columns`` frames, evenly spaced.
         frames: a folder for the generated frames as 00090.png, ...; None writes none.
@@ -102,6 +106,26 @@ def contact_sheet(steps: Sequence[GeneratedFrame]) -> Image.Image:
         tiles = [to_uint8(mask * 2 - 1).expand(3, -1, -1) for mask in masks]
         rows.append(("occlusion mask\n(white: new,\nblack: warped)", tiles))
     return _lay_out(rows, [f"frame {step.time}" for step in steps])
+
+
+def chunk_grid(chunk: Clip, output: RolloutOutput, task: Task) -> Tensor:
+    """Lay out the first clip of a chunk in a grid, (3, H, W) in [0, 1].
+
+    Rows: conditions, real, generated, hallucinated, warped, flow in color, occlusion mask; one
+    column per frame.
+    """
+    rows = [
+        torch.stack([task.visualize(maps) for maps in chunk.conditions[0]]),
+        chunk.frames[0] / 2 + 0.5,
+        output.frames[0] / 2 + 0.5,
+        output.hallucinated[0] / 2 + 0.5,
+    ]
+    if output.warped is not None and output.flows is not None:
+        rows += [output.warped[0] / 2 + 0.5, flow_to_color(output.flows[0].float())]
+    if output.occlusion_masks is not None:
+        rows.append(output.occlusion_masks[0].expand(-1, 3, -1, -1))
+    tiles = torch.cat([row.detach().float().clamp(0, 1) for row in rows])
+    return make_grid(tiles, nrow=chunk.frames.shape[1], padding=2)
 
 
 def _lay_out(rows: Sequence[tuple[str, list[Tensor]]], titles: Sequence[str]) -> Image.Image:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch.optim.swa_utils import AveragedModel
 
+from examples.vid2vid.checkpoint import CHECKPOINT, FORMAT
 from examples.vid2vid.config import ModelConfig, TrainConfig
 from examples.vid2vid.networks import build_generator
 from vidgan.checkpoint import save_checkpoint
@@ -57,20 +58,34 @@ def make_data(tmp_path):
 def make_run(tmp_path):
     """A function that writes the checkpoint of an untrained run."""
 
-    def make(name="run", *, model=TINY, num_train_frames=5, condition_channels=15, seed=0, **extra):
+    def make(
+        name="run",
+        *,
+        model=TINY,
+        num_train_frames=5,
+        condition_channels=15,
+        seed=0,
+        averaged_weights=None,
+        **extra,
+    ):
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
         torch.manual_seed(seed)
         config = TrainConfig(model=model, num_train_frames=num_train_frames)
         last, averaged = (build_generator(model, condition_channels) for _ in range(2))
+        weights = AveragedModel(averaged).state_dict()
+        if averaged_weights is not None:
+            weights = averaged_weights
         state = {
+            "format": FORMAT,
+            "kind": "video",
             "config": json.dumps(asdict(config)),
             "task": "edges_to_face",
-            "averaged": AveragedModel(averaged).state_dict(),
-            "states": [last.state_dict()],
             "step": 7,
+            "modules": {"generator": last.state_dict(), "averaged": weights},
+            "optimizers": {},
         }
-        save_checkpoint(folder / "checkpoint.pt", {**state, **extra})
+        save_checkpoint(folder / CHECKPOINT, {**state, **extra})
         return folder
 
     return make

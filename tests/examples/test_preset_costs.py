@@ -6,9 +6,7 @@ import pytest
 import torch
 
 from examples import preset_costs as costs
-from examples.preset_costs import Costs, costs_table, preset_costs
-from examples.vid2vid.presets import PRESETS
-from examples.vid2vid.saved_tensors import SavedTensors
+from examples.preset_costs import PRESETS, Costs, SavedTensors, costs_table, preset_costs
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,12 @@ import pytest
 import torch
 
 from examples.edges_to_face import prepare as face
+from examples.edges_to_face.task import EdgesToFace
 from examples.labels_to_street import prepare as street
+from examples.labels_to_street.task import LabelsToStreet
 from examples.pose_to_body import prepare as pose
+from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
-from examples.vid2vid.data import open_data
 from examples.vid2vid.generate import generate
 from examples.vid2vid.train import train
 from vidgan.checkpoint import load_checkpoint
@@ -60,11 +62,13 @@ def _face(shared, out):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("prepare", [_street, _pose, _face])
-def test_prepared_trained_and_generated(prepare, shared, tmp_path):
+@pytest.mark.parametrize(
+    ("task", "prepare"), [(LabelsToStreet, _street), (PoseToBody, _pose), (EdgesToFace, _face)]
+)
+def test_prepared_trained_and_generated(task, prepare, shared, tmp_path):
     folder = tmp_path / "data"
     special = prepare(shared, folder)
-    data = open_data(folder)
+    data = task.open(folder).data
     assert data.size[1] == 256
     length = min(data.sequences.values()) - 2
     assert check_data(folder, clip_length=length).is_good
@@ -75,8 +79,8 @@ def test_prepared_trained_and_generated(prepare, shared, tmp_path):
         first_clip_length=length,
     )
 
-    checkpoint = train(folder, tmp_path / "run", config)
-    report = generate(tmp_path / "run", folder, out=tmp_path / "video", start=2)
+    checkpoint = train(task, folder, tmp_path / "run", config)
+    report = generate(task, tmp_path / "run", folder, out=tmp_path / "video", start=2)
 
     assert load_checkpoint(checkpoint)["step"] == 20
     frames = read_frames(report.frames)

@@ -11,9 +11,9 @@ from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import smooth_landmarks, track_face
 from examples.edges_to_face.landmarks import DlibLandmarks, Face, MediapipeLandmarks
 from examples.edges_to_face.prepare import PrepareConfig, prepare
-from examples.vid2vid.command_line import run_cli
-from examples.vid2vid.crop import Crop, crop_frame, crop_points
-from examples.vid2vid.preprocessing import contact_sheet, fill_gaps
+from examples.edges_to_face.task import EdgesToFace
+from examples.vid2vid.command_line import run_task
+from examples.vid2vid.preprocessing import Crop, contact_sheet, crop_frame, crop_points, fill_gaps
 from vidgan.data import SyntheticVideo
 from vidgan.functional import flow_warp
 from vidgan.video import (
@@ -253,10 +253,10 @@ def test_points_follow_the_crop(crop):
 
 def run(monkeypatch, capsys, *arguments):
     """Run the command; return its exit code and what it wrote to stderr."""
-    monkeypatch.setattr(sys, "argv", ["prepare", *map(str, arguments)])
+    monkeypatch.setattr(sys, "argv", ["examples", "prepare", *map(str, arguments)])
     capsys.readouterr()
     with pytest.raises(SystemExit) as stop:
-        run_cli(recipe.main)
+        run_task(EdgesToFace)
     return stop.value.code, capsys.readouterr().err
 
 
@@ -270,9 +270,9 @@ def check_failure(result, text, folder, left=()):
 
 
 def test_command_says_what_was_found(clip, tmp_path, monkeypatch, capsys):
-    arguments = ["prepare", str(clip), "--out", str(tmp_path / "out"), "--size", "32"]
+    arguments = ["examples", "prepare", str(clip), "--out", str(tmp_path / "out"), "--size", "32"]
     monkeypatch.setattr(sys, "argv", [*arguments, "--max-frames", "4", "--strides", "1", "3"])
-    run_cli(recipe.main)
+    run_task(EdgesToFace)
     assert "4 frames; face found in 4, recovered from a neighbor in 0" in capsys.readouterr().out
     assert (tmp_path / "out" / "dataset.json").is_file()
 
@@ -358,7 +358,7 @@ def test_missing_extra(clip, tmp_path, monkeypatch, capsys, module):
     if module == "dlib":
         monkeypatch.setitem(sys.modules, "dlib", None)
     else:
-        monkeypatch.setattr("examples.edges_to_face.landmarks.find_spec", lambda _: None)
+        monkeypatch.setattr("vidgan.extras.find_spec", lambda _: None)
     result = run(monkeypatch, capsys, clip, "--out", tmp_path / "out")
     text = f"{module} is needed here; install it with: pip install 'vidgan[examples]'"
     check_failure(result, text, tmp_path)

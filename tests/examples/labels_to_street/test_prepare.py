@@ -10,8 +10,9 @@ from examples.labels_to_street import prepare as recipe
 from examples.labels_to_street.classes import find_class, read_classes
 from examples.labels_to_street.pairing import find_frames
 from examples.labels_to_street.prepare import PrepareConfig, prepare
-from examples.vid2vid.command_line import run_cli
-from examples.vid2vid.data import open_clips, open_data, to_clip
+from examples.labels_to_street.task import LabelsToStreet
+from examples.vid2vid.clips import open_clips, to_clip
+from examples.vid2vid.command_line import run_task
 from examples.vid2vid.label_maps import write_ids
 from vidgan.conditions import CITYSCAPES_FOREGROUND, CITYSCAPES_NAMES
 from vidgan.data import SyntheticVideo
@@ -91,9 +92,9 @@ def test_street_of_cityscapes(street, shared):
 
 
 def test_street_is_read_for_training(street):
-    data = open_data(street.folder)
-    clips = open_clips(data, 4, [1, 3])
-    clip = to_clip([clips[0]], 0, 4, data, [1, 3])
+    task = LabelsToStreet.open(street.folder)
+    clips = open_clips(task, 4, [1, 3])
+    clip = to_clip(task, [clips[0]], 0, 4, [1, 3])
     assert clip.conditions.shape == (1, 4, 35, 128, 256)
     assert (clip.conditions.sum(2) == 1).all()
     assert clip.foreground_masks.mean() > 0.01
@@ -115,8 +116,8 @@ def test_sequences_by_folder(raw):
     assert torch.equal(read_labels(out / "labels/b/00003.png"), clip.labels[3])
     assert torch.equal(read_labels(out / "instances/b/00003.png"), clip.instances[3] * 1000)
     assert read_frames(out / "images" / "a").shape == (4, 3, *SIZE)
-    data = open_data(out)
-    drawn = to_clip([open_clips(data, 3, [1])[0]], 0, 3, data, [1])
+    task = LabelsToStreet.open(out)
+    drawn = to_clip(task, [open_clips(task, 3, [1])[0]], 0, 3, [1])
     assert drawn.conditions.shape == (1, 3, 6, *SIZE)
 
 
@@ -196,8 +197,8 @@ def test_ignored_id_is_kept_and_has_no_class(raw):
     labels[:5] = 255
     Image.fromarray(labels).save(file)
     prepare(settings(folder, ignore=255))
-    data = open_data(folder / "out")
-    clip = to_clip([open_clips(data, 4, [1])[0]], 0, 4, data, [1])
+    task = LabelsToStreet.open(folder / "out")
+    clip = to_clip(task, [open_clips(task, 4, [1])[0]], 0, 4, [1])
     hot = clip.conditions[0].sum(1)
     assert not hot[2, :5].any()
     assert (hot[2, 5:] == 1).all()
@@ -210,13 +211,13 @@ def test_instance_maps_of_zeros_work_and_are_reported(raw, monkeypatch, capsys):
         Image.fromarray(np.zeros(SIZE, np.uint8)).save(file)
     arguments = [f"--{kind}={folder / kind}" for kind in ("images", "labels", "instances")]
     arguments += [f"--out={folder / 'out'}", f"--classes={folder / 'names.json'}"]
-    monkeypatch.setattr(sys, "argv", ["prepare", *arguments])
-    run_cli(recipe.main)
+    monkeypatch.setattr(sys, "argv", ["examples", "prepare", *arguments])
+    run_task(LabelsToStreet)
     said = capsys.readouterr().out
     assert "4 frames" in said
     assert "instance maps that are 0 everywhere: no edges, as if there were none" in said
-    data = open_data(folder / "out")
-    clip = to_clip([open_clips(data, 4, [1])[0]], 0, 4, data, [1])
+    task = LabelsToStreet.open(folder / "out")
+    clip = to_clip(task, [open_clips(task, 4, [1])[0]], 0, 4, [1])
     assert clip.conditions.shape[2] == 6
     assert not clip.conditions[:, :, 5].any()
 
@@ -284,11 +285,11 @@ def fail(monkeypatch, capsys, folder, *options, **kinds):
     places = {"images": folder / "images", "labels": folder / "labels", "out": folder / "new/out"}
     places |= {"classes": folder / "names.json"} | kinds
     arguments = [f"--{name}={place}" for name, place in places.items()]
-    monkeypatch.setattr(sys, "argv", ["prepare", *arguments, *map(str, options)])
+    monkeypatch.setattr(sys, "argv", ["examples", "prepare", *arguments, *map(str, options)])
     before = files(folder)
     capsys.readouterr()
     with pytest.raises(SystemExit) as stop:
-        run_cli(recipe.main)
+        run_task(LabelsToStreet)
     error = capsys.readouterr().err
     assert stop.value.code == 2
     assert error.startswith("error: ")

@@ -12,10 +12,11 @@ from examples.pose_to_body.crop import crop_keypoints, person_crop
 from examples.pose_to_body.people import MediapipePeople, Person
 from examples.pose_to_body.person_track import fill_pose_gaps, smooth_keypoints, track_person
 from examples.pose_to_body.prepare import PrepareConfig, prepare
+from examples.pose_to_body.task import PoseToBody
 from examples.synthetic.dancer.keypoints import dancer_densepose, dancer_keypoints
 from examples.synthetic.dancer.render import Dancer
-from examples.vid2vid.command_line import run_cli
-from examples.vid2vid.crop import Crop
+from examples.vid2vid.command_line import run_task
+from examples.vid2vid.preprocessing import Crop
 from vidgan.conditions import pose_skeleton, read_openpose, write_openpose
 from vidgan.data import SyntheticVideo
 from vidgan.video import (
@@ -144,8 +145,8 @@ def test_video(dance, tmp_path, monkeypatch, capsys):
     frames[2] = torch.zeros_like(frames[2])
     write_video(tmp_path / "dance.mp4", torch.stack(frames), fps=30)
     arguments = [tmp_path / "dance.mp4", "--out", tmp_path / "out", "--height", 96, "--width", 64]
-    monkeypatch.setattr(sys, "argv", ["prepare", *map(str, arguments)])
-    run_cli(recipe.main)
+    monkeypatch.setattr(sys, "argv", ["examples", "prepare", *map(str, arguments)])
+    run_task(PoseToBody)
     text = "dance: 6 frames; person found in 5, interpolated in 1; 0 frames dropped"
     assert text in capsys.readouterr().out
     description = json.loads((tmp_path / "out" / "dataset.json").read_text())
@@ -284,10 +285,10 @@ def test_hand_is_taken_where_it_is_at_its_wrist(monkeypatch):
 
 def run(monkeypatch, capsys, *arguments):
     """Run the command; return its exit code and what it wrote to stderr."""
-    monkeypatch.setattr(sys, "argv", ["prepare", *map(str, arguments)])
+    monkeypatch.setattr(sys, "argv", ["examples", "prepare", *map(str, arguments)])
     capsys.readouterr()
     with pytest.raises(SystemExit) as stop:
-        run_cli(recipe.main)
+        run_task(PoseToBody)
     return stop.value.code, capsys.readouterr().err
 
 

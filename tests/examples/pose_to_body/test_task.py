@@ -7,14 +7,14 @@ import torch
 
 from examples.pose_to_body import demo as recipe_demo
 from examples.pose_to_body import task as recipe_task
-from examples.pose_to_body.metrics import KeypointJudge, keypoint_errors
+from examples.pose_to_body.metrics import KeypointMetric, keypoint_errors
 from examples.pose_to_body.people import Person
 from examples.pose_to_body.retarget import stature
 from examples.pose_to_body.task import PoseToBody
-from examples.synthetic.dancer.__main__ import DancerConfig, make_dancer
+from examples.synthetic.dancer.data_folder import DancerConfig, make_dancer
 from examples.vid2vid import demo as demonstration
+from examples.vid2vid.clips import open_clips, to_clip
 from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.data import condition_channels, open_clips, open_data, task_of, to_clip
 from examples.vid2vid.driving import driven_sequence, nearest_frame
 from examples.vid2vid.generate import GenerateReport, generate
 from examples.vid2vid.sequences import DrivingSequence
@@ -38,28 +38,25 @@ def folder(made, tmp_path):
     return shutil.copytree(made, tmp_path / "data")
 
 
-def items(data, length=4):
-    return open_clips(data, length, (1, 3))[2]
+def items(task, length=4):
+    return open_clips(task, length, (1, 3))[2]
 
 
-def test_task_is_found_by_its_name(made):
-    data = open_data(made)
-    assert isinstance(task_of(data), PoseToBody)
-    assert condition_channels(data) == 6
+def test_surface_maps_are_channels(made):
+    assert PoseToBody.open(made).condition_channels == 6
 
 
 def test_skeleton_alone_without_densepose(folder):
     shutil.rmtree(folder / "densepose")
-    data = open_data(folder)
-    assert condition_channels(data) == 3
-    maps = task_of(data).draw(items(data), data)
+    task = PoseToBody.open(folder)
+    assert task.condition_channels == 3
+    maps = task.draw(items(task))
     assert maps.conditions.shape == (4, 3, *SIZE)
 
 
 def test_maps_are_drawn_from_the_files(made):
-    data = open_data(made)
-    item = items(data)
-    maps = task_of(data).draw(item, data)
+    task = PoseToBody.open(made)
+    maps = task.draw(items(task))
     keypoints = [
         read_openpose(made / f"keypoints/dance0/{t:05d}.json").keypoints for t in range(2, 6)
     ]
@@ -72,19 +69,19 @@ def test_maps_are_drawn_from_the_files(made):
 
 
 def test_clip_for_training(made):
-    data = open_data(made)
-    clip = to_clip([items(data)] * 2, 0, 4, data, (1, 3), rng=torch.Generator().manual_seed(0))
+    task = PoseToBody.open(made)
+    clip = to_clip(task, [items(task)] * 2, 0, 4, (1, 3), rng=torch.Generator().manual_seed(0))
     assert clip.conditions.shape == (2, 4, 6, *SIZE)
     assert clip.frames.shape == (2, 4, 3, *SIZE)
     assert clip.flows[3].shape == (2, 4, 2, *SIZE)
 
 
-def test_chance_leaves_limbs_out_alike_in_a_clip(made):
-    data = open_data(made)
-    item, task = items(data), task_of(data)
-    whole = task.draw(item, data).conditions
+def test_training_leaves_limbs_out_alike_in_a_clip(made):
+    task = PoseToBody.open(made)
+    item = items(task)
+    whole = task.draw(item).conditions
     drawn = [
-        task.draw(item, data, rng=torch.Generator().manual_seed(s)).conditions
+        task.draw(item, rng=torch.Generator().manual_seed(s)).conditions
         for s in (0, 0, *range(1, 30))
     ]
     assert torch.equal(drawn[0], drawn[1])
@@ -104,28 +101,28 @@ def test_instances_are_read_where_they_are(folder):
     for t in range(8):
         source = folder / "confidence/stride1/dance0" / f"{max(t, 1):05d}.png"
         shutil.copy(source, folder / "instances/dance0" / f"{t:05d}.png")
-    data = open_data(folder)
-    maps = task_of(data).draw(items(data), data)
+    task = PoseToBody.open(folder)
+    maps = task.draw(items(task))
     assert (maps.instances.shape, maps.instances.dtype) == ((4, 1, *SIZE), torch.int64)
 
 
-def test_picture_is_the_skeleton(made):
-    sequence = DrivingSequence(open_data(made))
-    picture = sequence.picture(sequence.maps(range(3, 4)).conditions[0])
+def test_image_is_the_skeleton(made):
+    sequence = DrivingSequence(PoseToBody.open(made))
+    image = sequence.visualize(sequence.maps(range(3, 4)).conditions[0])
     keypoints = sequence.annotations(range(3, 4))["keypoints"][0]
-    assert torch.allclose(picture, pose_skeleton(keypoints, SIZE) / 255.0, atol=1e-5)
+    assert torch.allclose(image, pose_skeleton(keypoints, SIZE) / 255.0, atol=1e-5)
 
 
 def test_untrained_run_draws_a_video(made, make_run, tmp_path):
     run = make_run(condition_channels=6, task="pose_to_body")
-    report = generate(run, made, out=tmp_path / "video")
+    report = generate(PoseToBody, run, made, out=tmp_path / "video")
     assert report.num_frames == 3
     assert read_frames(report.frames).shape == (3, 3, *SIZE)
 
 
 def test_damaged_keypoints_are_named(folder):
     (folder / "keypoints/dance0/00004.json").write_text("[]")
-    sequence = DrivingSequence(open_data(folder))
+    sequence = DrivingSequence(PoseToBody.open(folder))
     with pytest.raises(ValueError, match=r"00004\.json is no OpenPose file"):
         sequence.annotations(range(4, 5))
 
@@ -135,15 +132,15 @@ def test_keypoints_of_another_picture_are_named(folder):
     content = json.loads(file.read_text())
     content["people"][0]["pose_keypoints_2d"][0] = 1000.0
     file.write_text(json.dumps(content))
-    sequence = DrivingSequence(open_data(folder))
+    sequence = DrivingSequence(PoseToBody.open(folder))
     with pytest.raises(ValueError, match=r"frame 4 of 'dance0': .* got \(1000, .* for point 0"):
         sequence.maps(range(4, 5))
 
 
 def test_missing_frame_is_named(folder):
     (folder / "keypoints/dance0/00004.json").unlink()
-    with pytest.raises(ValueError, match=r"one file a frame, 8 as in dataset\.json, got 7"):
-        DrivingSequence(open_data(folder))
+    with pytest.raises(ValueError, match=r"one file per frame, 8 as in dataset\.json, got 7"):
+        DrivingSequence(PoseToBody.open(folder))
 
 
 def person(shift):
@@ -167,48 +164,51 @@ def test_keypoint_errors_by_hand():
     assert errors[[1, 3, 4]].isnan().all()
 
 
-def test_judge_counts_people(made):
+def test_metric_counts_people(made):
     pytest.importorskip("mediapipe", reason="the extra 'pose' is not installed")
-    sequence = DrivingSequence(open_data(made))
-    judge = sequence.task.judge(sequence.data, 5)
-    assert isinstance(judge, KeypointJudge)
+    sequence = DrivingSequence(PoseToBody.open(made))
+    metric = sequence.task.metric(5)
+    assert isinstance(metric, KeypointMetric)
     frames = read_frames(made / "images" / "dance0")[:3]
-    measured = judge(frames, sequence.annotations(range(3)))
-    assert measured["people"] == 3
-    assert measured["keypoint error"] < 0.3
-    gray = judge(torch.full_like(frames, 127), sequence.annotations(range(3)))
+    row = metric(frames, sequence.annotations(range(3)))
+    assert row["people"] == 3
+    assert row["keypoint error"] < 0.3
+    gray = metric(torch.full_like(frames, 127), sequence.annotations(range(3)))
     assert gray["people"] == 0
     assert math.isnan(gray["keypoint error"])
-    assert set(measured) == {"keypoint error", "people"}
-    assert judge.legend.count("\n- ") == 1
+    assert set(row) == {"keypoint error", "people"}
+    assert metric.legend.count("\n- ") == 1
 
 
-def test_without_mediapipe_there_is_no_judge(made, monkeypatch):
+def test_without_mediapipe_there_is_no_metric(made, monkeypatch):
     monkeypatch.setattr(recipe_task, "find_spec", lambda _: None)
-    assert PoseToBody().judge(open_data(made), None) is None
+    assert PoseToBody.open(made).metric(None) is None
 
 
 def test_demo_runs_every_step_in_its_folder(tmp_path, monkeypatch):
     called = []
 
-    def train(data, run, config):
-        called.append((run.name, config.minutes, config.num_train_frames, config.model.flow))
+    def train(task, data, run, config):
+        steps = (config.steps, config.minutes)
+        called.append((run.name, *steps, config.num_train_frames, config.model.flow))
 
-    def evaluate(run, data, *, baseline, train_data, out):
+    def evaluate(task, run, data, *, baseline, train_data, out):
         assert train_data is None
         assert (data / "dataset.json").is_file()
         return f"{run.name} against {baseline[0].name}"
 
-    def generate(run, data, *, out, sequence):
-        assert sequence in open_data(data).sequences
+    def generate(task, run, data, *, out, sequence):
+        assert sequence in task.open(data).data.sequences
         return GenerateReport(out / "dance0.mp4", out / "dance0.png", out / "frames", 1)
 
     monkeypatch.setattr(demonstration, "train", train)
     monkeypatch.setattr(demonstration, "generate", generate)
     monkeypatch.setattr(demonstration, "evaluate", evaluate)
-    config = recipe_demo.DemoConfig(tmp_path / "demo", minutes=3, frames=4, num_train_frames=3)
+    config = recipe_demo.DemoConfig(
+        tmp_path / "demo", steps=9, baseline_steps=5, minutes=2, frames=4, num_train_frames=3
+    )
     assert recipe_demo.demo(config) == "recommended against frame_by_frame"
-    assert called == [("recommended", 3, 3, True), ("frame_by_frame", 3, 3, False)]
+    assert called == [("recommended", 9, 2, 3, True), ("frame_by_frame", 5, 2, 3, False)]
     with pytest.raises(ValueError, match="exists: add --overwrite"):
         recipe_demo.demo(config)
     config.overwrite = True
@@ -219,7 +219,7 @@ def test_another_dancer_drives(tmp_path):
     """The driver's motion, at the target's size, on the target's ground."""
     make_dancer(DancerConfig(tmp_path / "target", frames=6, size=(96, 96), seed=0))
     make_dancer(DancerConfig(tmp_path / "driver", frames=5, size=(64, 80), seed=1))
-    target = DrivingSequence(open_data(tmp_path / "target"))
+    target = DrivingSequence(PoseToBody.open(tmp_path / "target"))
     driving = driven_sequence(target, tmp_path / "driver", TrainConfig())
     assert (driving.length, driving.name, driving.data.size) == (5, "driver", (96, 96))
     keypoints = driving.annotations(range(5))["keypoints"]
@@ -231,6 +231,6 @@ def test_another_dancer_drives(tmp_path):
 
 
 def test_surface_maps_cannot_be_driven(made):
-    target = DrivingSequence(open_data(made))
+    target = DrivingSequence(PoseToBody.open(made))
     with pytest.raises(ValueError, match="has DensePose maps, which cannot be found in a video"):
         driven_sequence(target, made, TrainConfig())

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from examples.vid2vid.command_line import parse, require, run_cli
+from examples.vid2vid.command_line import parse, run_cli
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,6 @@ def test_a_fault_of_the_program_stays_visible():
 def test_success_says_nothing(capsys):
     run_cli(lambda: None)
     assert capsys.readouterr() == ("", "")
-
-
-def test_missing_module_names_the_extra():
-    with pytest.raises(ImportError, match=r"no_such_module is needed here; .*'vidgan\[examples\]'"):
-        require("no_such_module")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The demos from end to end, with a training of a second."""
+"""The demos from end to end, with a training of two steps."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from importlib.util import find_spec
 import pytest
 
 from examples.labels_to_street import demo as street
-from examples.labels_to_street import task as street_task
-from examples.labels_to_street.metrics import LabelJudge
+from examples.labels_to_street import metrics as street_metrics
+from examples.labels_to_street.metrics import LabelMetric
 from examples.pose_to_body import demo as pose
 from examples.vid2vid.evaluate import REAL, REPEAT
 from vidgan.video import read_video
@@ -31,17 +31,19 @@ def _check(out, text, name, *, frames):
 
 @pytest.mark.slow
 def test_street(tmp_path, monkeypatch):
-    judge = functools.partial(LabelJudge, steps=3)
-    monkeypatch.setattr(street_task, "LabelJudge", judge)
+    metric = functools.partial(LabelMetric, steps=3)
+    monkeypatch.setattr(street_metrics, "LabelMetric", metric)
     options = {"sequences": 2, "frames": 12, "height": 32, "width": 64}
-    text = street.demo(street.DemoConfig(tmp_path / "out", minutes=0.02, **options))
+    text = street.demo(street.DemoConfig(tmp_path / "out", steps=2, baseline_steps=2, **options))
     _check(tmp_path / "out", text, "drive000", frames=10)
     assert "label accuracy" in text
 
 
 @pytest.mark.slow
 def test_pose(tmp_path):
-    config = pose.DemoConfig(tmp_path / "out", minutes=0.02, frames=40, num_train_frames=34)
+    config = pose.DemoConfig(
+        tmp_path / "out", steps=2, baseline_steps=2, frames=40, num_train_frames=34
+    )
     _check(tmp_path / "out", pose.demo(config), "dance0", frames=6)
 
 

@@ -1,11 +1,10 @@
-"""The measures against hand numbers, and the table against its checkpoint."""
+"""The metrics against hand numbers, and the table against its checkpoint."""
 
 from __future__ import annotations
 
 import json
 import math
 import shutil
-import sys
 from importlib.util import find_spec
 
 import pytest
@@ -13,17 +12,17 @@ import torch
 from torchvision.transforms.v2.functional import resize
 
 from examples.edges_to_face.landmarks import Face
-from examples.edges_to_face.metrics import LandmarkJudge, landmark_errors
+from examples.edges_to_face.metrics import LandmarkMetric, landmark_errors
+from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid import evaluate as command
-from examples.vid2vid.command_line import run_cli
-from examples.vid2vid.data import open_data
-from examples.vid2vid.evaluate import REAL, REPEAT, evaluate, main
+from examples.vid2vid.command_line import run_task
+from examples.vid2vid.evaluate import REAL, REPEAT, evaluate
 from examples.vid2vid.generate import generate
 from examples.vid2vid.metrics import (
     LEGEND,
-    Judges,
+    MetricNetworks,
     Metrics,
-    build_judges,
+    build_metric_networks,
     evaluate_frames,
     mean_metrics,
     metrics_table,
@@ -38,20 +37,20 @@ pytest.importorskip("cv2")
 
 
 @pytest.fixture(scope="module")
-def judges():
-    """The real judges, built once."""
+def networks():
+    """The real networks, built once."""
     pytest.importorskip("dlib")
     for package in ("face_recognition_models", "stlpips_pytorch"):
         if find_spec(package) is None:
             pytest.skip(f"{package} is not installed")
-    return build_judges(LandmarkJudge())
+    return build_metric_networks(LandmarkMetric())
 
 
 @pytest.fixture
-def judged(judges, monkeypatch):
-    """Lets the command use the judges that are built already."""
-    monkeypatch.setattr(command, "build_judges", lambda _own: judges)
-    return judges
+def built(networks, monkeypatch):
+    """Lets the command use the networks that are built already."""
+    monkeypatch.setattr(command, "build_metric_networks", lambda _own: networks)
+    return networks
 
 
 def _still(current, previous):
@@ -73,9 +72,9 @@ def _lpips(images, references):
 
 
 def _no_face():
-    judge = LandmarkJudge()
-    judge.find = lambda _frame: None
-    return judge
+    metric = LandmarkMetric()
+    metric.find = lambda _frame: None
+    return metric
 
 
 def test_warping_error_of_flicker_by_hand():
@@ -105,7 +104,7 @@ def test_numbers_by_hand():
     frames[0] += 51
     frames[1] += 102  # 0.2 and 0.4 of the range away
     last = torch.full((3, 48, 64), 51, dtype=torch.uint8)
-    fakes = Judges(_lpips, _still)
+    fakes = MetricNetworks(_lpips, _still)
     row = evaluate_frames(frames, real, last, {}, fakes)
     psnr = [-20 * math.log10(0.2), -20 * math.log10(0.4)]
     assert row.psnr == pytest.approx(sum(psnr) / 2, abs=1e-4)
@@ -117,24 +116,24 @@ def test_numbers_by_hand():
 
 def test_no_face_at_all():
     pytest.importorskip("dlib")
-    judge = _no_face()
-    row = judge(torch.zeros(2, 3, 8, 8).byte(), {"landmarks": torch.zeros(2, 68, 2)})
+    metric = _no_face()
+    row = metric(torch.zeros(2, 3, 8, 8).byte(), {"landmarks": torch.zeros(2, 68, 2)})
     assert math.isnan(row["landmark error"])
     assert row["faces"] == 0
 
 
 def test_equal_videos():
     real = torch.rand(3, 3, 48, 64) * 2 - 1
-    fakes = Judges(_lpips, _still)
+    fakes = MetricNetworks(_lpips, _still)
     row = evaluate_frames(real, real, real[0], {}, fakes)
     assert (row.lpips, row.psnr) == (0, math.inf)
     assert row.ssim == pytest.approx(1)
 
 
-def test_frames_are_measured_as_they_are_written():
+def test_frames_are_evaluated_as_they_are_written():
     real = torch.rand(2, 3, 48, 64) * 2 - 1
     near = real + 0.001
-    fakes = Judges(_lpips, _still)
+    fakes = MetricNetworks(_lpips, _still)
     rows = [
         evaluate_frames(video, real, real[0], {}, fakes)
         for video in (near, ((near + 1) * 127.5).round().clamp(0, 255).byte())
@@ -152,7 +151,7 @@ def test_landmark_error_by_hand():
     assert errors[1].isnan()
 
 
-def test_landmark_error_of_a_real_face(judges, shared):
+def test_landmark_error_of_a_real_face(networks, shared):
     folder = shared / "realdata" / "face"
     file = sorted((folder / "images").rglob("*.jpg"))[0]
     points = json.loads(sorted((folder / "landmarks").rglob("*.json"))[0].read_text())
@@ -164,10 +163,12 @@ def test_landmark_error_of_a_real_face(judges, shared):
     size = [128, round(128 * square.shape[2] / square.shape[1])]
     points = (landmarks - torch.tensor([max(left, 0), max(top, 0)])) * (128 / square.shape[1])
     small = resize(square, size, antialias=True)
-    error = landmark_errors(small[None], points[None], judges.own.find)
+    error = landmark_errors(small[None], points[None], networks.own.find)
     assert error < 0.1
-    assert landmark_errors(small[None], points[None] + 5, judges.own.find) > error
-    assert landmark_errors(torch.zeros(1, 3, 64, 80).byte(), points[None], judges.own.find).isnan()
+    assert landmark_errors(small[None], points[None] + 5, networks.own.find) > error
+    assert landmark_errors(
+        torch.zeros(1, 3, 64, 80).byte(), points[None], networks.own.find
+    ).isnan()
 
 
 def test_table_can_be_read_by_people_and_renderers():
@@ -198,16 +199,16 @@ def test_means_over_videos_by_hand():
     assert mean_metrics([rows[0]._replace(psnr=math.inf), rows[1]]).psnr == math.inf
 
 
-def test_all_sequences_are_measured_where_none_is_named(judged, make_data, make_run, tmp_path):
+def test_all_sequences_are_evaluated_where_none_is_named(built, make_data, make_run, tmp_path):
     data, run = make_data(sequences=("walk", "run"), frames=7), make_run()
     shutil.rmtree(data / "images" / "run")
     write_frames(data / "images" / "run", torch.rand(7, 3, 48, 64) * 2 - 1)
 
-    def measure(**options):
-        evaluate(run, data, out=tmp_path / "out", **options)
+    def metrics(**options):
+        evaluate(EdgesToFace, run, data, out=tmp_path / "out", **options)
         return json.loads((tmp_path / "out" / "evaluation.json").read_text())
 
-    both, walk, jog = measure(), measure(sequence="walk"), measure(sequence="run")
+    both, walk, jog = metrics(), metrics(sequence="walk"), metrics(sequence="run")
     assert both["sequences"] == walk["sequences"] | jog["sequences"]
     for name in ("lpips", "warping_error"):
         single = [part["rows"][REPEAT][name] for part in (walk, jog)]
@@ -215,12 +216,12 @@ def test_all_sequences_are_measured_where_none_is_named(judged, make_data, make_
         assert both["rows"][REPEAT][name] == pytest.approx(sum(single) / 2)
 
 
-def test_command_writes_what_the_written_frames_give(judged, make_data, make_run, tmp_path):
+def test_command_writes_what_the_written_frames_give(built, make_data, make_run, tmp_path):
     data, run = make_data(), make_run()
-    text = evaluate(run, data, baseline=(make_run("frame_by_frame", seed=1),))
+    text = evaluate(EdgesToFace, run, data, baseline=(make_run("frame_by_frame", seed=1),))
     assert (run / "evaluation.md").read_text() == text
     assert LEGEND in text
-    assert LandmarkJudge.legend in text
+    assert LandmarkMetric.legend in text
     facts = json.loads((run / "evaluation.json").read_text())
     rows = facts["rows"]
     assert list(rows) == ["run", "frame_by_frame", REPEAT, REAL]
@@ -229,20 +230,20 @@ def test_command_writes_what_the_written_frames_give(judged, make_data, make_run
     assert rows[REAL]["psnr"] is None
     assert rows["run"] != rows["frame_by_frame"]
 
-    driving = DrivingSequence(open_data(data))
+    driving = DrivingSequence(EdgesToFace.open(data))
     row = evaluate_frames(
-        read_frames(generate(run, data, out=tmp_path / "out").frames),
+        read_frames(generate(EdgesToFace, run, data, out=tmp_path / "out").frames),
         driving.real_frames(range(5, 8)),
         driving.real_frames(range(4, 5))[0],
         driving.annotations(range(5, 8)),
-        judged,
+        built,
     )
     assert rows["run"].pop("landmark_error") is None  # no face in untrained pictures
     assert rows["run"].pop("faces") == row.own["faces"] == 0
     for name, value in rows["run"].items():
         assert value == pytest.approx(getattr(row, name), rel=1e-4)
 
-    assert evaluate(run, data, baseline=(tmp_path / "frame_by_frame",)) == text
+    assert evaluate(EdgesToFace, run, data, baseline=(tmp_path / "frame_by_frame",)) == text
     assert sorted(file.name for file in run.iterdir()) == [
         "checkpoint.pt",
         "evaluation.json",
@@ -250,11 +251,13 @@ def test_command_writes_what_the_written_frames_give(judged, make_data, make_run
     ]
 
 
-def test_frames_of_the_training_are_noted(judged, make_data, make_run, tmp_path):
+def test_frames_of_the_training_are_noted(built, make_data, make_run, tmp_path):
     arguments = {"start": 4, "frames": 1, "out": tmp_path / "out"}
-    assert "Note: run was trained on some of" in evaluate(make_run(), make_data(), **arguments)
+    assert "Note: run was trained on some of" in evaluate(
+        EdgesToFace, make_run(), make_data(), **arguments
+    )
     fresh = make_run(num_train_frames=4)
-    assert "Note" not in evaluate(fresh, make_data(), **arguments)
+    assert "Note" not in evaluate(EdgesToFace, fresh, make_data(), **arguments)
 
 
 def _no_real_frames(make_data, make_run, tmp_path):
@@ -284,12 +287,11 @@ def _unwritable(make_data, make_run, tmp_path):
 @pytest.mark.parametrize(
     "case", [_no_real_frames, _one_frame_missing, _bad_baseline, _start, _unwritable]
 )
-def test_bad_input_on_the_command_line(case, make_data, make_run, tmp_path, capsys, monkeypatch):
+def test_bad_input_on_the_command_line(case, make_data, make_run, tmp_path, capsys):
     pytest.importorskip("tyro")
     arguments, message = case(make_data, make_run, tmp_path)
-    monkeypatch.setattr(sys, "argv", ["evaluate", *map(str, arguments)])
     with pytest.raises(SystemExit) as stopped:
-        run_cli(main)
+        run_task(EdgesToFace, ["evaluate", *map(str, arguments)])
     printed = capsys.readouterr()
     assert stopped.value.code == 2
     assert printed.err.startswith("error: ")

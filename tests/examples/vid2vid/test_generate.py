@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 import weakref
 from dataclasses import replace
 
 import pytest
 import torch
 
-from examples.vid2vid.command_line import run_cli
+from examples.edges_to_face.task import EdgesToFace
+from examples.vid2vid.command_line import run_task
 from examples.vid2vid.config import ModelConfig, TrainConfig
-from examples.vid2vid.data import open_data
 from examples.vid2vid.first_frames import start_video
-from examples.vid2vid.generate import generate, generate_frames, main
+from examples.vid2vid.generate import generate, generate_frames
 from examples.vid2vid.runs import load_run
 from examples.vid2vid.sequences import DrivingSequence, frame_range
 from examples.vid2vid.visualization import GeneratedFrame, contact_sheet, write_video_and_sheet
@@ -37,8 +36,8 @@ TINY = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2)
 
 
 def _generate(run, data, start, count, **options):
-    driving = DrivingSequence(open_data(data))
-    generator = load_run(run, driving.data).generator
+    driving = DrivingSequence(EdgesToFace.open(data))
+    generator = load_run(run, driving.task).generator
     return torch.stack(
         [step.frame for step in generate_frames(generator, driving, start, count, **options)]
     )
@@ -50,7 +49,7 @@ def _everything(folder):
 
 def test_frames_are_those_of_single_steps_of_the_network(make_data, make_run):
     data, run = make_data(), make_run()
-    generator = load_run(run, open_data(data)).generator
+    generator = load_run(run, EdgesToFace.open(data)).generator
     past = list(to_float(read_frames(data / "images" / "walk"))[2:4])
     points = [json.loads(file.read_text()) for file in sorted((data / "landmarks").rglob("*"))[1:]]
     maps = face_condition_maps(torch.tensor(points), (48, 64), oversampling=8)
@@ -76,8 +75,8 @@ def test_first_frames_of_another_folder(make_data, make_run):
     data, run = make_data(), make_run()
     blind = make_data("blind", images=False)
     expected = _generate(run, data, 2, 3)
-    given = (DrivingSequence(open_data(data)), 0)
-    first = start_video(DrivingSequence(open_data(blind)), 2, 2, given=given)
+    given = (DrivingSequence(EdgesToFace.open(data)), 0)
+    first = start_video(DrivingSequence(EdgesToFace.open(blind)), 2, 2, given=given)
     assert torch.equal(_generate(run, blind, 2, 3, first=first), expected)
     own = _generate(run, blind, 2, 3)
     assert own.shape == expected.shape
@@ -106,14 +105,14 @@ def test_bfloat16_stays_near_float32(make_data, make_run):
     ],
 )
 def test_range(make_data, num_train_frames, images, start, frames, expected):
-    driving = DrivingSequence(open_data(make_data(images=images)))
+    driving = DrivingSequence(EdgesToFace.open(make_data(images=images)))
     config = TrainConfig(num_train_frames=num_train_frames)
     assert frame_range(driving, config, start, frames) == expected
 
 
 @pytest.mark.parametrize(("start", "frames"), [(1, None), (8, None), (3, 6), (3, 0), (-1, 2)])
 def test_range_outside_the_sequence(make_data, start, frames):
-    driving = DrivingSequence(open_data(make_data()))
+    driving = DrivingSequence(EdgesToFace.open(make_data()))
     message = "frames 0 to 7, the first 2 of which must be given; cannot generate"
     with pytest.raises(ValueError, match=message):
         frame_range(driving, TrainConfig(), start, frames)
@@ -121,7 +120,7 @@ def test_range_outside_the_sequence(make_data, start, frames):
 
 def test_folder_of_results(make_data, make_run, tmp_path):
     data, run, out = make_data(), make_run(), tmp_path / "new" / "out"
-    report = generate(run, data, out=out)
+    report = generate(EdgesToFace, run, data, out=out)
     assert _everything(out) == [
         "frames",
         "frames/walk",
@@ -148,7 +147,9 @@ def test_folder_of_results(make_data, make_run, tmp_path):
 
 
 def test_name_of_a_video(make_data, make_run, tmp_path):
-    report = generate(make_run(), make_data(), out=tmp_path / "face.mp4", start=6, frames=1)
+    report = generate(
+        EdgesToFace, make_run(), make_data(), out=tmp_path / "face.mp4", start=6, frames=1
+    )
     assert report[:3] == (
         tmp_path / "face.mp4",
         tmp_path / "face.png",
@@ -159,19 +160,19 @@ def test_name_of_a_video(make_data, make_run, tmp_path):
 
 def test_driving_data_without_real_frames(make_data, make_run, tmp_path, capsys):
     blind = make_data("blind", images=False)
-    report = generate(make_run(), blind, out=tmp_path / "out")
+    report = generate(EdgesToFace, make_run(), blind, out=tmp_path / "out")
     assert read_video(report.video).frames.shape == (8, 3, 96, 2 * 128)
     note = capsys.readouterr().err
     assert "has no real frames before frame 0" in note
     assert "--first-frames" in note
-    generate(make_run(), blind, out=tmp_path / "out2", first_frames=make_data())
+    generate(EdgesToFace, make_run(), blind, out=tmp_path / "out2", first_frames=make_data())
     assert "note" not in capsys.readouterr().err
 
 
 def test_frame_by_frame_network_has_no_flow_rows(make_data, make_run, tmp_path):
     plain = make_run(model=replace(TINY, recurrent=False, flow=False))
     sheets = [
-        generate(run, make_data(), out=tmp_path / f"out{number}").sheet
+        generate(EdgesToFace, run, make_data(), out=tmp_path / f"out{number}").sheet
         for number, run in enumerate((plain, make_run("full")))
     ]
     heights = [image_size(sheet)[0] for sheet in sheets]
@@ -220,10 +221,10 @@ def test_large_frames_are_not_enlarged():
 
 def test_results_are_replaced_on_request_only(make_data, make_run, tmp_path):
     data, run, out = make_data(), make_run(), tmp_path / "out"
-    generate(run, data, out=out, start=3)
+    generate(EdgesToFace, run, data, out=out, start=3)
     with pytest.raises(FileExistsError, match=r"walk\.mp4 exists; .* or --overwrite"):
-        generate(run, data, out=out, start=6)
-    generate(run, data, out=out, start=6, overwrite=True)
+        generate(EdgesToFace, run, data, out=out, start=6)
+    generate(EdgesToFace, run, data, out=out, start=6, overwrite=True)
     assert [file.name for file in list_frames(out / "frames" / "walk")] == [
         "00006.png",
         "00007.png",
@@ -232,14 +233,14 @@ def test_results_are_replaced_on_request_only(make_data, make_run, tmp_path):
 
 def test_nothing_is_left_of_a_failure(make_data, make_run, tmp_path):
     data, run, out = make_data(), make_run(), tmp_path / "deep" / "out"
-    whole = generate(run, data, out=tmp_path / "whole")
+    whole = generate(EdgesToFace, run, data, out=tmp_path / "whole")
     before = whole.video.read_bytes()
     (data / "landmarks" / "walk" / "00007.json").write_text(json.dumps([[500.0, 3.0]] * 68))
     with pytest.raises(ValueError, match="landmarks of frame 7 of 'walk': face_condition_maps"):
-        generate(run, data, out=out)
+        generate(EdgesToFace, run, data, out=out)
     assert not out.parent.exists()
     with pytest.raises(ValueError, match="landmarks of frame 7"):
-        generate(run, data, out=tmp_path / "whole", overwrite=True)
+        generate(EdgesToFace, run, data, out=tmp_path / "whole", overwrite=True)
     assert whole.video.read_bytes() == before
     assert len(_everything(tmp_path / "whole")) == 7
 
@@ -262,9 +263,9 @@ def _other_conditions(make_data, make_run, tmp_path):
 
 
 def _not_finite(make_data, make_run, tmp_path):
-    state = load_run(make_run(), open_data(make_data())).generator.state_dict()
+    state = load_run(make_run(), EdgesToFace.open(make_data())).generator.state_dict()
     broken = {f"module.{name}": value * torch.nan for name, value in state.items()}
-    return [make_run(averaged=broken), make_data()], "NaN"
+    return [make_run(averaged_weights=broken), make_data()], "NaN"
 
 
 def _no_data(make_data, make_run, tmp_path):
@@ -286,7 +287,7 @@ def _several_sequences(make_data, make_run, tmp_path):
 def _missing_landmarks(make_data, make_run, tmp_path):
     data = make_data()
     (data / "landmarks" / "walk" / "00003.json").unlink()
-    return [make_run(), data], "one file a frame, 8 as in dataset.json, got 7"
+    return [make_run(), data], "one file per frame, 8 as in dataset.json, got 7"
 
 
 def _resized_frame(make_data, make_run, tmp_path):
@@ -323,13 +324,12 @@ def _no_first_frames(make_data, make_run, tmp_path):
         _no_first_frames,
     ],
 )
-def test_bad_input_on_the_command_line(case, make_data, make_run, tmp_path, capsys, monkeypatch):
+def test_bad_input_on_the_command_line(case, make_data, make_run, tmp_path, capsys):
     pytest.importorskip("tyro")
     arguments, message = case(make_data, make_run, tmp_path)
     out = tmp_path / "out"
-    monkeypatch.setattr(sys, "argv", ["generate", *map(str, arguments), "--out", str(out)])
     with pytest.raises(SystemExit) as stopped:
-        run_cli(main)
+        run_task(EdgesToFace, ["generate", *map(str, arguments), "--out", str(out)])
     printed = capsys.readouterr()
     assert stopped.value.code == 2
     assert printed.err.startswith("error: ")
@@ -342,16 +342,15 @@ def test_unwritable_output(make_data, make_run, tmp_path):
     (tmp_path / "file").touch()
     for out in (tmp_path / "file", tmp_path / "file" / "out", tmp_path / "file" / "a.mp4"):
         with pytest.raises(OSError, match="cannot write to the folder"):
-            generate(make_run(), make_data(), out=out)
+            generate(EdgesToFace, make_run(), make_data(), out=out)
 
 
-def test_command_line(make_data, make_run, tmp_path, capsys, monkeypatch):
+def test_command_line(make_data, make_run, tmp_path, capsys):
     pytest.importorskip("tyro")
     arguments = [make_run(), make_data(), "--out", tmp_path / "out", "--frames", 2, "--weights"]
-    monkeypatch.setattr(sys, "argv", ["generate", *map(str, arguments), "last"])
-    run_cli(main)
+    run_task(EdgesToFace, ["generate", *map(str, arguments), "last"])
     assert capsys.readouterr().out.startswith("wrote 2 frames: ")
-    folder = open_data(tmp_path / "data")
+    folder = EdgesToFace.open(tmp_path / "data")
     last = load_run(tmp_path / "run", folder, weights="last").generator
     first = next(generate_frames(last, DrivingSequence(folder), 5, 1)).frame
     assert torch.equal(read_frame(tmp_path / "out/frames/walk/00005.png"), to_uint8(first))

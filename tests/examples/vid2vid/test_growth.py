@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 import torch
 
+from examples.edges_to_face.task import EdgesToFace
+from examples.vid2vid.clips import open_clips, to_clip
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
-from examples.vid2vid.data import open_clips, open_data, to_clip
 from examples.vid2vid.networks import build_generator, first_scales, train_scales
 from examples.vid2vid.train import growth_schedule, train
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
@@ -59,7 +60,7 @@ def test_a_run_stopped_while_it_grows_goes_on_bit_for_bit(data, tmp_path, monkey
     """Stopped at the coarse scale, with the fine one alone, and with both."""
     stages = [growth_schedule(GROWING).at(step / GROWING.steps) for step in (6, 14, 20)]
     assert [(s.num_scales, s.freeze_coarse) for s in stages] == [(1, False), (2, True), (2, False)]
-    whole = train(data, tmp_path / "whole", GROWING)
+    whole = train(EdgesToFace, data, tmp_path / "whole", GROWING)
 
     def save_then_stop(path, state):
         save_checkpoint(path, state)
@@ -67,23 +68,22 @@ def test_a_run_stopped_while_it_grows_goes_on_bit_for_bit(data, tmp_path, monkey
             raise StoppedError
 
     with monkeypatch.context() as patched:
-        patched.setattr("examples.vid2vid.train.save_checkpoint", save_then_stop)
+        patched.setattr("examples.vid2vid.checkpoint.save_checkpoint", save_then_stop)
         with pytest.raises(StoppedError):
-            train(data, tmp_path / "halves", GROWING)
+            train(EdgesToFace, data, tmp_path / "halves", GROWING)
     assert stop_at <= load_checkpoint(tmp_path / "halves" / "checkpoint.pt")["step"] < GROWING.steps
-    resumed = train(data, tmp_path / "halves", GROWING, resume=True)
+    resumed = train(EdgesToFace, data, tmp_path / "halves", GROWING, resume=True)
 
     assert _losses(tmp_path / "halves") == _losses(tmp_path / "whole")
     before, after = load_checkpoint(whole), load_checkpoint(resumed)
-    for got, want in zip(after["states"], before["states"], strict=True):
-        torch.testing.assert_close(got, want, rtol=0, atol=0)
-    torch.testing.assert_close(after["averaged"], before["averaged"], rtol=0, atol=0)
+    for part in ("modules", "optimizers"):
+        torch.testing.assert_close(after[part], before[part], rtol=0, atol=0)
 
 
 @pytest.mark.slow
 def test_the_finest_scale_is_first_trained_alone(data, tmp_path):
     """While only the coarse scale is trained, the fine one keeps its first weights, and back."""
-    coarse = train(data, tmp_path / "coarse", replace(GROWING, steps=24, minutes=0))
+    coarse = train(EdgesToFace, data, tmp_path / "coarse", replace(GROWING, steps=24, minutes=0))
     assert load_checkpoint(coarse)["step"] == 24
 
     torch.manual_seed(0)
@@ -97,14 +97,14 @@ def test_the_finest_scale_is_first_trained_alone(data, tmp_path):
 
 
 def test_a_smaller_clip_is_its_pyramid(data):
-    folder = open_data(data)
-    dataset = open_clips(folder, 6, [1, 3])
-    clip = to_clip([dataset[0]], 0, 6, folder, [1, 3])._replace(
+    task = EdgesToFace.open(data)
+    dataset = open_clips(task, 6, [1, 3])
+    clip = to_clip(task, [dataset[0]], 0, 6, [1, 3])._replace(
         instances=torch.arange(48 * 64).view(1, 1, 1, 48, 64).expand(1, 6, 1, 48, 64),
         regions=torch.tensor([8.0, 4.0, 24.0, 20.0]).expand(1, 6, 4),
     )
 
-    small = clip.smaller(1)
+    small = clip.downsample(1)
 
     assert torch.equal(small.frames, average_pyramid(clip.frames, 2)[1])
     assert torch.equal(small.conditions, average_pyramid(clip.conditions, 2)[1])
@@ -113,7 +113,7 @@ def test_a_smaller_clip_is_its_pyramid(data):
     torch.testing.assert_close(flow, torch.tensor([-31 / 63, 0.0]))
     assert torch.equal(small.instances, clip.instances[..., ::2, ::2])
     assert small.regions[0, 0].tolist() == [4, 2, 12, 10]
-    assert clip.smaller(0) is clip
+    assert clip.downsample(0) is clip
 
 
 @pytest.mark.slow
@@ -129,18 +129,20 @@ def test_a_smaller_clip_is_its_pyramid(data):
 def test_the_other_ways_to_grow_train(data, tmp_path, change):
     config = replace(GROWING, model=replace(GROWING.model, **change), steps=8)
     config = replace(config, objective=replace(config.objective, mask_weight=1.0))
-    weights = load_checkpoint(train(data, tmp_path / "run", config))["states"][0]
+    weights = load_checkpoint(train(EdgesToFace, data, tmp_path / "run", config))["modules"][
+        "generator"
+    ]
     assert all(torch.isfinite(weight).all() for weight in weights.values())
 
 
 def test_features_without_instances_say_so(data, tmp_path):
     model = replace(GROWING.model, feature_channels=3)
     with pytest.raises(ValueError, match="feature_channels must be 0: the data have no instances"):
-        train(data, tmp_path / "run", replace(GROWING, model=model))
+        train(EdgesToFace, data, tmp_path / "run", replace(GROWING, model=model))
     assert not (tmp_path / "run").exists()
 
 
 def test_a_region_that_is_not_there_says_so(data, tmp_path):
     model = replace(GROWING.model, region_size=16)
     with pytest.raises(ValueError, match="region_size must be 0: the data have no region"):
-        train(data, tmp_path / "run", replace(GROWING, model=model))
+        train(EdgesToFace, data, tmp_path / "run", replace(GROWING, model=model))

@@ -8,7 +8,7 @@ from safetensors import safe_open
 
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import PUBLISHED
-from examples.vid2vid.objective import Objective
+from examples.vid2vid.objective import Objective, loss_values
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
 from vidgan.functional import instance_edges, one_hot_labels, region_mask
 from vidgan.interop import discriminator_state_dict, generator_state_dict
@@ -30,7 +30,7 @@ def _reference(frames, stride):
 
 def _named(losses):
     """The losses under the trace's names."""
-    mine = losses.named()
+    mine = loss_values(losses)
     named = {
         "G_GAN": mine["image_gan"] + mine["hallucinated_gan"],
         "G_GAN_Feat": mine["image_matching"] + mine["hallucinated_matching"],
@@ -39,11 +39,11 @@ def _named(losses):
         "G_Warp": mine["temporal"],
         "F_Flow": mine["flow"],
         "F_Warp": mine["warp"],
-        "loss_G": sum(float(loss.detach()) for loss in losses.generator.values()),
-        "loss_D": sum(float(loss.detach()) for loss in losses.image_discriminator.values()),
+        "loss_G": sum(float(loss.detach()) for loss in losses["generator"].values()),
+        "loss_D": sum(float(loss.detach()) for loss in losses["image_discriminator"].values()),
     }
-    for rate, terms in enumerate(losses.video_discriminators):
-        if terms:
+    for rate in range(2):
+        if losses[f"video_discriminator{rate}"]:
             named |= {
                 f"G_T_GAN{rate}": mine[f"video{rate}_gan"],
                 f"G_T_GAN_Feat{rate}": mine[f"video{rate}_matching"],
@@ -98,8 +98,7 @@ def test_six_training_steps(shared):
         chunk = clip.between(start, start + 2)
         output, state = rollout(chunk.conditions, state, foreground_masks=chunk.foreground_masks)
         losses = objective(output, chunk, clip.between(0, start), fake_before)
-        groups = (losses.generator, losses.image_discriminator, *losses.video_discriminators)
-        for optimizer, terms in zip(optimizers, groups, strict=True):
+        for optimizer, terms in zip(optimizers, losses.values(), strict=True):
             if terms:
                 optimizer.zero_grad()
                 sum(terms.values()).backward()
@@ -128,3 +127,25 @@ def test_six_training_steps(shared):
     for key, name in zip(every, generator_state_dict(every), strict=True):
         if key in final:
             torch.testing.assert_close(weights[name], final[key], rtol=0, atol=1e-7)
+
+
+def test_published_terms_of_d_i_count_twice_without_flow():
+    """The frame is the hallucinated frame there, and the released step takes the terms of both."""
+    d_i = multiscale_discriminator(2 + 3, base_channels=4, num_scales=1)
+    generator = composite_generator(
+        2, base_channels=4, num_downsamplings=1, num_blocks=2, flow=False
+    )
+    config = replace(PUBLISHED.objective, perceptual="none")
+    objective = Objective(ImageDiscriminator(d_i), [], config)
+    frames, conditions = torch.rand(1, 4, 3, 32, 48) * 2 - 1, torch.rand(1, 4, 2, 32, 48)
+    clip = Clip(conditions, frames, {1: torch.zeros(1, 4, 2, 32, 48)}, torch.ones(1, 4, 1, 32, 48))
+    state = RolloutState(frames[:, :2], conditions[:, :2])
+    output, _ = SequentialRollout(generator)(conditions[:, 2:], state)
+    losses = objective(output, clip.between(2, 4), clip.between(0, 2), frames[:, :0])
+    for network, kinds in (
+        ("generator", ("gan", "matching")),
+        ("image_discriminator", ("real", "fake")),
+    ):
+        for kind in kinds:
+            terms = losses[network]
+            assert float(terms[f"image_{kind}"]) == float(terms[f"hallucinated_{kind}"]) > 0

@@ -1,38 +1,34 @@
 """The settings by task and size, and the check of a data folder against them."""
 
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 import pytest
 import torch
 
+from examples.edges_to_face.task import EdgesToFace
 from examples.labels_to_street import prepare as street
+from examples.labels_to_street.task import LabelsToStreet
+from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid import train as train_module
-from examples.vid2vid.command_line import run_cli
+from examples.vid2vid.command_line import run_task
 from examples.vid2vid.config import SETTINGS, ModelConfig
-from examples.vid2vid.data import TASKS
-from examples.vid2vid.fitting import check_fit, check_setting
-from examples.vid2vid.networks import build_generator
-from examples.vid2vid.presets import CONFIGS, PRESETS, SettingName
+from examples.vid2vid.networks import build_generator, check_fit
 from examples.vid2vid.train import growth_schedule
 from vidgan.data import DataFolder
 from vidgan.generators import CompositeGenerator
 
+TASKS = (LabelsToStreet, EdgesToFace, PoseToBody)
+OWNERS = {name: task for task in TASKS for name in task.presets}
+PRESETS = {name: task.presets[name] for name, task in OWNERS.items()}
 NAMES = sorted(PRESETS)
 PUBLISHED_STREETS = [f"street-{width}" for width in (512, 1024, 2048)]
 
 
-def folder(task="labels_to_street", size=(256, 512), foreground=(26,)):
+def folder(task=LabelsToStreet, size=(256, 512), foreground=(26,)):
     facts = {"foreground": list(foreground)}
-    return DataFolder(Path("data/x"), task, 17.0, size, {"a": 40}, facts)
-
-
-def fitting(name):
-    preset = PRESETS[name]
-    return folder(preset.task, preset.size)
+    return DataFolder(Path("data/x"), task.name, 17.0, size, {"a": 40}, facts)
 
 
 def generator_of(name):
@@ -41,17 +37,17 @@ def generator_of(name):
         return build_generator(preset.config.model, preset.condition_channels)
 
 
-def test_settings_are_those_that_the_command_line_names():
-    assert get_args(SettingName) == tuple(CONFIGS)
-    assert SETTINGS | {name: preset.config for name, preset in PRESETS.items()} == CONFIGS
+def test_every_preset_has_a_name_of_its_own():
+    assert len(PRESETS) == sum(len(task.presets) for task in TASKS)
+    assert not PRESETS.keys() & SETTINGS.keys()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_preset_builds_for_frames_of_its_size(name):
     preset, generator = PRESETS[name], generator_of(name)
-    assert preset.task in TASKS
-    check_setting(name, fitting(name))
-    check_fit(preset.config.model, fitting(name))
+    fitting = folder(OWNERS[name], preset.size)
+    OWNERS[name](fitting).check_setting(name)
+    check_fit(preset.config.model, fitting)
     height, width = preset.size
     maps = torch.empty(1, 3, preset.condition_channels, height, width, device="meta")
     mask = maps[:, 0, :1] if preset.config.model.foreground else None
@@ -114,37 +110,33 @@ def test_streets_have_a_foreground_and_bodies_a_face(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "rule"),
+    ("task", "name", "size", "rule"),
     [
         (
+            LabelsToStreet,
             "street-512",
-            folder(size=(512, 1024)),
+            (512, 1024),
             r"street-512 is for frames of width 512, and those of data/x are 512x1024 \(HxW\): "
-            r"prepare them anew at that width, or take street-small or street-1024",
+            r"prepare them again at that width, or use street-small or street-1024",
         ),
         (
+            PoseToBody,
             "pose-512",
-            folder("pose_to_body", (256, 512)),
-            r"height 512, .* 256x512 .*take pose-small or pose-256",
-        ),
-        (
-            "face-256",
-            folder("pose_to_body", (256, 256)),
-            r"for the task 'edges_to_face', and data/x is prepared for 'pose_to_body': take "
-            r"pose-small or .* or recommended",
+            (256, 512),
+            r"height 512, .* 256x512 .*use pose-small or pose-256",
         ),
     ],
 )
-def test_setting_for_other_data(name, data, rule):
+def test_setting_for_frames_of_another_size(task, name, size, rule):
     with pytest.raises(ValueError, match=rule):
-        check_setting(name, data)
+        task(folder(task, size)).check_setting(name)
 
 
 def test_other_side_is_free_and_general_settings_fit_all():
-    check_setting("street-512", folder(size=(320, 512)))
-    check_setting("pose-512", folder("pose_to_body", (512, 384)))
-    check_setting("street-small", folder(size=(96, 160)))
-    check_setting("published", folder(size=(48, 64)))
+    LabelsToStreet(folder(size=(320, 512))).check_setting("street-512")
+    PoseToBody(folder(PoseToBody, (512, 384))).check_setting("pose-512")
+    LabelsToStreet(folder(size=(96, 160))).check_setting("street-small")
+    LabelsToStreet(folder(size=(48, 64))).check_setting("published")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +146,7 @@ def test_other_side_is_free_and_general_settings_fit_all():
             {"num_scales": 3, "num_downsamplings": 3},
             (1000, 2048),
             r"height .* multiple of 32 and at least 64 for 3 scales and 3 downsamplings, and those "
-            r"of data/x are 1000x2048 \(HxW\): prepare them anew with the height 992 or 1024",
+            r"of data/x are 1000x2048 \(HxW\): prepare them again with the height 992 or 1024",
         ),
         ({"num_downsamplings": 2}, (64, 130), r"width .* multiple of 4 .* the width 128 or 132"),
         ({"num_downsamplings": 3}, (8, 64), r"at least 16 .* the height 16$"),
@@ -190,8 +182,7 @@ def command(monkeypatch):
     monkeypatch.setattr(train_module, "train", lambda *args, **_: calls.append(args))
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments)])
-        run_cli(train_module.main)
+        run_task(EdgesToFace, ["train", *map(str, arguments)])
         return calls[-1]
 
     return run
@@ -199,8 +190,15 @@ def command(monkeypatch):
 
 @pytest.mark.parametrize("setting", ["recommended", "published", "frame_by_frame", "face-small"])
 def test_command_line_takes_a_setting(command, make_data, setting):
-    config = command(make_data(), "runs/x", "--setting", setting, "--steps", "7")[2]
-    assert config == replace(CONFIGS[setting], steps=7)
+    config = command(make_data(), "runs/x", "--setting", setting, "--steps", "7")[3]
+    assert config == replace(EdgesToFace.settings()[setting], steps=7)
+
+
+def test_setting_of_another_task(command, make_data, capsys):
+    with pytest.raises(SystemExit) as stop:
+        command(make_data(), "runs/x", "--setting", "street-512")
+    assert stop.value.code == 2
+    assert "invalid choice: 'street-512' (choose from 'recommended'" in capsys.readouterr().err
 
 
 def test_command_line_says_in_one_line_that_the_size_does_not_fit(command, make_data, capsys):
@@ -211,13 +209,13 @@ def test_command_line_says_in_one_line_that_the_size_does_not_fit(command, make_
 
 
 def test_training_says_so_before_it_begins(make_data, tmp_path):
-    config = replace(CONFIGS["recommended"], model=ModelConfig(num_downsamplings=5))
+    config = replace(SETTINGS["recommended"], model=ModelConfig(num_downsamplings=5))
     with pytest.raises(ValueError, match="multiple of 32"):
-        train_module.train(make_data(size=(48, 64)), tmp_path / "run", config)
+        train_module.train(EdgesToFace, make_data(size=(48, 64)), tmp_path / "run", config)
     assert not (tmp_path / "run").exists()
 
 
 def test_every_setting_is_on_the_page(root):
     page = (root / "docs" / "presets.md").read_text(encoding="utf-8")
-    choices = page.partition("## Which")[2]
-    assert [name for name in CONFIGS if f"`{name}`" not in choices] == []
+    choices = page.partition("## Choosing a preset")[2]
+    assert [name for name in (*SETTINGS, *PRESETS) if f"`{name}`" not in choices] == []

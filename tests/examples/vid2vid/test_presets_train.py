@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from examples.synthetic.dancer.__main__ import DancerConfig, make_dancer
-from examples.synthetic.street.__main__ import WorldConfig, make_world
-from examples.vid2vid.presets import PRESETS
+from examples.labels_to_street.task import LabelsToStreet
+from examples.pose_to_body.task import PoseToBody
+from examples.preset_costs import PRESETS
+from examples.synthetic.dancer.data_folder import DancerConfig, make_dancer
+from examples.synthetic.street.data_folder import StreetConfig, make_street
 from examples.vid2vid.train import train
 from vidgan.checkpoint import load_checkpoint
 
@@ -32,15 +34,15 @@ def losses_of(run):
 
 
 def assert_finite(checkpoint):
-    weights = load_checkpoint(checkpoint)["states"][0]
+    weights = load_checkpoint(checkpoint)["modules"]["generator"]
     assert all(torch.isfinite(weight).all() for weight in weights.values())
 
 
 @pytest.mark.slow
 def test_three_scales_of_a_street(tmp_path):
-    make_world(WorldConfig(out=tmp_path / "data", sequences=1, frames=24, height=64, width=128))
+    make_street(StreetConfig(out=tmp_path / "data", sequences=1, frames=24, height=64, width=128))
     config = narrow("street-2048", num_downsamplings=1)
-    assert_finite(train(tmp_path / "data", tmp_path / "run", config))
+    assert_finite(train(LabelsToStreet, tmp_path / "data", tmp_path / "run", config))
     assert {"hallucinated_gan", "temporal", "video0_gan", "video1_gan"} <= losses_of(
         tmp_path / "run"
     )
@@ -49,5 +51,5 @@ def test_three_scales_of_a_street(tmp_path):
 @pytest.mark.slow
 def test_two_scales_of_a_body_and_its_face(tmp_path):
     make_dancer(DancerConfig(out=tmp_path / "data", frames=24))
-    assert_finite(train(tmp_path / "data", tmp_path / "run", narrow("pose-1024")))
+    assert_finite(train(PoseToBody, tmp_path / "data", tmp_path / "run", narrow("pose-1024")))
     assert {"region_gan", "region_matching"} <= losses_of(tmp_path / "run")

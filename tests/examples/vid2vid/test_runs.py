@@ -7,16 +7,17 @@ import json
 import pytest
 import torch
 
+from examples.edges_to_face.task import EdgesToFace
+from examples.vid2vid.checkpoint import read_config
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
-from examples.vid2vid.data import open_data
-from examples.vid2vid.runs import config_from_json, load_run
+from examples.vid2vid.runs import load_run
 from vidgan.checkpoint import load_checkpoint
 
 
 def _averaged(saved):
     return {
         name.removeprefix("module."): value
-        for name, value in saved["averaged"].items()
+        for name, value in saved["modules"]["averaged"].items()
         if name != "n_averaged"
     }
 
@@ -24,9 +25,9 @@ def _averaged(saved):
 @pytest.mark.parametrize("weights", ["averaged", "last"])
 def test_weights_are_the_saved_ones(make_data, make_run, weights):
     folder = make_run()
-    run = load_run(folder, open_data(make_data()), weights=weights)
+    run = load_run(folder, EdgesToFace.open(make_data()), weights=weights)
     saved = load_checkpoint(folder / "checkpoint.pt")
-    saved = saved["states"][0] if weights == "last" else _averaged(saved)
+    saved = saved["modules"]["generator"] if weights == "last" else _averaged(saved)
     loaded = run.generator.state_dict()
     assert loaded.keys() == saved.keys()
     assert all(torch.equal(loaded[name], saved[name]) for name in saved)
@@ -38,12 +39,12 @@ def test_weights_are_the_saved_ones(make_data, make_run, weights):
 
 def test_a_checkpoint_file_is_taken_as_well(make_data, make_run):
     file = make_run() / "checkpoint.pt"
-    assert load_run(file, open_data(make_data())).checkpoint == file
+    assert load_run(file, EdgesToFace.open(make_data())).checkpoint == file
 
 
 def test_config_is_read_back_with_its_groups():
     text = json.dumps({"model": {"base_channels": 6}, "objective": {"l1_weight": 3}, "seed": 5})
-    assert config_from_json(text) == TrainConfig(
+    assert read_config(text, TrainConfig) == TrainConfig(
         model=ModelConfig(base_channels=6), objective=ObjectiveConfig(l1_weight=3), seed=5
     )
 
@@ -61,58 +62,76 @@ def test_config_is_read_back_with_its_groups():
 )
 def test_other_configurations_are_refused(text, message):
     with pytest.raises(ValueError, match=message):
-        config_from_json(text)
+        read_config(text, TrainConfig)
 
 
 def test_folder_without_checkpoint(make_data, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"is no trained run: it has no checkpoint\.pt"):
-        load_run(tmp_path, open_data(make_data()))
+        load_run(tmp_path, EdgesToFace.open(make_data()))
 
 
 def test_missing_file(make_data, tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no file"):
-        load_run(tmp_path / "nothing.pt", open_data(make_data()))
+        load_run(tmp_path / "nothing.pt", EdgesToFace.open(make_data()))
 
 
 def test_damaged_checkpoint(make_data, make_run):
     file = make_run() / "checkpoint.pt"
     file.write_bytes(file.read_bytes()[:-2000])
     with pytest.raises(ValueError, match="is damaged or no checkpoint"):
-        load_run(file, open_data(make_data()))
+        load_run(file, EdgesToFace.open(make_data()))
 
 
 def test_checkpoint_of_something_else(make_data, make_run):
     folder = make_run()
     torch.save({"epoch": 3}, folder / "checkpoint.pt")
-    with pytest.raises(ValueError, match="it has no 'config', 'task', 'averaged', 'states'"):
-        load_run(folder, open_data(make_data()))
+    with pytest.raises(ValueError, match="it has no 'task', 'config', 'step', 'modules'"):
+        load_run(folder, EdgesToFace.open(make_data()))
 
 
 def test_unknown_setting_names_the_file(make_data, make_run):
     folder = make_run(config='{"color": 1}')
     with pytest.raises(ValueError, match=r"checkpoint\.pt: its configuration has settings"):
-        load_run(folder, open_data(make_data()))
+        load_run(folder, EdgesToFace.open(make_data()))
 
 
 def test_other_task(make_data, make_run):
     folder = make_run(task="labels_to_street")
     with pytest.raises(ValueError, match="trained for the task 'labels_to_street'"):
-        load_run(folder, open_data(make_data()))
+        load_run(folder, EdgesToFace.open(make_data()))
 
 
 def test_other_condition_channels(make_data, make_run):
     folder = make_run(condition_channels=2)
     message = r"the 15 condition maps.*must have shape \(4, 45, 7, 7\), got \(4, 6, 7, 7\) \(1 w"
     with pytest.raises(ValueError, match=message):
-        load_run(folder, open_data(make_data()))
+        load_run(folder, EdgesToFace.open(make_data()))
 
 
 def test_weights_of_another_network(make_data, make_run):
-    missing = make_run("missing", averaged={})
+    missing = make_run("missing", averaged_weights={})
     with pytest.raises(ValueError, match=r"must have shape \(4, 45, 7, 7\), got none"):
-        load_run(missing, open_data(make_data()))
+        load_run(missing, EdgesToFace.open(make_data()))
     whole = make_run("whole")
     state = load_checkpoint(whole / "checkpoint.pt")
-    extra = make_run("extra", averaged={**state["averaged"], "module.new.weight": torch.ones(2)})
+    extra = make_run(
+        "extra",
+        averaged_weights={**state["modules"]["averaged"], "module.new.weight": torch.ones(2)},
+    )
     with pytest.raises(ValueError, match=r"new\.weight must not be there, got \(2,\)"):
-        load_run(extra, open_data(make_data()))
+        load_run(extra, EdgesToFace.open(make_data()))
+
+
+def test_checkpoint_of_the_format_before(make_data, make_run):
+    folder = make_run()
+    saved = load_checkpoint(folder / "checkpoint.pt")
+    old = {name: saved[name] for name in ("config", "task", "step")}
+    torch.save({**old, "averaged": {}, "states": []}, folder / "checkpoint.pt")
+    message = r"has the format 1 of another version of this recipe, which reads format 2; use the"
+    with pytest.raises(ValueError, match=message):
+        load_run(folder, EdgesToFace.open(make_data()))
+
+
+def test_checkpoint_of_another_kind(make_data, make_run):
+    with pytest.raises(ValueError, match="is no run of a video generator, but a single-image run"):
+        load_run(make_run(kind="image"), EdgesToFace.open(make_data()))

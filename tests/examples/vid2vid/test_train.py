@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid.config import SETTINGS, ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.train import growth_schedule, train
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
@@ -31,13 +32,13 @@ class StoppedError(Exception):
 
 
 def _weights(checkpoint):
-    return load_checkpoint(checkpoint)["states"][0]
+    return load_checkpoint(checkpoint)["modules"]["generator"]
 
 
 @pytest.mark.slow
 def test_a_resumed_run_is_the_uninterrupted_run_bit_for_bit(data, tmp_path, monkeypatch):
     """Stop after a clip of a run of 6 steps, resume it, and compare every weight."""
-    whole = train(data, tmp_path / "whole", TINY)
+    whole = train(EdgesToFace, data, tmp_path / "whole", TINY)
 
     saves = []
 
@@ -47,17 +48,16 @@ def test_a_resumed_run_is_the_uninterrupted_run_bit_for_bit(data, tmp_path, monk
         raise StoppedError
 
     with monkeypatch.context() as patched:
-        patched.setattr("examples.vid2vid.train.save_checkpoint", save_then_stop)
+        patched.setattr("examples.vid2vid.checkpoint.save_checkpoint", save_then_stop)
         with pytest.raises(StoppedError):
-            train(data, tmp_path / "halves", TINY)
+            train(EdgesToFace, data, tmp_path / "halves", TINY)
     assert 0 < saves[0] < TINY.steps
-    resumed = train(data, tmp_path / "halves", TINY, resume=True)
+    resumed = train(EdgesToFace, data, tmp_path / "halves", TINY, resume=True)
 
     before, after = load_checkpoint(whole), load_checkpoint(resumed)
     assert before["step"] == after["step"] == TINY.steps
-    for got, want in zip(after["states"], before["states"], strict=True):
-        _assert_same(got, want)
-    _assert_same(after["averaged"], before["averaged"])
+    for part in ("modules", "optimizers"):
+        _assert_same(after[part], before[part])
 
 
 def _assert_same(got, want):
@@ -79,8 +79,10 @@ def _assert_same(got, want):
 def test_every_network_learns_and_curves_and_pictures_are_written(data, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    start = _weights(train(data, tmp_path / "none", replace(TINY, steps=1, learning_rate=0.0)))
-    end = _weights(train(data, tmp_path / "run", TINY))
+    start = _weights(
+        train(EdgesToFace, data, tmp_path / "none", replace(TINY, steps=1, learning_rate=0.0))
+    )
+    end = _weights(train(EdgesToFace, data, tmp_path / "run", TINY))
     assert all(not torch.equal(start[name], end[name]) for name in start if "weight" in name)
     events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload().Tags()
     assert {"image_gan", "image_matching", "flow", "warp", "temporal", "l1", "video0_gan"} <= set(
@@ -105,35 +107,35 @@ def test_the_other_settings_train(data, tmp_path, setting):
         objective=replace(config.objective, perceptual="none"),
         steps=2,
     )
-    losses = _weights(train(data, tmp_path / "run", tiny))
+    losses = _weights(train(EdgesToFace, data, tmp_path / "run", tiny))
     assert all(torch.isfinite(weight).all() for weight in losses.values())
 
 
 def test_a_run_is_not_overwritten(data, tmp_path, make_run):
     run = make_run()
     with pytest.raises(ValueError, match="holds a run already: add --resume"):
-        train(data, run, TINY)
+        train(EdgesToFace, data, run, TINY)
 
 
 def test_resuming_another_configuration_names_what_differs(data, make_run):
     run = make_run(num_train_frames=5)
     with pytest.raises(ValueError, match=r"another configuration: .*learning_rate"):
-        train(data, run, replace(TINY, learning_rate=1.0), resume=True)
+        train(EdgesToFace, data, run, replace(TINY, learning_rate=1.0), resume=True)
 
 
 def test_resuming_nothing(data, tmp_path):
     with pytest.raises(FileNotFoundError, match="no file"):
-        train(data, tmp_path / "nothing", TINY, resume=True)
+        train(EdgesToFace, data, tmp_path / "nothing", TINY, resume=True)
 
 
 def test_too_few_training_frames(data, tmp_path):
     with pytest.raises(ValueError, match=r"num_train_frames must be at least 8 .*got 7"):
-        train(data, tmp_path / "run", replace(TINY, num_train_frames=7))
+        train(EdgesToFace, data, tmp_path / "run", replace(TINY, num_train_frames=7))
 
 
 def test_clip_longer_than_the_video(data, tmp_path):
     with pytest.raises(ValueError, match="the longest sequence"):
-        train(data, tmp_path / "run", replace(TINY, clip_length=30))
+        train(EdgesToFace, data, tmp_path / "run", replace(TINY, clip_length=30))
     assert not (tmp_path / "run").exists()
 
 
@@ -149,5 +151,5 @@ def test_a_run_that_fails_at_once_leaves_nothing(data, tmp_path):
     for points in (data / "landmarks" / "walk").iterdir():
         points.write_text(json.dumps([[900.0, 20.0]] * 68))
     with pytest.raises(ValueError, match="landmarks must lie in the image"):
-        train(data, tmp_path / "run", TINY)
+        train(EdgesToFace, data, tmp_path / "run", TINY)
     assert not (tmp_path / "run").exists()

@@ -4,8 +4,8 @@ import sys
 import pytest
 import torch
 
-from examples.synthetic.dancer import __main__ as recipe
-from examples.synthetic.dancer.__main__ import DancerConfig, make_dancer
+from examples.synthetic.dancer import data_folder as recipe
+from examples.synthetic.dancer.data_folder import DancerConfig, make_dancer
 from examples.synthetic.dancer.keypoints import dancer_densepose, dancer_keypoints
 from examples.synthetic.dancer.motion import FOREARM, SHANK, THIGH, UPPER_ARM, Dance
 from examples.synthetic.dancer.render import Dancer, true_flow

@@ -5,17 +5,18 @@ import numpy as np
 import pytest
 import torch
 
-from examples.synthetic.street import __main__ as recipe
-from examples.synthetic.street.__main__ import WorldConfig, make_world
+from examples.labels_to_street.task import LabelsToStreet
+from examples.synthetic.street import data_folder as recipe
 from examples.synthetic.street.atlas import Atlas
 from examples.synthetic.street.builder import CLASSES, FOREGROUND
 from examples.synthetic.street.camera import Camera
+from examples.synthetic.street.data_folder import StreetConfig, make_street
 from examples.synthetic.street.drive import StreetDrive
 from examples.synthetic.street.motion import true_flow, visibility
 from examples.synthetic.street.renderer import cast, centers
 from examples.synthetic.street.surfaces import Scene, Surface, X, Y, Z
+from examples.vid2vid.clips import open_clips, to_clip
 from examples.vid2vid.command_line import run_cli
-from examples.vid2vid.data import open_clips, open_data, to_clip
 from vidgan.conditions import CITYSCAPES_NAMES, CITYSCAPES_TRAIN_IDS
 from vidgan.functional import flow_warp
 from vidgan.video import read_frame, read_frames, read_labels, to_float
@@ -247,7 +248,7 @@ def test_wrong_arguments(size, frames, text):
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     out = tmp_path_factory.mktemp("world") / "new" / "street"
-    return make_world(WorldConfig(out, sequences=2, frames=5, height=48, width=80, seed=3))
+    return make_street(StreetConfig(out, sequences=2, frames=5, height=48, width=80, seed=3))
 
 
 def files(folder):
@@ -280,10 +281,10 @@ def test_files_hold_what_was_rendered(data):
     assert torch.equal(read_labels(data / "instances/drive001/00004.png"), step.instances)
 
 
-def test_world_is_read_for_training(data):
-    folder = open_data(data)
-    clips = open_clips(folder, 4, [1, 3])
-    clip = to_clip([clips[0], clips[3]], 0, 4, folder, [1, 3])
+def test_street_is_read_for_training(data):
+    task = LabelsToStreet.open(data)
+    clips = open_clips(task, 4, [1, 3])
+    clip = to_clip(task, [clips[0], clips[3]], 0, 4, [1, 3])
     assert clip.conditions.shape == (2, 4, 15, 48, 80)
     assert clip.frames.shape == (2, 4, 3, 48, 80)
     assert clip.foreground_masks.shape == (2, 4, 1, 48, 80)
@@ -294,7 +295,7 @@ def test_world_is_read_for_training(data):
 
 
 def run(monkeypatch, capsys, *arguments):
-    monkeypatch.setattr(sys, "argv", ["world", *map(str, arguments)])
+    monkeypatch.setattr(sys, "argv", ["street", *map(str, arguments)])
     capsys.readouterr()
     with pytest.raises(SystemExit) as stop:
         run_cli(recipe.main)
@@ -340,7 +341,7 @@ def test_interrupt_leaves_nothing(tmp_path, monkeypatch, capsys):
 
 def test_command_says_what_was_rendered(tmp_path, monkeypatch, capsys):
     arguments = ["--out", str(tmp_path / "out"), "--sequences", "1", "--frames", "3"]
-    monkeypatch.setattr(sys, "argv", ["world", *arguments, "--height", "32", "--width", "48"])
+    monkeypatch.setattr(sys, "argv", ["street", *arguments, "--height", "32", "--width", "48"])
     run_cli(recipe.main)
     assert "1 drives of 3 frames, 48x32" in capsys.readouterr().out
     assert len(read_frames(tmp_path / "out" / "images" / "drive000")) == 3

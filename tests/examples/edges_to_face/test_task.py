@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from examples.edges_to_face.jitter import jitter_parts
-from examples.edges_to_face.task import EdgesToFace
-from examples.vid2vid.data import open_data
+from examples.edges_to_face.task import EdgesToFace, jitter_parts
 
 
 def _rng(seed=0):
@@ -36,9 +34,8 @@ def test_no_strength_changes_nothing():
 
 @pytest.mark.parametrize(("rng", "jitter", "same"), [(True, 0.2, False), (False, 0.2, True)])
 def test_only_training_is_jittered(make_data, rng, jitter, same):
-    data = open_data(make_data())
-    task = EdgesToFace()
-    points = torch.stack([task.streams(data)["landmarks"].load("walk", t) for t in range(2)])
-    drawn = task.draw({"landmarks": points}, data, rng=_rng() if rng else None, jitter=jitter)
-    plain = task.draw({"landmarks": points}, data)
+    task = EdgesToFace.open(make_data())
+    points = torch.stack([task.streams()["landmarks"].load("walk", t) for t in range(2)])
+    drawn = task.draw({"landmarks": points}, rng=_rng() if rng else None, jitter=jitter)
+    plain = task.draw({"landmarks": points})
     assert torch.equal(drawn.conditions, plain.conditions) == same

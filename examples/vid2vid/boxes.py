@@ -1,4 +1,4 @@
-"""What the detectors of the ``prepare`` commands share: boxes, and frames large enough to see."""
+"""What the detectors of the ``prepare`` commands share: boxes, and upscaling of small frames."""
 
 from __future__ import annotations
 
