@@ -18,7 +18,8 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
     bound by the first tensor of the call that has it, and must agree in all later ones.
 
     - ``"B [T] C H W"``: an axis in brackets may be missing, for all tensors or for none.
-    - ``"... C H W"``: any leading axes, the same for all tensors. ``"..."`` alone is any shape.
+    - ``"... C H W"``: any leading axes, the same for all tensors. ``"..."`` alone is any shape,
+      ``""`` a scalar.
     - ``"int B 1 H W"``: an integer tensor; ``"any B 1 H W"``: of any dtype. Tensors are
       floating-point otherwise.
     - ``"B 1 H W or None"``: the argument may be None, and is skipped then.
@@ -46,9 +47,8 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
         shape = line.removesuffix(" or None")
         if value is None and shape != line:
             continue
-        kind, *axes = shape.split()
-        if kind not in ("int", "any"):
-            kind, axes = "float", [kind, *axes]
+        axes = shape.split()
+        kind = axes.pop(0) if shape.startswith(("int ", "any ")) else "float"
         _check_dtype(value, kind, function, argument)
         bound = _bind(tuple(value.shape), axes, sizes)
         if bound is None:
