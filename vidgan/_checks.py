@@ -17,6 +17,7 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
     A shape is one word per axis, such as ``"B 2 H W"``. A number is a fixed size; a letter is
     bound by the first tensor of the call that has it, and must agree in all later ones.
 
+    - ``"B C' H W"``: a size of its own beside C; messages leave out the prime.
     - ``"B [T] C H W"``: an axis in brackets may be missing, for all tensors or for none.
     - ``"... C H W"``: any leading axes, the same for all tensors. ``"..."`` alone is any shape,
       ``""`` a scalar.
@@ -228,7 +229,7 @@ def _rule(axes: list[str], sizes: dict[str, tuple[int, ...]], rank: int) -> str:
     """Write the wanted shape, with numbers where sizes are bound."""
     words: list[str] = []
     for axis in axes:
-        words += map(str, sizes[axis]) if axis in sizes else [axis]
+        words += map(str, sizes[axis]) if axis in sizes else [axis.rstrip("'")]
     shorter = [word for word in words if word[0] != "["]
     longer = [word.strip("[]") for word in words]
     rules = [longer] if len(shorter) == len(longer) or rank == len(longer) else [shorter, longer]

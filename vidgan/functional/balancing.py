@@ -22,11 +22,11 @@ def adaptive_weight(
     .. math:: \lambda = \min\left(\frac{\|\nabla_\theta \mathcal L_\mathrm{rec}\|}
         {\|\nabla_\theta \mathcal L_\mathrm{GAN}\| + \delta},\; \lambda_\max\right)
 
-    the ratio of their gradient norms at the weight :math:`\theta` of the generator's last layer (Esser et
-    al. 2021, VQGAN, `arXiv:2012.09841 <https://arxiv.org/abs/2012.09841>`__, Eq. 7, with the upper
-    bound of the released training). The generator then minimizes :math:`\mathcal L_\mathrm{rec} +
-    \lambda \mathcal L_\mathrm{GAN}`. Both graphs are retained, so that the losses can be
-    differentiated again.
+    the ratio of their gradient norms at the weight :math:`\theta` of the generator's last layer
+    (Esser et al. 2021, VQGAN, `arXiv:2012.09841 <https://arxiv.org/abs/2012.09841>`__, Eq. 7,
+    with the upper bound of the released training). The generator then minimizes
+    :math:`\mathcal L_\mathrm{rec} + \lambda \mathcal L_\mathrm{GAN}`. The graphs of both losses
+    are retained for that backward pass.
 
     Args:
         reconstruction: :math:`\mathcal L_\mathrm{rec}`, a scalar, such as the sum of an L1 and a
