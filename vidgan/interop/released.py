@@ -113,7 +113,7 @@ def _generator_key(key: str, depths: Mapping[str, int]) -> str:
 
 
 def _layer(part: str, index: int, in_block: str | None, depths: Mapping[str, int]) -> str | None:
-    """Return our name of entry ``index`` of a released part, or of ``in_block`` inside its block."""
+    """Return our name of entry ``index`` of a part, or of entry ``in_block`` of its block."""
     if in_block is not None:
         first = 1 + 3 * depths.get(part, 0) if part in _ENCODERS else 0
         owner = _ENCODERS.get(part) or _TRUNKS.get(part)
