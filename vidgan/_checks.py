@@ -17,8 +17,10 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
     A shape is one word per axis, such as ``"B 2 H W"``. A number is a fixed size; a letter is
     bound by the first tensor of the call that has it, and must agree in all later ones.
 
+    - ``"B C' H W"``: a size of its own beside C; messages leave out the prime.
     - ``"B [T] C H W"``: an axis in brackets may be missing, for all tensors or for none.
-    - ``"... C H W"``: any leading axes, the same for all tensors. ``"..."`` alone is any shape.
+    - ``"... C H W"``: any leading axes, the same for all tensors. ``"..."`` alone is any shape,
+      ``""`` a scalar.
     - ``"int B 1 H W"``: an integer tensor; ``"any B 1 H W"``: of any dtype. Tensors are
       floating-point otherwise.
     - ``"B 1 H W or None"``: the argument may be None, and is skipped then.
@@ -46,9 +48,8 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
         shape = line.removesuffix(" or None")
         if value is None and shape != line:
             continue
-        kind, *axes = shape.split()
-        if kind not in ("int", "any"):
-            kind, axes = "float", [kind, *axes]
+        axes = shape.split()
+        kind = axes.pop(0) if shape.startswith(("int ", "any ")) else "float"
         _check_dtype(value, kind, function, argument)
         bound = _bind(tuple(value.shape), axes, sizes)
         if bound is None:
@@ -228,7 +229,7 @@ def _rule(axes: list[str], sizes: dict[str, tuple[int, ...]], rank: int) -> str:
     """Write the wanted shape, with numbers where sizes are bound."""
     words: list[str] = []
     for axis in axes:
-        words += map(str, sizes[axis]) if axis in sizes else [axis]
+        words += map(str, sizes[axis]) if axis in sizes else [axis.rstrip("'")]
     shorter = [word for word in words if word[0] != "["]
     longer = [word.strip("[]") for word in words]
     rules = [longer] if len(shorter) == len(longer) or rank == len(longer) else [shorter, longer]

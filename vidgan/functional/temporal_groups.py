@@ -37,8 +37,8 @@ def temporal_group_indices(
 ) -> list[tuple[int, ...]]:
     """List the frame indices of every group that ends in the newest chunk, newest group first.
 
-    A group consists of ``num_frames`` frames with a stride of ``num_frames**rate``. The last group
-    ends at the newest frame, the one before it ``num_frames`` frames earlier, and so on while
+    A group consists of ``num_frames`` frames with a stride of ``num_frames**rate``. The newest
+    group ends at the newest frame, the next one ``num_frames`` frames earlier, and so on while
     groups end within the newest chunk and start within the available frames (the multi-rate video
     discriminators of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__,
     Sec. 3).
