@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from torch import Tensor
@@ -16,31 +17,24 @@ class _Window(Protocol):
 
 
 def check_window(
-    function: str,
-    generator: _Window,
-    conditions: Tensor,
-    past: Tensor,
-    foreground_mask: Tensor | None = None,
-    *,
-    past_name: str = "past",
+    function: str, generator: _Window, conditions: Tensor, mask: Tensor | None, /, **past: Tensor
 ) -> None:
-    """Raise unless conditions, past frames and mask of one frame fit ``generator`` and each other.
+    """Raise unless the conditions, mask and past frames of a frame fit ``generator``.
 
     Args:
         function: name of the caller, the first word of the message.
         generator: the frame generator that they are given to.
         conditions: must be (B, L+1, C, H, W).
-        past: must be (B, L, 3, H, W).
-        foreground_mask: must be (B, 1, H, W) or None.
-        past_name: name of the argument ``past``.
+        mask: the foreground mask, must be (B, 1, H, W) or None.
+        past: each must be (B, L, 3, H, W).
     """
-    length = generator.past_frames
-    maps, colors = generator.condition_channels, generator.image_channels
+    length, maps = generator.past_frames, generator.condition_channels
+    shape = f"B {length} {generator.image_channels} H W"
     check_shapes(
         function,
         conditions=(conditions, f"B {length + 1} {maps} H W", f"for past_frames = {length}"),
-        **{past_name: (past, f"B {length} {colors} H W", "as in conditions")},
-        foreground_mask=(foreground_mask, "B 1 H W or None", "as in conditions"),
+        **{name: (frames, shape, "as in conditions") for name, frames in past.items()},
+        foreground_mask=(mask, "B 1 H W or None", "as in conditions"),
     )
 
 
@@ -74,3 +68,21 @@ def check_equal(function: str, argument: str, got: object, want: object, why: st
     """
     if got != want:
         raise ValueError(f"{function}: {argument} must be {want}{why}, got {got}")
+
+
+def check_same(
+    function: str, rules: Sequence[str], name: str, part: object, first_name: str, first: object
+) -> None:
+    """Raise ValueError unless the attributes ``rules`` of ``part`` equal those of ``first``.
+
+    Args:
+        function: name of the caller, the first word of the message.
+        rules: names of the attributes.
+        name: name of ``part``, such as ``"generators[1]"``.
+        part: a part of a generator.
+        first_name: name of ``first``.
+        first: the part that it must fit.
+    """
+    for rule in rules:
+        got, want = getattr(part, rule), getattr(first, rule)
+        check_equal(function, f"{name}.{rule}", got, want, f" as in {first_name}")

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from vidgan._checks import check_positive
 from vidgan.functional import foreground_composite
-from vidgan.generators._parts import check_equal, check_given, check_window
+from vidgan.generators._parts import check_given, check_same, check_window
 from vidgan.generators._sizes import check_size
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
@@ -145,9 +145,8 @@ class CompositeGenerator(nn.Module):
         Raises:
             ValueError, TypeError: as in ``forward``.
         """
-        check_window(_NAME, self, conditions, past, foreground_mask)
-        height, width = conditions.shape[-2:]
-        check_size(height, width, self.condition_encoder.size_multiple, _NAME, network="generator")
+        check_window(_NAME, self, conditions, foreground_mask, past=past)
+        check_size(conditions, self.condition_encoder.size_multiple, _NAME, network="generator")
         wanted = self.foreground is not None
         has = "a foreground part" if wanted else "no foreground part"
         check_given(_NAME, "foreground_mask", foreground_mask, "(B, 1, H, W)", has, wanted=wanted)
@@ -205,6 +204,5 @@ def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> N
                 f"{_NAME}: {argument}.in_channels must be a multiple of {rule} = {window}, "
                 f"got {encoder.in_channels}"
             )
-    for rule in ("out_channels", "size_multiple"):
-        got, want = getattr(frames, rule), getattr(conditions, rule)
-        check_equal(_NAME, f"frame_encoder.{rule}", got, want, " as in condition_encoder")
+    rules = ("out_channels", "size_multiple")
+    check_same(_NAME, rules, "frame_encoder", frames, "condition_encoder", conditions)

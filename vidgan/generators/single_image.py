@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from vidgan._checks import check_shapes
 from vidgan.functional import average_pyramid
-from vidgan.generators._parts import check_equal, check_given
+from vidgan.generators._parts import check_equal, check_given, check_same
 from vidgan.generators._sizes import check_size
 from vidgan.generators.encoder_decoder import EncoderDecoder
 from vidgan.generators.heads import ImageHead
@@ -97,9 +97,8 @@ class SingleImageGenerator(nn.Module):
             conditions=(conditions, f"B {channels} H W", f"for condition_channels = {channels}"),
             features=(features, f"B {num_features} H W or None", why),
         )
-        height, width = conditions.shape[-2:]
         least = 4 << len(self.scales) - 1  # reflection pads 3 pixels at every scale
-        check_size(height, width, self.size_multiple, _NAME, network="generator", least=least)
+        check_size(conditions, self.size_multiple, _NAME, network="generator", least=least)
 
 
 def _check_scales(scales: Sequence[EncoderDecoder]) -> None:
@@ -107,12 +106,10 @@ def _check_scales(scales: Sequence[EncoderDecoder]) -> None:
         raise ValueError(f"{_NAME}: scales must hold at least one, got none")
     for i, scale in enumerate(scales[1:], start=1):
         finer = scales[i - 1]
-        for rule in ("in_channels", "feature_channels"):
-            got, want = getattr(scale, rule), getattr(scales[0], rule)
-            check_equal(_NAME, f"scales[{i}].{rule}", got, want, " as in scales[0]")
-        factor = finer.size_multiple
+        rules = ("in_channels", "feature_channels")
+        check_same(_NAME, rules, f"scales[{i}]", scale, "scales[0]", scales[0])
+        name, factor, width = f"scales[{i - 1}]", finer.size_multiple, finer.encoder.out_channels
         why = f", so that its encoder returns the size of scales[{i}]"
-        check_equal(_NAME, f"scales[{i - 1}].size_multiple", factor, 2, why)
-        width = finer.encoder.out_channels
-        why = f" as scales[{i - 1}].encoder.out_channels"
+        check_equal(_NAME, f"{name}.size_multiple", factor, 2, why)
+        why = f" as {name}.encoder.out_channels"
         check_equal(_NAME, f"scales[{i}].out_channels", scale.out_channels, width, why)

@@ -93,9 +93,7 @@ def coarse_to_fine_generator(
         foreground_form=foreground_form,
     )
     finest_factor = 2 ** (num_scales - 1)
-    if coarsest.feature_channels % finest_factor or (
-        coarsest.foreground is not None and coarsest.foreground_channels % finest_factor
-    ):
+    if coarsest.feature_channels % finest_factor or coarsest.foreground_channels % finest_factor:
         raise ValueError(
             f"{name}: base_channels must be a multiple of {finest_factor} for {num_scales} scales "
             f"(twice that with a foreground and over 2 downsamplings), got {base_channels}"

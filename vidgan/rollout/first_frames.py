@@ -86,12 +86,7 @@ class GivenFrames:
             ValueError: there are fewer than L conditions, or they have another size.
         """
         length = self.frames.shape[1]
-        _check_conditions(conditions, length, "GivenFrames")
-        check_shapes(
-            "GivenFrames",
-            conditions=(conditions, "B T N H W"),
-            frames=(self.frames, f"B {length} C H W", "as in conditions"),
-        )
+        _check_conditions(conditions, length, "GivenFrames", self.frames)
         return FirstFrames(self.frames, RolloutState(self.frames, conditions[:, :length]), False)
 
 
@@ -173,7 +168,11 @@ class ImageGeneratorFirstFrames:
         return GivenFrames(torch.stack(frames, 1))(conditions)
 
 
-def _check_conditions(conditions: Tensor, length: int, name: str) -> None:
-    check_shapes(name, conditions=(conditions, "B T C H W"))
+def _check_conditions(conditions: Tensor, L: int, name: str, frames: Tensor | None = None) -> None:
+    check_shapes(
+        name,
+        conditions=(conditions, "B T C H W"),
+        frames=(frames, f"B {L} C' H W or None", "as in conditions"),
+    )
     T = conditions.shape[1]
-    check_positive(T, name, "the number of frames T in conditions", minimum=length)
+    check_positive(T, name, "the number of frames T in conditions", minimum=L)

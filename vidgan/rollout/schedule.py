@@ -85,10 +85,8 @@ class GrowthSchedule:
         check_at_least(name, 0, num_rates=num_rates)
         check_at_least(name, 2, num_frames=num_frames)
         if first_clip_length > clip_length:
-            raise ValueError(
-                f"{name}: first_clip_length must be at most clip_length = {clip_length}, got "
-                f"{first_clip_length}"
-            )
+            rule = f"at most clip_length = {clip_length}"
+            raise ValueError(f"{name}: first_clip_length must be {rule}, got {first_clip_length}")
         for argument, fraction in (("freeze_coarse", freeze_coarse), ("warmup", warmup)):
             if not 0 <= fraction <= 1:
                 raise ValueError(f"{name}: {argument} must lie in [0, 1], got {fraction}")

@@ -128,24 +128,20 @@ class SequentialRollout(nn.Module):
             output = call(mask, *tensors)
         return output
 
-    def _check(
-        self, conditions: Tensor, state: RolloutState, foreground_masks: Tensor | None
-    ) -> None:
+    def _check(self, conditions: Tensor, state: RolloutState, masks: Tensor | None) -> None:
         name = "SequentialRollout"
         past = getattr(self.generator, "past_frames", state.past_frames.shape[1])
         why = "as in conditions and the generator's past_frames"
         check_shapes(
             name,
             conditions=(conditions, "B T C H W"),
-            foreground_masks=(foreground_masks, "B T 1 H W or None", "as in conditions"),
-            **{"state.past_conditions": (state.past_conditions, f"B {past} C H W", why)},
+            foreground_masks=(masks, "B T 1 H W or None", "as in conditions"),
+            **{
+                "state.past_frames": (state.past_frames, f"B {past} C' H W", why),
+                "state.past_conditions": (state.past_conditions, f"B {past} C H W", why),
+            },
         )
         check_positive(conditions.shape[1], name, "the number of frames T in conditions")
-        check_shapes(
-            name,
-            conditions=(conditions, "B T N H W"),
-            **{"state.past_frames": (state.past_frames, f"B {past} C H W", why)},
-        )
 
 
 def _stack(steps: list[FrameOutput]) -> RolloutOutput:

@@ -62,11 +62,10 @@ class StreamingGenerator:
             self._state = self._first = None
             return
         why = f"for the generator's past_frames = {length}"
-        check_shapes(name, past_frames=(past_frames, f"B {length} C H W", why))
         check_shapes(
             name,
-            past_frames=(past_frames, "B L N H W"),
-            past_conditions=(past_conditions, "B L C H W or None", "as in past_frames"),
+            past_frames=(past_frames, f"B {length} C' H W", why),
+            past_conditions=(past_conditions, f"B {length} C H W or None", "as in past_frames"),
         )
         self._state = None
         self._first = (past_frames, past_conditions)
@@ -96,13 +95,10 @@ class StreamingGenerator:
         generates_first_frame = self._state is None and self._first is None
         state = self._start(condition) if self._state is None else self._state
         why = "as in the frames before; reset() starts a new video"
-        check_shapes(
-            name,
-            past_conditions=(state.past_conditions, "B L C H W"),
-            condition=(condition, "B C H W", why),
-        )
+        past = state.past_conditions
+        check_shapes(name, past=(past, "B L C H W"), condition=(condition, "B C H W", why))
         # s_{t-L} ... s_t, (B, L+1, C, H, W), oldest first
-        window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
+        window = torch.cat([past, condition.unsqueeze(1)], 1)
         output: FrameOutput = self.generator(
             window,
             state.past_frames,
