@@ -130,7 +130,7 @@ def check_positive(value: float, function: str, argument: str, *, minimum: float
 
 
 def check_finite(value: Tensor, function: str, argument: str) -> None:
-    """Raise ValueError when ``value`` holds NaN or infinity, and say how many and where."""
+    """Raise ValueError if ``value`` contains NaN or infinity; the text says how many and where."""
     bad = ~torch.isfinite(value)
     if bool(bad.any()):
         where = tuple(int(i) for i in bad.nonzero()[0])

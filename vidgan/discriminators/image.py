@@ -12,9 +12,9 @@ from vidgan.outputs import PatchOutput
 class ImageDiscriminator(nn.Module):
     r"""Conditional image discriminator :math:`D_I`.
 
-    Tells pairs :math:`(x_t, s_t)` of a real frame and its condition maps from pairs :math:`(\tilde
-    x_t, s_t)` with a generated frame (Wang et al. 2018, `arXiv:1808.06601
-    <https://arxiv.org/abs/1808.06601>`__, Eq. 5 to 7).
+    Tells pairs :math:`(x_t, s_t)` of a real frame and its condition maps from pairs
+    :math:`(\tilde x_t, s_t)` with a generated frame (Wang et al. 2018,
+    `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 5 to 7).
 
     Args:
         discriminator: a multi-scale discriminator of condition channels + image channels.

@@ -20,7 +20,7 @@ def adaptive_weight(
     r"""Compute the weight that balances an adversarial loss against a reconstruction loss.
 
     .. math:: \lambda = \min\left(\frac{\|\nabla_\theta \mathcal L_\mathrm{rec}\|}
-        {\|\nabla_\theta \mathcal L_\mathrm{GAN}\| + \delta},\; \lambda_\max\right)
+        {\|\nabla_\theta \mathcal L_\mathrm{GAN}\| + \delta},\; \lambda_{\max}\right)
 
     the ratio of their gradient norms at the weight :math:`\theta` of the generator's last layer
     (Esser et al. 2021, VQGAN, `arXiv:2012.09841 <https://arxiv.org/abs/2012.09841>`__, Eq. 7,
@@ -34,7 +34,7 @@ def adaptive_weight(
         adversarial: :math:`\mathcal L_\mathrm{GAN}`, the generator's adversarial loss, a scalar.
         last_layer: :math:`\theta`, any shape, a leaf that both losses depend on.
         delta: :math:`\delta`, at least 0.
-        maximum: :math:`\lambda_\max`, at least 0.
+        maximum: :math:`\lambda_{\max}`, at least 0.
 
     Returns:
         The weight, a scalar without gradient.
