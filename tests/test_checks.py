@@ -210,6 +210,11 @@ def test_not_integer(dtype):
     )
 
 
+def test_scalars():
+    check_shapes("f", x=(zeros(), ""), n=(zeros(dtype=torch.int64), "int"), b=(zeros(), "any"))
+    refuse(ValueError, "f: x must have shape (), got (1,)", x=(zeros(1), ""))
+
+
 def test_none_where_it_may_be():
     check_shapes("f", mask=(None, "B 1 H W or None"), image=(zeros(2, 3, 4, 6), "B C H W"))
     refuse(TypeError, "f: mask must be a torch.Tensor, got NoneType", mask=(None, "B 1 H W"))
