@@ -1,4 +1,4 @@
-"""Several scales, each fed with what it drew itself."""
+"""Several scales, each fed with frames of its own."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_one_scale_is_its_generator() -> None:
     assert_same_bits(list(CoarseToFineGenerator([part])(**call)), list(part(**call)))
 
 
-def test_first_frames_are_made_small() -> None:
+def test_first_frames_are_downsampled() -> None:
     generator = scales(3)
     call = inputs(generator)
 
@@ -92,13 +92,13 @@ def test_each_scale_sees_its_own_past() -> None:
 
     out = generator(**call, coarser_past=coarser)
 
-    drawn = [out.frame, *out.coarser]
-    for got, want in zip(drawn, [call["past"], *coarser], strict=True):
+    generated = [out.frame, *out.coarser]
+    for got, want in zip(generated, [call["past"], *coarser], strict=True):
         torch.testing.assert_close(got, want[:, -1], rtol=0, atol=1e-5)
 
 
 def test_the_coarse_scale_changes_the_fine_one() -> None:
-    """The features are added: with those of the coarse scale at zero, another frame is drawn."""
+    """The features are added: with those of the coarse scale at zero, the frame differs."""
     generator = scales(2)
     call = inputs(generator)
     before = generator(**call)
@@ -132,10 +132,10 @@ def test_a_rollout_feeds_each_scale_with_its_own_frames() -> None:
     for t in range(4):
         step = generator(maps[:, t : t + 3], past[0], coarser_past=past[1:])
         assert torch.equal(step.frame, output.frames[:, t])
-        drawn = [step.frame, *step.coarser]
+        generated = [step.frame, *step.coarser]
         past = [
             torch.cat([before[:, 1:], frame[:, None]], 1)
-            for before, frame in zip(past, drawn, strict=True)
+            for before, frame in zip(past, generated, strict=True)
         ]
     assert_same_bits([state.past_frames, *state.coarser_past], [level.detach() for level in past])
 

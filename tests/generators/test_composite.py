@@ -40,9 +40,9 @@ def test_flow_warp_repeats_the_border_unless_told() -> None:
 
 
 def test_occlusion_composite_by_hand() -> None:
-    drawn, warped = torch.full(SHAPE, 0.8), torch.full(SHAPE, -0.4)
+    hallucinated, warped = torch.full(SHAPE, 0.8), torch.full(SHAPE, -0.4)
 
-    out = OcclusionComposite()(drawn, warped, torch.full(MASK, 0.25))
+    out = OcclusionComposite()(hallucinated, warped, torch.full(MASK, 0.25))
 
     torch.testing.assert_close(out, torch.full(SHAPE, 0.25 * 0.8 - 0.75 * 0.4))
 
@@ -88,10 +88,10 @@ def test_the_released_form_is_the_default() -> None:
 def test_the_papers_form() -> None:
     parts = layers()
     f, m = parts["foreground_mask"], parts["occlusion_mask"]
-    drawn = f * parts["foreground"] + (1 - f) * parts["background"]
+    hallucinated = f * parts["foreground"] + (1 - f) * parts["background"]
 
     torch.testing.assert_close(
-        ForegroundComposite("paper")(**parts), (1 - m) * parts["warped"] + m * drawn
+        ForegroundComposite("paper")(**parts), (1 - m) * parts["warped"] + m * hallucinated
     )
 
 

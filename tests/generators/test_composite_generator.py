@@ -155,13 +155,13 @@ def test_released_foreground_is_never_warped() -> None:
     out = generator(**call)
 
     maps = call["conditions"].flatten(1, 2)
-    drawn = generator.foreground(maps)
-    torch.testing.assert_close(out.frame, f * drawn + (1 - f) * out.warped)
+    foreground = generator.foreground(maps)
+    torch.testing.assert_close(out.frame, f * foreground + (1 - f) * out.warped)
     features = generator.condition_encoder(maps) + generator.frame_encoder(
         call["past"].flatten(1, 2)
     )
     background = generator.image_branch(features)
-    torch.testing.assert_close(out.hallucinated, f * drawn + (1 - f) * background)
+    torch.testing.assert_close(out.hallucinated, f * foreground + (1 - f) * background)
 
 
 def test_samples_do_not_mix() -> None:

@@ -15,7 +15,7 @@ HEADS = [lambda: ImageHead(2), lambda: FlowHead(2), lambda: OcclusionHead(2)]
 every_head = pytest.mark.parametrize("head", HEADS, ids=["image", "flow", "occlusion"])
 
 
-def drawn(head: nn.Module, x: Tensor) -> Tensor:
+def convolved(head: nn.Module, x: Tensor) -> Tensor:
     """The 7x7 convolution over reflected borders, before the activation."""
     padded = F.pad(x, (3, 3, 3, 3), mode="reflect")
     return F.conv2d(padded, head.conv.weight, head.conv.bias)
@@ -28,14 +28,14 @@ def test_image_head(channels: int) -> None:
     out = head(x)
 
     assert out.shape == (2, channels, 4, 6)
-    torch.testing.assert_close(out, 2 / (1 + torch.exp(-2 * drawn(head, x))) - 1)
+    torch.testing.assert_close(out, 2 / (1 + torch.exp(-2 * convolved(head, x))) - 1)
 
 
 @pytest.mark.parametrize("scale", [20.0, 1.5])
 def test_flow_head(scale: float) -> None:
     head, x = FlowHead(2, flow_scale=scale), rand(2, 2, 4, 6)
 
-    torch.testing.assert_close(head(x), drawn(head, x) * scale)
+    torch.testing.assert_close(head(x), convolved(head, x) * scale)
 
 
 def test_flow_head_is_in_units_of_20_pixels() -> None:
@@ -48,7 +48,7 @@ def test_occlusion_head() -> None:
     out = head(x)
 
     assert out.shape == (2, 1, 4, 6)
-    torch.testing.assert_close(out, 1 / (1 + torch.exp(-drawn(head, x))))
+    torch.testing.assert_close(out, 1 / (1 + torch.exp(-convolved(head, x))))
 
 
 @every_head

@@ -48,8 +48,8 @@ def test_a_single_image_generator_draws_each_frame_alone() -> None:
 
     first = ImageGeneratorFirstFrames(network, 3)(MAPS)
 
-    drawn = [network(MAPS[:, t]).detach() for t in range(3)]
-    assert_same_bits(list(first.frames.unbind(1)), drawn)
+    generated = [network(MAPS[:, t]).detach() for t in range(3)]
+    assert_same_bits(list(first.frames.unbind(1)), generated)
     assert_same_bits(first.state, GivenFrames(first.frames)(MAPS).state)
     assert not first.frames.requires_grad
 

@@ -223,7 +223,7 @@ def test_gradient_of_a_weight(backprop_length: int) -> None:
 
 
 def test_past_conditions_keep_their_gradient() -> None:
-    """An encoder that draws condition maps is trained through every window they are in."""
+    """An encoder that computes condition maps is trained through every window they are in."""
 
     class Sums(LinearGenerator):
         def forward(self, conditions: Tensor, past: Tensor, **options):
@@ -302,7 +302,7 @@ def test_compiles(backprop_length: int) -> None:
 
 
 def test_rolls_a_compiled_step_of_any_chunk_length() -> None:
-    """What is compiled is one step: other lengths compile nothing anew."""
+    """What is compiled is one step: other lengths compile nothing more."""
     torch.compiler.reset()
     generator = tiny_generator(num_blocks=0)
     graphs = []

@@ -49,7 +49,7 @@ def test_streams_what_the_rollout_draws(past_frames: int, norm: str, foreground:
 @pytest.mark.parametrize("image_channels", [1, 3, 4])
 @pytest.mark.parametrize("told", [True, False])
 def test_makes_its_own_first_frame(flow: bool, image_channels: int, told: bool) -> None:
-    """Zeros and the first condition stand for what was before; then it goes on as ever."""
+    """Zeros and the first condition serve as the past; then it continues as usual."""
     generator = tiny_generator(image_channels=image_channels, flow=flow).eval()
     _, _, maps = video(generator)
     state = RolloutState(
@@ -62,9 +62,9 @@ def test_makes_its_own_first_frame(flow: bool, image_channels: int, told: bool) 
     stream = StreamingGenerator(generator)
     if told:
         stream.reset()
-    drawn = torch.stack([stream.step(maps[:, t]) for t in range(5)], 1)
+    generated = torch.stack([stream.step(maps[:, t]) for t in range(5)], 1)
 
-    assert_same_bits(drawn, torch.cat([first.frames, rest.frames], 1).detach())
+    assert_same_bits(generated, torch.cat([first.frames, rest.frames], 1).detach())
 
 
 def test_first_condition_stands_in_for_the_past_ones() -> None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from torch import Tensor
 
-def check_size(
-    height: int, width: int, multiple: int, function: str, *, network: str, least: int = 4
-) -> None:
-    """Raise ValueError unless both sizes can be downsampled and padded, and name sizes that can.
+
+def check_size(images: Tensor, multiple: int, function: str, network: str, least: int = 4) -> None:
+    """Raise ValueError unless an image can be downsampled and padded, and name sizes that can.
 
     Args:
-        height: H of the input.
-        width: W of the input.
+        images: (..., H, W).
         multiple: what H and W must be multiples of.
         function: name of the caller, the first word of the message.
         network: what the caller is, such as ``"generator"``.
         least: smallest size that the 7x7 convolutions can pad, 4 unless they see a pooled input.
     """
     least = max(2 * multiple, least)  # reflection pads 3 pixels at full size, 1 at the smallest
+    height, width = images.shape[-2:]
     for axis, size in (("height", height), ("width", width)):
         if size % multiple or size < least:
             below = max(size // multiple * multiple, least)

@@ -21,8 +21,6 @@ def doubled_widths(
     if max_channels is None:
         return widths
     if base_channels > max_channels:
-        raise ValueError(
-            f"{function}: base_channels must be at most max_channels = {max_channels}, "
-            f"got {base_channels}"
-        )
+        rule = f"at most max_channels = {max_channels}"
+        raise ValueError(f"{function}: base_channels must be {rule}, got {base_channels}")
     return [min(width, max_channels) for width in widths]

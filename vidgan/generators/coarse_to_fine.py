@@ -8,13 +8,13 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_shapes
 from vidgan.functional import average_pyramid
-from vidgan.generators._parts import check_equal
+from vidgan.generators._parts import check_same, check_window
 from vidgan.generators.composite_generator import CompositeGenerator
 from vidgan.outputs import FrameOutput, ScaleFeatures
 
 _NAME = "CoarseToFineGenerator"
+_SHARED = ("past_frames", "condition_channels", "image_channels")  # what all scales agree in
 
 
 class CoarseToFineGenerator(nn.Module):
@@ -84,7 +84,8 @@ class CoarseToFineGenerator(nn.Module):
             ValueError: a shape does not fit the others, or H or W cannot be halved that often.
             TypeError: an input is not a floating-point tensor.
         """
-        self._check(conditions, past, foreground_mask)
+        check_window(_NAME, self, conditions, foreground_mask, past=past)
+        self._check_size(conditions)
         scales = self.num_scales
         maps = average_pyramid(conditions, scales)  # (B, L+1, C, H / 2**level, W / 2**level)
         self._check_coarser(coarser_past, maps)
@@ -108,23 +109,14 @@ class CoarseToFineGenerator(nn.Module):
         # a coarse frame is no input of the finer scale: only its features are
         return outputs[0]._replace(coarser=tuple(output.frame for output in outputs[1:]))
 
-    def _check(self, conditions: Tensor, past: Tensor, foreground_mask: Tensor | None) -> None:
-        length = self.past_frames
-        check_shapes(
-            _NAME,
-            conditions=(conditions, f"B {length + 1} {self.condition_channels} H W"),
-            past=(past, f"B {length} {self.image_channels} H W", "as in conditions"),
-            foreground_mask=(foreground_mask, "B 1 H W or None", "as in conditions"),
-        )
-        height, width = conditions.shape[-2:]
-        for axis, size in (("height", height), ("width", width)):
+    def _check_size(self, conditions: Tensor) -> None:
+        for axis, size in zip(("height", "width"), conditions.shape[-2:], strict=True):
             if size % self.size_multiple:
                 below = size - size % self.size_multiple
-                near = [n for n in (below, below + self.size_multiple) if n]
+                near = " or ".join(str(n) for n in (below, below + self.size_multiple) if n)
                 raise ValueError(
                     f"{_NAME}: the {axis} must be a multiple of {self.size_multiple} for "
-                    f"{self.num_scales} scales, got {size}; resize or pad it to "
-                    f"{' or '.join(map(str, near))}"
+                    f"{self.num_scales} scales, got {size}; resize or pad it to {near}"
                 )
 
     def _check_coarser(self, coarser_past: Sequence[Tensor], maps: Sequence[Tensor]) -> None:
@@ -133,13 +125,8 @@ class CoarseToFineGenerator(nn.Module):
                 f"{_NAME}: coarser_past must hold {self.num_scales - 1} tensors, one for each "
                 f"scale but the finest, got {len(coarser_past)}"
             )
-        shape = f"B {self.past_frames} {self.image_channels} H W"
         for level, frames in enumerate(coarser_past, 1):
-            check_shapes(
-                _NAME,
-                conditions=(maps[level], "B T N H W"),
-                **{f"coarser_past[{level - 1}]": (frames, shape, "as in conditions")},
-            )
+            check_window(_NAME, self, maps[level], None, **{f"coarser_past[{level - 1}]": frames})
 
 
 def _check_generators(generators: Sequence[CompositeGenerator]) -> None:
@@ -147,23 +134,20 @@ def _check_generators(generators: Sequence[CompositeGenerator]) -> None:
         raise ValueError(f"{_NAME}: generators must hold at least one, got none")
     first = generators[0]
     for scale, (coarse, fine) in enumerate(pairwise(generators), 1):
-        for rule in ("past_frames", "condition_channels", "image_channels"):
-            got, want = getattr(fine, rule), getattr(first, rule)
-            check_equal(_NAME, f"generators[{scale}].{rule}", got, want, "as in generators[0]")
+        name, encoder = f"generators[{scale}]", fine.condition_encoder
+        check_same(_NAME, _SHARED, name, fine, "generators[0]", first)
         for part in ("flow_branch", "foreground"):
             if (getattr(fine, part) is None) != (getattr(first, part) is None):
-                raise ValueError(
-                    f"{_NAME}: all generators must have a {part}, or none; generators[0] and "
-                    f"generators[{scale}] differ"
-                )
-        if fine.condition_encoder.size_multiple != 2:
+                both = f"generators[0] and {name} differ"
+                raise ValueError(f"{_NAME}: all generators must have a {part}, or none; {both}")
+        if encoder.size_multiple != 2:
             raise ValueError(
-                f"{_NAME}: generators[{scale}] must halve its input once, got an encoder that "
-                f"divides it by {fine.condition_encoder.size_multiple}"
+                f"{_NAME}: {name} must halve its input once, got an encoder that divides it by "
+                f"{encoder.size_multiple}"
             )
-        width, want = fine.condition_encoder.out_channels, coarse.feature_channels
-        if width != want:
+        if encoder.out_channels != coarse.feature_channels:
             raise ValueError(
-                f"{_NAME}: the encoders of generators[{scale}] must have {want} out_channels, as "
-                f"many as the features of generators[{scale - 1}], got {width}"
+                f"{_NAME}: the encoders of {name} must have {coarse.feature_channels} "
+                f"out_channels, as many as the features of generators[{scale - 1}], got "
+                f"{encoder.out_channels}"
             )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from einops import rearrange
 from torch import Tensor, nn
 
-from vidgan._checks import check_positive, check_shapes
+from vidgan._checks import check_positive
 from vidgan.functional import foreground_composite
-from vidgan.generators._parts import check_equal
+from vidgan.generators._parts import check_given, check_same, check_window
 from vidgan.generators._sizes import check_size
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
@@ -145,7 +145,11 @@ class CompositeGenerator(nn.Module):
         Raises:
             ValueError, TypeError: as in ``forward``.
         """
-        self._check(conditions, past, foreground_mask)
+        check_window(_NAME, self, conditions, foreground_mask, past=past)
+        check_size(conditions, self.condition_encoder.size_multiple, _NAME, network="generator")
+        wanted = self.foreground is not None
+        has = "a foreground part" if wanted else "no foreground part"
+        check_given(_NAME, "foreground_mask", foreground_mask, "(B, 1, H, W)", has, wanted=wanted)
         maps = rearrange(conditions, "B T C H W -> B (T C) H W")  # T = L + 1, oldest frame first
         frames = rearrange(past, "B L C H W -> B (L C) H W")
         # both branches read the sum, (B, 2**d * g, H/2**d, W/2**d), as in the released networks
@@ -184,28 +188,6 @@ class CompositeGenerator(nn.Module):
             frame = self.occlusion_composite(background, warped, mask)
         return FrameOutput(frame, hallucinated, warped, flow, mask), full
 
-    def _check(self, conditions: Tensor, past: Tensor, foreground_mask: Tensor | None) -> None:
-        length = self.past_frames
-        check_shapes(
-            _NAME,
-            conditions=(
-                conditions,
-                f"B {length + 1} {self.condition_channels} H W",
-                f"for past_frames = {length}",
-            ),
-            past=(past, f"B {length} {self.image_channels} H W", "as in conditions"),
-            foreground_mask=(foreground_mask, "B 1 H W or None", "as in conditions"),
-        )
-        height, width = conditions.shape[-2:]
-        check_size(height, width, self.condition_encoder.size_multiple, _NAME, network="generator")
-        if (self.foreground is None) != (foreground_mask is None):
-            rule = (
-                "given, (B, 1, H, W), since this generator has a foreground part"
-                if foreground_mask is None
-                else "None, since this generator has no foreground part"
-            )
-            raise ValueError(f"{_NAME}: foreground_mask must be {rule}")
-
 
 def _add(features: Tensor, coarser: Tensor | None) -> Tensor:
     return features if coarser is None else features + coarser
@@ -222,6 +204,5 @@ def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> N
                 f"{_NAME}: {argument}.in_channels must be a multiple of {rule} = {window}, "
                 f"got {encoder.in_channels}"
             )
-    for rule in ("out_channels", "size_multiple"):
-        got, want = getattr(frames, rule), getattr(conditions, rule)
-        check_equal(_NAME, f"frame_encoder.{rule}", got, want, "as in condition_encoder")
+    rules = ("out_channels", "size_multiple")
+    check_same(_NAME, rules, "frame_encoder", frames, "condition_encoder", conditions)

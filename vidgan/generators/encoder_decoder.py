@@ -38,13 +38,10 @@ class EncoderDecoder(nn.Module):
     def __init__(self, encoder: Encoder, decoder: Decoder) -> None:
         super().__init__()
         width, factor = encoder.out_channels, encoder.size_multiple
-        upsampled = 2**decoder.num_upsamplings
-        check_equal(
-            _NAME, "decoder.in_channels", decoder.in_channels, width, "as encoder.out_channels"
-        )
-        check_equal(
-            _NAME, "2**decoder.num_upsamplings", upsampled, factor, "as encoder.size_multiple"
-        )
+        got, upsampled = decoder.in_channels, 2**decoder.num_upsamplings
+        why = " as encoder.size_multiple"
+        check_equal(_NAME, "decoder.in_channels", got, width, " as encoder.out_channels")
+        check_equal(_NAME, "2**decoder.num_upsamplings", upsampled, factor, why)
         if encoder.in_channels <= decoder.feature_channels:
             raise ValueError(
                 f"{_NAME}: encoder.in_channels must be more than decoder.feature_channels = "

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from vidgan._checks import check_shapes
 from vidgan.functional import instance_mean
+from vidgan.generators._parts import check_equal
 from vidgan.generators._sizes import check_size
 from vidgan.generators.encoder_decoder import EncoderDecoder
 from vidgan.generators.heads import ImageHead
@@ -41,10 +42,7 @@ class InstanceEncoder(nn.Module):
 
     def __init__(self, network: EncoderDecoder, head: ImageHead) -> None:
         super().__init__()
-        if network.feature_channels:
-            raise ValueError(
-                f"{_NAME}: network.feature_channels must be 0, got {network.feature_channels}"
-            )
+        check_equal(_NAME, "network.feature_channels", network.feature_channels, 0, "")
         self.image_channels = network.in_channels
         self.feature_channels = head.out_channels
         self.size_multiple = network.size_multiple
@@ -76,7 +74,6 @@ class InstanceEncoder(nn.Module):
             ValueError, TypeError: as in ``forward``.
         """
         check_shapes(_NAME, images=(images, f"B {self.image_channels} H W"))
-        _, _, height, width = images.shape
-        check_size(height, width, self.size_multiple, _NAME, network="encoder")
+        check_size(images, self.size_multiple, _NAME, network="encoder")
         features: Tensor = self.head(self.network(images))
         return features

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from vidgan._checks import check_shapes
 from vidgan.functional import average_pyramid
-from vidgan.generators._parts import check_equal
+from vidgan.generators._parts import check_equal, check_given, check_same
 from vidgan.generators._sizes import check_size
 from vidgan.generators.encoder_decoder import EncoderDecoder
 from vidgan.generators.heads import ImageHead
@@ -87,24 +87,18 @@ class SingleImageGenerator(nn.Module):
 
     def _check(self, conditions: Tensor, features: Tensor | None) -> None:
         channels, num_features = self.condition_channels, self.feature_channels
-        if (num_features == 0) != (features is None):
-            rule = (
-                f"given, (B, {num_features}, H, W), since this generator has feature_channels = "
-                f"{num_features}"
-                if features is None
-                else "None, since this generator has feature_channels = 0; build it with "
-                "feature_channels to use them"
-            )
-            raise ValueError(f"{_NAME}: features must be {rule}")
+        advice = "" if num_features else "; build it with feature_channels to use them"
+        has = f"feature_channels = {num_features}{advice}"
+        shape = f"(B, {num_features}, H, W)"
+        check_given(_NAME, "features", features, shape, has, wanted=num_features > 0)
         why = f"for feature_channels = {num_features}, else as in conditions"
         check_shapes(
             _NAME,
             conditions=(conditions, f"B {channels} H W", f"for condition_channels = {channels}"),
             features=(features, f"B {num_features} H W or None", why),
         )
-        height, width = conditions.shape[-2:]
         least = 4 << len(self.scales) - 1  # reflection pads 3 pixels at every scale
-        check_size(height, width, self.size_multiple, _NAME, network="generator", least=least)
+        check_size(conditions, self.size_multiple, _NAME, network="generator", least=least)
 
 
 def _check_scales(scales: Sequence[EncoderDecoder]) -> None:
@@ -112,14 +106,10 @@ def _check_scales(scales: Sequence[EncoderDecoder]) -> None:
         raise ValueError(f"{_NAME}: scales must hold at least one, got none")
     for i, scale in enumerate(scales[1:], start=1):
         finer = scales[i - 1]
-        for rule in ("in_channels", "feature_channels"):
-            got, want = getattr(scale, rule), getattr(scales[0], rule)
-            check_equal(_NAME, f"scales[{i}].{rule}", got, want, "as in scales[0]")
-        if finer.size_multiple != 2:
-            raise ValueError(
-                f"{_NAME}: scales[{i - 1}].size_multiple must be 2, so that its encoder returns "
-                f"the size of scales[{i}], got {finer.size_multiple}"
-            )
-        width = finer.encoder.out_channels
-        why = f"as scales[{i - 1}].encoder.out_channels"
+        rules = ("in_channels", "feature_channels")
+        check_same(_NAME, rules, f"scales[{i}]", scale, "scales[0]", scales[0])
+        name, factor, width = f"scales[{i - 1}]", finer.size_multiple, finer.encoder.out_channels
+        why = f", so that its encoder returns the size of scales[{i}]"
+        check_equal(_NAME, f"{name}.size_multiple", factor, 2, why)
+        why = f" as {name}.encoder.out_channels"
         check_equal(_NAME, f"scales[{i}].out_channels", scale.out_channels, width, why)

@@ -1,4 +1,4 @@
-"""Key names of the released single-image networks, mapped to those of vidgan's modules."""
+"""Key names of the released single-image networks, mapped to those of vidgan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IN_BLOCK = {"1": "conv1", "2": "norm1", "5": "conv2", "6": "norm2"}
 def single_image_state_dict(released: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Rename the weights of a released single-image generator for `SingleImageGenerator`.
 
-    The keys tell which one it is:
+    The network is recognized by its keys:
 
     - `global_generator`: ``model``;
     - with a feature map: ``model_downsample``, ``model_resnet``, ``model_upsample`` and
@@ -34,7 +34,7 @@ def single_image_state_dict(released: Mapping[str, Tensor]) -> dict[str, Tensor]
         key -> weight for ``SingleImageGenerator.load_state_dict`` with ``strict=True``.
 
     Raises:
-        ValueError: a key is none of such a generator's.
+        ValueError: a key does not belong to such a generator.
 
     Example:
         >>> import torch
@@ -54,7 +54,7 @@ def instance_encoder_state_dict(released: Mapping[str, Tensor]) -> dict[str, Ten
         key -> weight for ``InstanceEncoder.load_state_dict`` with ``strict=True``.
 
     Raises:
-        ValueError: a key is none of a feature encoder's.
+        ValueError: a key does not belong to a feature encoder.
 
     Example:
         >>> import torch
