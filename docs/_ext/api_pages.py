@@ -18,24 +18,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from api_names import listed_names, names_used, uses
 from docutils import nodes
-from name_uses import names_used, uses
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
-BLOCK = re.compile(r"^\.\. public-names:: (\S+)\n\n((?:   \S+\n)+)", re.M)
 NOT_LISTED = {"index.md", "architecture.md", "changelog.md", "contributing.md"}
 """Pages that name many parts without showing how to use them."""
 LONGEST_VALUE = 450
 """Characters of a constant that its page shows; a longer one is described only."""
 FOLDERS: dict[str, list[str]] = {}
 """Page of a folder -> the pages of its names, in their order."""
-
-
-def listed_names(text: str) -> list[str]:
-    """The full names that a page of the API reference lists."""
-    return [f"{module}.{name}" for module, block in BLOCK.findall(text) for name in block.split()]
 
 
 @cache
@@ -146,19 +140,17 @@ def add_navigation(
         title = app.env.titles[target].astext()
         return {"link": uri, "title": title, "current": target == page}
 
-    for folder, names in FOLDERS.items():
-        if not names or page not in {folder, *names}:
-            continue
-        plain_tree = context["toctree"]
-        links = [link(name) for name in names]
-        context["toctree"] = lambda **options: with_names(
-            plain_tree(**options), link("api/index")["link"], link(folder)["link"], links
-        )
-        if page in names:
-            at = names.index(page)
-            context["prev"] = links[at - 1] if at else link(folder)
-            context["next"] = links[at + 1] if at + 1 < len(links) else None
-        break
+    folder = next((each for each, names in FOLDERS.items() if page in {each, *names}), None)
+    if not folder or not FOLDERS[folder]:
+        return
+    links = [link(name) for name in FOLDERS[folder]]
+    above = link("api/index")["link"], link(folder)["link"]
+    toctree = context["toctree"]
+    context["toctree"] = lambda **options: with_names(toctree(**options), *above, links)
+    if page != folder:
+        at = FOLDERS[folder].index(page)
+        context["prev"] = links[at - 1] if at else link(folder)
+        context["next"] = links[at + 1] if at + 1 < len(links) else None
 
 
 class PublicNames(SphinxDirective):

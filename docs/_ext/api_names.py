@@ -1,4 +1,4 @@
-"""Which public names a page, a README or a gallery script uses. Needs no Sphinx."""
+"""Which public names the API reference lists, and which a page uses. Needs no Sphinx."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+LIST = re.compile(r"^\.\. public-names:: (\S+)\n\n((?:   \S+\n)+)", re.M)
 REFERENCE = re.compile(r"(?:\{[\w:]+\}|:[\w:]+:)`(?:[^`<]*<)?[~!]?(vidgan(?:\.\w+)+)>?`")
+NAME = re.compile(r"[\w.]+")
 FENCE = re.compile(r"^(`{3,})python\n(.*?)^\1`*$", re.M | re.S)
 INCLUDED = re.compile(r"^`{3,}\{(include|literalinclude)\} (\S+)", re.M)
+
+
+def listed_names(text: str) -> list[str]:
+    """The full names that a page of the API reference lists."""
+    return [f"{module}.{name}" for module, block in LIST.findall(text) for name in block.split()]
 
 
 def names_in_python(source: str) -> set[str]:
@@ -30,7 +37,7 @@ def names_in_python(source: str) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             first, _, rest = ast.unparse(node).partition(".")
-            if modules.get(first, "").split(".")[0] == "vidgan":
+            if modules.get(first, "").split(".")[0] == "vidgan" and NAME.fullmatch(rest):
                 names.add(f"{modules[first]}.{rest}")
     return names
 
