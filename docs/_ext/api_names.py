@@ -9,6 +9,7 @@ from pathlib import Path
 
 LIST = re.compile(r"^\.\. public-names:: (\S+)\n\n((?:   \S+\n)+)", re.M)
 REFERENCE = re.compile(r"(?:\{[\w:]+\}|:[\w:]+:)`(?:[^`<]*<)?[~!]?(vidgan(?:\.\w+)+)>?`")
+MENTION = re.compile(r"(?<![`}:])`(?:vidgan\.\w+\.)?([A-Z]\w+|[a-z0-9]+_\w+)(?:[.(][^`\n]*)?`(?!`)")
 NAME = re.compile(r"[\w.]+")
 FENCE = re.compile(r"^(`{3,})python\n(.*?)^\1`*$", re.M | re.S)
 INCLUDED = re.compile(r"^`{3,}\{(include|literalinclude)\} (\S+)", re.M)
@@ -57,20 +58,27 @@ def texts_of(page: Path) -> Iterator[tuple[str, str]]:
 
 
 def names_used(page: Path) -> set[str]:
-    """What a Markdown page or a gallery script refers to, imports or calls of vidgan."""
+    """What a Markdown page or a gallery script refers to, imports or calls of vidgan.
+
+    Inline code is a short name, such as ``"VideoDiscriminator"``, whether there is one or not.
+    """
     if page.suffix == ".py":
         source = page.read_text(encoding="utf-8")
         return names_in_python(source) | set(REFERENCE.findall(source))
     names = set()
     for kind, text in texts_of(page):
-        names |= names_in_python(text) if kind == "python" else set(REFERENCE.findall(text))
+        if kind == "python":
+            names |= names_in_python(text)
+        else:
+            names |= {*REFERENCE.findall(text), *MENTION.findall(text)}
     return names
 
 
 def uses(name: str, used: dict[Path, set[str]]) -> list[Path]:
     """The pages of ``used`` (page: its names) that use ``name`` or one of its attributes."""
+    short = name.rpartition(".")[2]
     return [
         page
         for page, names in used.items()
-        if any(each == name or each.startswith(f"{name}.") for each in names)
+        if short in names or any(f"{each}.".startswith(f"{name}.") for each in names)
     ]

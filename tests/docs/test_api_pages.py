@@ -76,7 +76,7 @@ def test_uses_are_found_in_references_fences_and_included_files(tmp_path: Path) 
     (tmp_path / "script.py").write_text("import vidgan.b as b\n\nb.C().run()\n")
     page = tmp_path / "page.md"
     page.write_text(
-        "{py:obj}`~vidgan.a.B.forward`, `vidgan.a.plain`\n\n"
+        "{py:obj}`~vidgan.a.B.forward`, `Plain(1)`, `frames`, `vidgan.a.to_x`\n\n"
         "```python\nfrom vidgan.a import (\n    D,\n    e as f,\n)\n```\n"
         "```bash\nfrom vidgan.a import no\n```\n```python\n... fragment (\n```\n"
         "```{include} README.md\n```\n```{literalinclude} script.py\n```\n"
@@ -84,6 +84,8 @@ def test_uses_are_found_in_references_fences_and_included_files(tmp_path: Path) 
     used = {page: api_names.names_used(page)}
 
     assert used[page] == {
+        "Plain",
+        "to_x",
         "vidgan.a.B.forward",
         "vidgan.a.D",
         "vidgan.a.e",
@@ -91,7 +93,8 @@ def test_uses_are_found_in_references_fences_and_included_files(tmp_path: Path) 
         "vidgan.b.C",
     }
     assert api_names.uses("vidgan.a.B", used) == [page]
-    assert api_names.uses("vidgan.a.plain", used) == []
+    assert api_names.uses("vidgan.b.Plain", used) == [page]
+    assert api_names.uses("vidgan.a.frames", used) == []
 
 
 def test_uses_are_found_in_a_gallery_script(tmp_path: Path) -> None:
