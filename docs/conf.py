@@ -30,6 +30,8 @@ for package in pkgutil.iter_modules(vidgan.__path__, "vidgan."):
         if inspect.isclass(value) or inspect.isroutine(value):
             PUBLIC[f"{value.__module__}.{name}"] = f"{package.name}.{name}"
 
+LONGEST_WHOLE_WORD = 32
+"""Characters of inline code that always stand on one line."""
 REPOSITORY = "https://github.com/vidgan/vidgan"
 
 project = "vidgan"
@@ -39,6 +41,7 @@ version = release = vidgan.__version__
 
 extensions = [
     "api_pages",
+    "notebooks",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.intersphinx",
@@ -148,6 +151,13 @@ def skip_fields(
     return True if type(value).__name__ == "_tuplegetter" else None
 
 
+def mark_short_code(_app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+    """Mark inline code whose words fit into a line of a phone; site.css keeps them whole."""
+    for literal in doctree.findall(nodes.literal):
+        if max(map(len, literal.astext().split()), default=0) <= LONGEST_WHOLE_WORD:
+            literal["classes"].append("short")
+
+
 def without_zip(_app: Sphinx, docname: str, source: list[str]) -> None:
     """Drop the zip file of a gallery page: it holds script and notebook again, and a time."""
     if docname.startswith("gallery/plot_"):
@@ -160,4 +170,5 @@ def setup(app: Sphinx) -> None:
     """Register the handlers."""
     app.connect("missing-reference", resolve_name)
     app.connect("autodoc-skip-member", skip_fields)
+    app.connect("doctree-resolved", mark_short_code)
     app.connect("source-read", without_zip)

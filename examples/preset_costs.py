@@ -27,21 +27,21 @@ from examples.vid2vid.task import Preset
 from vidgan.rollout import RolloutState, SequentialRollout
 
 HEADER = """\
-Everything in float32, for one frame of one video at the last stage of the training (all scales,
-all discriminators).
+Everything is in float32, for one frame of one video in the last stage of the training (all
+scales, all discriminators).
 
-- *G*, *D's*: parameters of the generator; of D_I, every D_V and the face's discriminator together.
-- *TFLOP*: of the generator's convolutions, forward, 2 a multiply-add.
-- *activations of G*: the tensors that the generator keeps for its backward pass, each storage
-  once, weights left out, condition maps and past frames included.
-- *with losses*: the same of a whole training step on one frame: generator, discriminators,
-  perceptual network (but not the face's crops, a few MiB). A step on a chunk of T frames keeps at
+- *G*, *D's*: parameters of the generator; of D_I, every D_V and the face discriminator together.
+- *TFLOP*: the generator's convolutions, forward, 2 operations per multiply-add.
+- *activations of G*: the tensors that the generator saves for its backward pass, each storage
+  once, without weights, with condition maps and past frames.
+- *with losses*: the same for a whole training step on one frame: generator, discriminators,
+  perceptual network (but not the face crops, a few MiB). A step on a chunk of T frames saves at
   most T times as much.
 - *clip*: the frames, condition maps, flows and masks of one training clip at its full length.
 - *fixed*: weights, their gradients and Adam's two moments, and the generator's averaged weights.
 - *all*: fixed, clip, and a step on a chunk of the setting's length.
 
-Not counted: what an operator needs while it runs, gradients of activations on their way back,
+Not counted: temporary buffers of operators, gradients of activations in the backward pass,
 and the CUDA context.
 """
 _GIB = 2**30
@@ -183,9 +183,9 @@ def _parameters(network: nn.Module) -> int:
 
 
 def costs_table(costs: dict[str, tuple[Preset, Costs]]) -> str:
-    """Write costs as a Markdown table, one row a preset."""
+    """Write costs as a Markdown table, one row per preset."""
     rows = [
-        "| setting | width x height | scales | G, M | D's, M | TFLOP a frame "
+        "| setting | width x height | scales | G, M | D's, M | TFLOP per frame "
         "| activations of G, GiB | with losses, GiB | clip, GiB | fixed, GiB | chunk | all, GiB |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]

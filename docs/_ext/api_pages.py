@@ -1,8 +1,11 @@
 """A page for each public name, and tables of them: ``.. public-names:: vidgan.functional``.
 
-The directive's content lists names, one a line. It becomes a table of links and summaries; each name
-gets a page of its own in ``docs/api/generated/``, written before the build reads its sources. Such a
-page ends with the guides, concepts and gallery pages that use the name.
+The directive's content lists names, one per line. It becomes a table of links and summaries; each
+name gets a page of its own in ``docs/api/generated/``, written before the build reads its sources.
+Such a page ends with the guides, concepts and gallery pages that use the name.
+
+The pages of names stand in no table of contents: furo would repeat all of them in the navigation of
+every page, which takes longer than all else. The sidebar lists those of the folder at hand instead.
 """
 
 from __future__ import annotations
@@ -15,22 +18,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from api_names import listed_names, names_used, uses
 from docutils import nodes
-from name_uses import names_used, uses
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
-BLOCK = re.compile(r"^\.\. public-names:: (\S+)\n\n((?:   \S+\n)+)", re.M)
 NOT_LISTED = {"index.md", "architecture.md", "changelog.md", "contributing.md"}
 """Pages that name many parts without showing how to use them."""
 LONGEST_VALUE = 450
 """Characters of a constant that its page shows; a longer one is described only."""
-
-
-def listed_names(text: str) -> list[str]:
-    """The full names that a page of the API reference lists."""
-    return [f"{module}.{name}" for module, block in BLOCK.findall(text) for name in block.split()]
+FOLDERS: dict[str, list[str]] = {}
+"""Page of a folder -> the pages of its names, in their order."""
 
 
 @cache
@@ -45,8 +44,8 @@ def attribute_texts() -> dict[str, list[str]]:
 
 
 def docname(name: str) -> str:
-    """The file of a name's page; were it the full name, `any` would find page and object."""
-    return name.removeprefix("vidgan.")
+    """The page of a name; were it called by its full name, `any` would find page and object."""
+    return "api/generated/" + name.removeprefix("vidgan.")
 
 
 def kind_of(value: object) -> str:
@@ -67,12 +66,13 @@ def summary(name: str) -> str:
     return " ".join("\n".join(lines).strip().partition("\n\n")[0].split())
 
 
-def page_text(name: str, pages: list[str], scripts: list[str]) -> str:
+def page_text(name: str, folder: str, pages: list[str], scripts: list[str]) -> str:
     """The reStructuredText of a name's page; ``pages`` and ``scripts`` use the name."""
     module, _, short = name.rpartition(".")
     value = getattr(importlib.import_module(module), short)
     kind = kind_of(value)
-    lines = [short, "=" * len(short), "", f".. currentmodule:: {module}", ""]
+    lines = [":orphan:", "", ".. rst-class:: folder", "", f":doc:`/{folder}`", ""]
+    lines += [short, "=" * len(short), "", f".. currentmodule:: {module}", ""]
     lines += [f".. auto{kind}:: {short}"]
     if kind == "data" and len(repr(value)) > LONGEST_VALUE:
         lines += ["   :no-value:"]
@@ -98,19 +98,59 @@ def write_pages(app: Sphinx) -> None:
     scripts = sorted((docs / "gallery_scripts").glob("plot_*.py"))
     used = {path: names_used(path) for path in [*sources, *scripts]}
     texts = {}
+    FOLDERS.clear()
     for page in sorted((docs / "api").glob("*.rst")):
-        for name in listed_names(page.read_text(encoding="utf-8")):
+        names = listed_names(page.read_text(encoding="utf-8"))
+        FOLDERS[f"api/{page.stem}"] = [docname(name) for name in names]
+        for name in names:
             users = [path.relative_to(docs) for path in uses(name, used)]
             in_pages = [path.with_suffix("").as_posix() for path in users if path.suffix == ".md"]
             in_scripts = [path.as_posix() for path in users if path.suffix == ".py"]
-            texts[f"{docname(name)}.rst"] = page_text(name, in_pages, in_scripts)
+            texts[docname(name)] = page_text(name, f"api/{page.stem}", in_pages, in_scripts)
     for path in folder.glob("*.rst"):
-        if path.name not in texts:
+        if f"api/generated/{path.stem}" not in texts:
             path.unlink()
-    for file, text in texts.items():
-        path = folder / file
+    for name, text in texts.items():
+        path = docs / f"{name}.rst"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")  # what has not changed is not read again
+
+
+def with_names(tree: str, index: str, folder: str, names: list[dict[str, Any]]) -> str:
+    """Open the navigation tree at a folder, and list names there; ``index`` is above it."""
+    items = [
+        f'<li class="toctree-l3{" current" if name["current"] else ""}"><a class="'
+        f'{"current " if name["current"] else ""}reference internal" href="{name["link"]}">'
+        f"{name['title'].replace('_', '_<wbr>')}</a></li>"
+        for name in names
+    ]
+    for target, below in ((index, ""), (folder, f"<ul>{''.join(items)}</ul>")):
+        entry = re.compile(rf'<li class="(toctree-l\d)[^"]*"><a ([^>]*href="{target}">[^<]*)</a>')
+        tree = entry.sub(rf'<li class="\1 current"><a \2</a>{below}', tree)
+    return tree
+
+
+def add_navigation(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Let the sidebar list the names of a page's folder, and lead from name to name."""
+
+    def link(target: str) -> dict[str, Any]:
+        uri = "#" if target == page else app.builder.get_relative_uri(page, target)
+        title = app.env.titles[target].astext()
+        return {"link": uri, "title": title, "current": target == page}
+
+    folder = next((each for each, names in FOLDERS.items() if page in {each, *names}), None)
+    if not folder or not FOLDERS[folder]:
+        return
+    links = [link(name) for name in FOLDERS[folder]]
+    above = link("api/index")["link"], link(folder)["link"]
+    toctree = context["toctree"]
+    context["toctree"] = lambda **options: with_names(toctree(**options), *above, links)
+    if page != folder:
+        at = FOLDERS[folder].index(page)
+        context["prev"] = links[at - 1] if at else link(folder)
+        context["next"] = links[at + 1] if at + 1 < len(links) else None
 
 
 class PublicNames(SphinxDirective):
@@ -120,16 +160,14 @@ class PublicNames(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the table, and a table of contents that is not shown."""
+        """Return the table."""
         module = self.arguments[0]
         names = [f"{module}.{line.strip()}" for line in self.content if line.strip()]
         source = inspect.getsourcefile(importlib.import_module(module))
         self.env.note_dependency(str(source))
-        lines = [".. list-table::", "   :class: public-names", "   :width: 100%"]
+        lines = [".. list-table::", "   :class: public-names"]
         for name in names:
             lines += ["", f"   * - :py:obj:`~{name}`", f"     - {summary(name)}"]
-        lines += ["", ".. toctree::", "   :hidden:", ""]
-        lines += [f"   /api/generated/{docname(name)}" for name in names]
         return self.parse_text_to_nodes("\n".join(lines))
 
 
@@ -146,6 +184,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("public-names", PublicNames)
     app.connect("builder-inited", write_pages)
+    app.connect("html-page-context", add_navigation, priority=400)  # before furo reads the tree
     # after napoleon, which would take what stands before a colon for a type
     app.connect("autodoc-process-docstring", describe_attribute, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,12 +1,12 @@
-"""
+r"""
 The occlusion mask
 ==================
 
 A frame is put together from two sources: the frame before, warped, and a hallucinated
 frame. The occlusion mask m says which of them each pixel is taken from (Wang et al.
-2018, Eq. 4)::
+2018, Eq. 4):
 
-    frame = (1 - m) * warped + m * hallucinated
+.. math:: \text{frame} = (1 - m) \cdot \text{warped} + m \cdot \text{hallucinated}
 
 A generator learns its mask. Here it is made from flow, on a rendered street whose true
 flow is known, to show what a good mask looks like.

@@ -1,4 +1,4 @@
-"""Which public names a page, a README or a gallery script uses. Needs no Sphinx."""
+"""Which public names the API reference lists, and which a page uses. Needs no Sphinx."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+LIST = re.compile(r"^\.\. public-names:: (\S+)\n\n((?:   \S+\n)+)", re.M)
 REFERENCE = re.compile(r"(?:\{[\w:]+\}|:[\w:]+:)`(?:[^`<]*<)?[~!]?(vidgan(?:\.\w+)+)>?`")
+MENTION = re.compile(r"(?<![`}:])`(?:vidgan\.\w+\.)?([A-Z]\w+|[a-z0-9]+_\w+)(?:[.(][^`\n]*)?`(?!`)")
+NAME = re.compile(r"[\w.]+")
 FENCE = re.compile(r"^(`{3,})python\n(.*?)^\1`*$", re.M | re.S)
 INCLUDED = re.compile(r"^`{3,}\{(include|literalinclude)\} (\S+)", re.M)
+
+
+def listed_names(text: str) -> list[str]:
+    """The full names that a page of the API reference lists."""
+    return [f"{module}.{name}" for module, block in LIST.findall(text) for name in block.split()]
 
 
 def names_in_python(source: str) -> set[str]:
@@ -30,7 +38,7 @@ def names_in_python(source: str) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             first, _, rest = ast.unparse(node).partition(".")
-            if modules.get(first, "").split(".")[0] == "vidgan":
+            if modules.get(first, "").split(".")[0] == "vidgan" and NAME.fullmatch(rest):
                 names.add(f"{modules[first]}.{rest}")
     return names
 
@@ -50,20 +58,27 @@ def texts_of(page: Path) -> Iterator[tuple[str, str]]:
 
 
 def names_used(page: Path) -> set[str]:
-    """What a Markdown page or a gallery script refers to, imports or calls of vidgan."""
+    """What a Markdown page or a gallery script refers to, imports or calls of vidgan.
+
+    Inline code is a short name, such as ``"VideoDiscriminator"``, whether there is one or not.
+    """
     if page.suffix == ".py":
         source = page.read_text(encoding="utf-8")
         return names_in_python(source) | set(REFERENCE.findall(source))
     names = set()
     for kind, text in texts_of(page):
-        names |= names_in_python(text) if kind == "python" else set(REFERENCE.findall(text))
+        if kind == "python":
+            names |= names_in_python(text)
+        else:
+            names |= {*REFERENCE.findall(text), *MENTION.findall(text)}
     return names
 
 
 def uses(name: str, used: dict[Path, set[str]]) -> list[Path]:
     """The pages of ``used`` (page: its names) that use ``name`` or one of its attributes."""
+    short = name.rpartition(".")[2]
     return [
         page
         for page, names in used.items()
-        if any(each == name or each.startswith(f"{name}.") for each in names)
+        if short in names or any(f"{each}.".startswith(f"{name}.") for each in names)
     ]
