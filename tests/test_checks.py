@@ -75,6 +75,34 @@ def test_same_line_is_as_another_line_is_to_fit():
     )
 
 
+def test_masks_fit_the_first_tensor_not_each_other():
+    refuse(
+        ValueError,
+        "f: second must have shape (2, 1, 4, 6) to fit image, got (2, 1, 4, 5)",
+        image=(zeros(2, 3, 4, 6), "B C H W"),
+        first=(zeros(2, 1, 4, 6), "B 1 H W"),
+        second=(zeros(2, 1, 4, 5), "B 1 H W"),
+    )
+
+
+def test_a_primed_letter_is_a_size_of_its_own():
+    image = (zeros(2, 3, 4, 6), "B C H W")
+    check_shapes("f", image=image, maps=(zeros(2, 8, 4, 6), "B C' H W"))
+    refuse(
+        ValueError,
+        "f: maps must have shape (2, C, 4, 6) to fit image, got (2, 8, 4, 5)",
+        image=image,
+        maps=(zeros(2, 8, 4, 5), "B C' H W"),
+    )
+    refuse(
+        ValueError,
+        "f: more must have shape (2, 8) to fit image, got (2, 3)",
+        image=image,
+        maps=(zeros(2, 8, 4, 6), "B C' H W"),
+        more=(zeros(2, 3), "B C'"),
+    )
+
+
 def test_a_third_entry_says_where_sizes_come_from():
     refuse(
         ValueError,

@@ -11,20 +11,22 @@ from torch import Tensor
 Dim = int | str | None
 
 
-def check_shapes(function: str, /, **tensors: tuple[Any, str] | tuple[Any, str, str]) -> None:
+def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
     """Raise unless every tensor has the dtype and the shape that its line asks for.
 
     A shape is one word per axis, such as ``"B 2 H W"``. A number is a fixed size; a letter is
     bound by the first tensor of the call that has it, and must agree in all later ones.
 
+    - ``"B C' H W"``: a size of its own beside C; messages leave out the prime.
     - ``"B [T] C H W"``: an axis in brackets may be missing, for all tensors or for none.
-    - ``"... C H W"``: any leading axes, the same for all tensors. ``"..."`` alone is any shape.
+    - ``"... C H W"``: any leading axes, the same for all tensors. ``"..."`` alone is any shape,
+      ``""`` a scalar.
     - ``"int B 1 H W"``: an integer tensor; ``"any B 1 H W"``: of any dtype. Tensors are
       floating-point otherwise.
     - ``"B 1 H W or None"``: the argument may be None, and is skipped then.
 
-    A message says where bound sizes come from: ``"as image"`` where another argument has the same
-    line, else ``"to fit image"``. A third entry says it otherwise.
+    A message says where bound sizes come from: ``"as image"`` where that argument has the same
+    shape, else ``"to fit image"``. A third entry says it otherwise.
 
     Args:
         function: name of the caller, the first word of the message.
@@ -41,14 +43,13 @@ def check_shapes(function: str, /, **tensors: tuple[Any, str] | tuple[Any, str, 
         ValueError: flow_warp: flow must have shape (2, 2, 64, 96) to fit image, got (2, 2, 64, 64)
     """
     sizes: dict[str, tuple[int, ...]] = {}  # of each axis word that is bound
-    sources: dict[str, str] = {}  # the argument that bound an axis word, or first had a line
+    sources: dict[str, tuple[str, list[str]]] = {}  # the argument that bound it, and its axes
     for argument, (value, line, *note) in tensors.items():
         shape = line.removesuffix(" or None")
         if value is None and shape != line:
             continue
-        kind, *axes = shape.split()
-        if kind not in ("int", "any"):
-            kind, axes = "float", [kind, *axes]
+        axes = shape.split()
+        kind = axes.pop(0) if shape.startswith(("int ", "any ")) else "float"
         _check_dtype(value, kind, function, argument)
         bound = _bind(tuple(value.shape), axes, sizes)
         if bound is None:
@@ -57,8 +58,7 @@ def check_shapes(function: str, /, **tensors: tuple[Any, str] | tuple[Any, str, 
                 f"{' ' + note[0] if note else _reason(axes, sources)}, got {tuple(value.shape)}"
             )
         sizes.update(bound)
-        for word in (" ".join(axes), *bound):
-            sources.setdefault(word, argument)
+        sources.update(dict.fromkeys(bound, (argument, axes)))
 
 
 def check_at_least(function: str, minimum: float, /, **values: float) -> None:
@@ -229,17 +229,17 @@ def _rule(axes: list[str], sizes: dict[str, tuple[int, ...]], rank: int) -> str:
     """Write the wanted shape, with numbers where sizes are bound."""
     words: list[str] = []
     for axis in axes:
-        words += map(str, sizes[axis]) if axis in sizes else [axis]
+        words += map(str, sizes[axis]) if axis in sizes else [axis.rstrip("'")]
     shorter = [word for word in words if word[0] != "["]
     longer = [word.strip("[]") for word in words]
     rules = [longer] if len(shorter) == len(longer) or rank == len(longer) else [shorter, longer]
     return " or ".join(f"({', '.join(rule)})" for rule in rules)
 
 
-def _reason(axes: list[str], sources: dict[str, str]) -> str:
+def _reason(axes: list[str], sources: dict[str, tuple[str, list[str]]]) -> str:
     """Name the argument that a shape with ``axes`` has to fit, or nothing for the first one."""
-    same = sources.get(" ".join(axes))
-    if same is not None:
-        return f" as {same}"
-    first = next((sources[axis] for axis in axes if axis in sources), None)
-    return "" if first is None else f" to fit {first}"
+    for axis in axes:
+        if axis in sources:
+            argument, its_axes = sources[axis]
+            return f" as {argument}" if its_axes == axes else f" to fit {argument}"
+    return ""
