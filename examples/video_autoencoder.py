@@ -21,7 +21,7 @@ from vidgan.data import SyntheticVideo
 from vidgan.discriminators import VideoDiscriminator
 from vidgan.features import AlexNetFeatures
 from vidgan.flow_estimators import DISFlow
-from vidgan.functional import gradient_penalty_r1, temporal_groups
+from vidgan.functional import adaptive_weight, gradient_penalty_r1, temporal_groups
 from vidgan.losses import AdversarialLoss, FeatureMatchingLoss, PerceptualLoss
 from vidgan.models import multiscale_discriminator
 from vidgan.video import read_frames, read_video, to_float, write_frame
@@ -142,16 +142,6 @@ def discriminator_loss(
             logits = torch.cat([scale.logits.flatten(1) for scale in on_real], 1)
             losses.append(r1_weight / 2 * gradient_penalty_r1(frames, logits))
     return torch.stack(losses).sum()
-
-
-def adaptive_weight(reconstruction: Tensor, adversarial: Tensor, last: Tensor) -> Tensor:
-    """Return the factor that makes both gradients of one size at the last layer's weight.
-
-    Esser et al. 2021 (VQGAN, arXiv:2012.09841), Eq. 7.
-    """
-    losses = (reconstruction, adversarial)
-    wanted, got = (torch.autograd.grad(loss, last, retain_graph=True)[0].norm() for loss in losses)
-    return (wanted / (got + 1e-6)).clamp(max=1e4)
 
 
 def load_videos(config: AutoencoderConfig) -> tuple[list[Tensor], Tensor]:

@@ -17,6 +17,7 @@ EXTRAS = (
     "dlib",
     "matplotlib",
     "skvideo",
+    "sklearn",
     "tensorboard",
     "torchmetrics",
     "tqdm",

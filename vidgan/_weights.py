@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 
 def read_state(path: str | Path, function: str) -> dict[str, Tensor]:
-    """Read a state dict on the CPU, and say which file is wrong if it is none.
+    """Read a state dict on the CPU, with errors that name the file.
 
     Only tensors and plain containers are unpickled (``weights_only=True``).
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file holds no state dict.
+        FileNotFoundError: if the file does not exist.
+        ValueError: if the file does not contain a state dict.
     """
     file = Path(path)
     if not file.is_file():
@@ -43,7 +43,7 @@ def download_state(weights: Any, function: str) -> dict[str, Tensor]:
         function: name of the caller, for the message.
 
     Raises:
-        ConnectionError: the download failed; the text names the address and the file option.
+        ConnectionError: if the download fails; the text names the address and the file option.
     """
     try:
         state = weights.get_state_dict(
@@ -63,7 +63,7 @@ def load_strictly(
     """Load ``state`` into ``module``; every name and shape must agree.
 
     Raises:
-        ValueError: a name is missing or unknown, or a shape differs; the text names ``source``.
+        ValueError: if a name is missing or unknown, or a shape differs; the text names ``source``.
     """
     try:
         module.load_state_dict(dict(state), strict=True)
@@ -74,7 +74,7 @@ def load_strictly(
 
 
 def _refuse_compressed(file: Path, function: str) -> None:
-    # torch.save stores its entries as they are; a compressed one of 1 MB may fill the memory.
+    # torch.save never compresses, and a compressed entry of 1 MB may unpack to fill the memory.
     if not is_zipfile(file):
         return  # the format before torch 1.6, or no weights at all
     try:

@@ -6,7 +6,6 @@ import torch
 from examples.video_autoencoder import (
     AutoencoderConfig,
     VideoAutoencoder,
-    adaptive_weight,
     adversarial_terms,
     build_discriminators,
     discriminator_loss,
@@ -94,13 +93,6 @@ def test_the_penalty_is_added_and_the_autoencoder_hears_nothing_of_it(tmp_path):
     two.backward()
     assert fake.grad is None
     assert all(weight.grad is not None for weight in discriminators.parameters())
-
-
-def test_the_adaptive_weight_makes_gradients_equal():
-    weight = torch.tensor([1.0, 2.0], requires_grad=True)
-    reconstruction, adversarial = (3 * weight).sum(), (weight[0] * 0.5)
-    factor = adaptive_weight(reconstruction, adversarial, weight)
-    assert factor.item() == pytest.approx(3 * 2**0.5 / 0.5, rel=1e-4)
 
 
 def test_a_source_that_is_too_short(tmp_path):

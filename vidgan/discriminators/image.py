@@ -5,12 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_floating, check_frames, check_shape
+from vidgan._checks import check_shapes
 from vidgan.outputs import PatchOutput
 
 
 class ImageDiscriminator(nn.Module):
-    """D_I of Wang et al. 2018, arXiv:1808.06601, Eq. 5 to 7: tells (x_t, s_t) from (x~_t, s_t).
+    r"""Conditional image discriminator :math:`D_I`.
+
+    Tells pairs :math:`(x_t, s_t)` of a real frame and its condition maps from pairs
+    :math:`(\tilde x_t, s_t)` with a generated frame (Wang et al. 2018,
+    `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 5 to 7).
 
     Args:
         discriminator: a multi-scale discriminator of condition channels + image channels.
@@ -38,13 +42,13 @@ class ImageDiscriminator(nn.Module):
             One `PatchOutput` per scale, finest first.
 
         Raises:
-            ValueError: batch or size of the two differ, or the channels do not add up.
-            TypeError: one of them is not a floating-point tensor.
+            TypeError: if an argument is not a floating-point tensor.
+            ValueError: if batch or size of the two differ, or the channels do not add up.
         """
-        name = "ImageDiscriminator"
-        check_frames(frames, name, "frames")
-        check_floating(conditions, name, "conditions")
-        batch, _, height, width = frames.shape
-        check_shape(conditions, (batch, "C", height, width), name, "conditions", why="as in frames")
+        check_shapes(
+            "ImageDiscriminator",
+            frames=(frames, "B C H W"),
+            conditions=(conditions, "B C' H W", "as in frames"),
+        )
         outputs: tuple[PatchOutput, ...] = self.discriminator(torch.cat([conditions, frames], 1))
         return outputs

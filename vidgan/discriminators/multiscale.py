@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_floating, check_shape
+from vidgan._checks import check_shapes
 from vidgan.discriminators.patch import PatchDiscriminator, check_patch_size
 from vidgan.functional import average_pyramid
 from vidgan.outputs import PatchOutput
@@ -15,13 +15,13 @@ from vidgan.outputs import PatchOutput
 class MultiscaleDiscriminator(nn.Module):
     """One patch discriminator per level of an average-pool pyramid, finest level first.
 
-    Wang et al. 2018 (pix2pixHD, arXiv:1711.11585), section 3.2.
+    Wang et al. 2018 (pix2pixHD), `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Sec. 3.2.
 
     Args:
-        discriminators: the patch discriminators, that of the finest scale first.
+        discriminators: the patch discriminators, finest scale first.
 
     Raises:
-        ValueError: there are none, or their numbers of channels differ.
+        ValueError: if there are none, or if their numbers of channels differ.
 
     Example:
         >>> import torch
@@ -48,15 +48,14 @@ class MultiscaleDiscriminator(nn.Module):
         """Return the outputs of every scale for x (B, C, H, W), finest first.
 
         Raises:
-            ValueError: x has another number of dimensions or channels, or is too small for a norm
-                at the coarsest scale.
-            TypeError: x is not a floating-point tensor.
+            TypeError: if x is not a floating-point tensor.
+            ValueError: if x has another number of dimensions or channels, or is too small for a
+                norm at the coarsest scale.
         """
         name = "MultiscaleDiscriminator"
-        check_floating(x, name, "x")
-        check_shape(x, ("B", self.in_channels, "H", "W"), name, "x")
+        check_shapes(name, x=(x, f"B {self.in_channels} H W"))
         check_patch_size(self.discriminators[-1], x, name, halvings=len(self.discriminators) - 1)
-        levels = average_pyramid(x, len(self.discriminators))
+        levels = average_pyramid(x, len(self.discriminators))  # (B, C, H / 2^k, W / 2^k) each
         return tuple(
             discriminator(level)
             for discriminator, level in zip(self.discriminators, levels, strict=True)

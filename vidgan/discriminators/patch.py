@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm as add_spectral_norm
 
-from vidgan._checks import check_floating, check_positive, check_shape
+from vidgan._checks import check_at_least, check_shapes
 from vidgan.layers import InstanceNorm, Norm, make_norm
 from vidgan.outputs import PatchOutput
 
@@ -15,17 +15,17 @@ _MAX_CHANNELS = 512
 def check_patch_size(
     discriminator: nn.Module, x: Tensor, function: str, *, halvings: int = 0
 ) -> None:
-    """Raise ValueError when a norm would see single values, which it turns into nothing.
+    """Raise ValueError if a norm would normalize single values, which gives zeros.
 
-    The 4x4 convolutions, padded by 2, make 1 pixel of 1 pixel and at least 2 of 2 or more: only a
-    1x1 input gives a 1x1 map. An instance norm then has one value to normalize, a batch norm in
-    train mode one per sample.
+    The 4x4 convolutions, padded by 2, keep 1 pixel and turn 2 or more into at least 2, so that
+    only a 1x1 input gives a 1x1 map. An instance norm then has a single value per channel, a
+    batch norm in train mode one per sample.
 
     Args:
         discriminator: a patch discriminator, or several.
         x: its input, (B, C, H, W).
         function: name of the caller, the first word of the message.
-        halvings: how often an average pyramid halves x before the discriminator.
+        halvings: how many times an average pyramid halves x before the discriminator.
     """
     batch, _, height, width = x.shape
     least = 2**halvings + 1
@@ -39,7 +39,7 @@ def check_patch_size(
 
 
 def _single(discriminator: nn.Module, batch: int) -> bool:
-    """Tell whether some norm has a single value to work with where maps are 1x1."""
+    """Return whether some norm has a single value per channel where maps are 1x1."""
     return any(
         isinstance(norm, InstanceNorm)
         or (isinstance(norm, nn.InstanceNorm2d) and norm.training)
@@ -49,22 +49,23 @@ def _single(discriminator: nn.Module, batch: int) -> bool:
 
 
 class PatchDiscriminator(nn.Module):
-    """Scores overlapping patches (PatchGAN: Isola et al. 2017, arXiv:1611.07004).
+    """Patch discriminator: a score for each of many overlapping patches (PatchGAN).
 
-    N strided 4x4 convolutions that double the width (at most 512; the first without norm), one
-    more of stride 1, then the logits; LeakyReLU 0.2 after each. Every 4x4 convolution pads by 2,
-    as the released vid2vid does, so that sizes grow by one where the stride is 1.
+    N strided 4x4 convolutions that double the channels (up to 512; the first without norm), one
+    more of stride 1, each followed by LeakyReLU 0.2, then the logits (Isola et al. 2017,
+    `arXiv:1611.07004 <https://arxiv.org/abs/1611.07004>`__). Every 4x4 convolution pads by 2, as in
+    the released vid2vid networks, so that maps grow by one pixel where the stride is 1.
 
     Args:
         in_channels: channels of the input.
-        base_channels: width of the first layer.
-        num_layers: strided layers N.
+        base_channels: channels of the first layer.
+        num_layers: N, the number of strided layers.
         norm: see `vidgan.layers.make_norm`.
-        spectral_norm: normalize every convolution by its largest singular value
-            (Miyato et al. 2018, arXiv:1802.05957).
+        spectral_norm: normalize every convolution by its largest singular value (Miyato et al.
+            2018, `arXiv:1802.05957 <https://arxiv.org/abs/1802.05957>`__).
 
     Raises:
-        ValueError: a count is below 1, or a choice is unknown.
+        ValueError: if a count is below 1, or a choice is unknown.
 
     Example:
         >>> import torch
@@ -83,9 +84,8 @@ class PatchDiscriminator(nn.Module):
         spectral_norm: bool = False,
     ) -> None:
         super().__init__()
-        check_positive(in_channels, "PatchDiscriminator", "in_channels")
-        check_positive(base_channels, "PatchDiscriminator", "base_channels")
-        check_positive(num_layers, "PatchDiscriminator", "num_layers")
+        counts = {"base_channels": base_channels, "num_layers": num_layers}
+        check_at_least("PatchDiscriminator", 1, in_channels=in_channels, **counts)
         self.in_channels = in_channels
         self.num_layers = num_layers
 
@@ -108,23 +108,22 @@ class PatchDiscriminator(nn.Module):
         self.logits = conv(widths[num_layers], 1, 1)
 
     def forward(self, x: Tensor) -> PatchOutput:
-        """Return the patch logits of x and the features of every layer before them.
+        """Compute the patch logits of x and the features of every layer before them.
 
         Args:
             x: (B, in_channels, H, W). Height or width must be at least 2 where a norm would
-                otherwise see a single value.
+                otherwise have a single value per channel.
 
         Returns:
-            `PatchOutput` with logits (B, 1, h, w) and one feature map a layer.
+            `PatchOutput` with logits (B, 1, h, w) and one feature map per layer.
 
         Raises:
-            ValueError: x has another number of dimensions or channels, or is too small.
-            TypeError: x is not a floating-point tensor.
+            TypeError: if x is not a floating-point tensor.
+            ValueError: if x has another number of dimensions or channels, or is too small.
         """
-        check_floating(x, "PatchDiscriminator", "x")
-        check_shape(x, ("B", self.in_channels, "H", "W"), "PatchDiscriminator", "x")
+        check_shapes("PatchDiscriminator", x=(x, f"B {self.in_channels} H W"))
         check_patch_size(self, x, "PatchDiscriminator")
-        features = []
+        features = []  # kept for the feature matching loss; each layer halves H and W but the last
         for layer in self.layers:
             x = layer(x)
             features.append(x)

@@ -1,23 +1,24 @@
-"""A discriminator that looks at one region of a frame."""
+"""A discriminator of one region of a frame."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_frames
+from vidgan._checks import check_shapes
 from vidgan.functional import crop_regions
 from vidgan.outputs import PatchOutput
 
 
 class RegionDiscriminator(nn.Module):
-    """Judges a crop of each frame, such as the face of a dancing person, given its conditions.
+    """Discriminator of one region of each frame, such as a face, given its condition maps.
 
-    The released pose recipe of Wang et al. 2018 (arXiv:1808.06601) adds such a discriminator for
-    the face, which is small in the frame and matters most to the eye.
+    The released pose training of Wang et al. 2018, `arXiv:1808.06601
+    <https://arxiv.org/abs/1808.06601>`__, adds such a discriminator for the face, which is small in
+    the frame but perceptually important.
 
     Args:
-        discriminator: a (multi-scale) discriminator of condition + image channels.
+        discriminator: a (multi-scale) discriminator of condition channels + image channels.
         size: (h, w) that every crop is resized to.
 
     Example:
@@ -40,24 +41,24 @@ class RegionDiscriminator(nn.Module):
         Args:
             conditions: condition maps, (B, C, H, W).
             frames: (B, 3, H, W), RGB in [-1, 1].
-            boxes: (B, 4), x0, y0, x1, y1 in pixels; NaN where a frame has no such region.
+            boxes: (B, 4), x0, y0, x1, y1 in pixels; NaN for a frame without the region.
 
         Returns:
-            One `PatchOutput` per scale, finest first, for the frames that have the region; an
-            empty tuple where none has.
+            One `PatchOutput` per scale, finest first, for the frames with the region; an empty
+            tuple if there are none.
 
         Raises:
-            ValueError: a shape does not fit the others.
-            TypeError: an input is not a floating-point tensor.
+            TypeError: if an argument is not a floating-point tensor.
+            ValueError: if the shapes do not fit.
         """
-        check_frames(conditions, "RegionDiscriminator", "conditions")
-        check_frames(frames, "RegionDiscriminator", "frames")
+        name = "RegionDiscriminator"
+        check_shapes(name, conditions=(conditions, "B C H W"), frames=(frames, "B' C' H' W'"))
         if conditions.shape[0] != frames.shape[0] or conditions.shape[2:] != frames.shape[2:]:
             raise ValueError(
-                "RegionDiscriminator: frames must have the batch and size of conditions = "
+                f"{name}: frames must have the batch and size of conditions = "
                 f"{tuple(conditions.shape)}, got {tuple(frames.shape)}"
             )
-        crops = crop_regions(torch.cat([conditions, frames], 1), boxes, self.size)
+        crops = crop_regions(torch.cat([conditions, frames], 1), boxes, self.size)  # (N, C, h, w)
         if not len(crops):
             return ()
         outputs: tuple[PatchOutput, ...] = self.discriminator(crops)

@@ -6,25 +6,26 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from vidgan._checks import check_floating, check_positive, check_shape
+from vidgan._checks import check_at_least, check_shapes
 from vidgan.outputs import PatchOutput
 
 
 class VideoDiscriminator(nn.Module):
-    """D_V of Wang et al. 2018, arXiv:1808.06601, Eq. 5 to 7, at one temporal rate.
+    """Flow-conditioned video discriminator :math:`D_V` at one temporal rate.
 
-    Tells K consecutive (or strided) real frames from generated ones, given the K-1 flows between
-    the *real* frames; fakes and reals of a group see the same flows. One such module per rate:
-    see `vidgan.functional.temporal_groups`.
+    Tells K real frames, consecutive or strided, from generated ones, given the K-1 flows between
+    the *real* frames: both are conditioned on the same flows (Wang et al. 2018, `arXiv:1808.06601
+    <https://arxiv.org/abs/1808.06601>`__, Eq. 5 to 7). Use one such module per rate; see
+    `vidgan.functional.temporal_groups`.
 
     Args:
         discriminator: a multi-scale discriminator of ``K * image channels + 2 * (K-1)`` channels,
-            or without the last term where flows are not given.
+            or of ``K * image channels`` if flows are not given.
         num_frames: K, at least 2; 3 in the paper.
-        flow_scale: flows are divided by this many pixels; 20 in the released networks.
+        flow_scale: pixels by which flows are divided; 20 in the released networks.
 
     Raises:
-        ValueError: num_frames is below 2.
+        ValueError: if ``num_frames`` is below 2.
 
     Example:
         >>> from vidgan.models import multiscale_discriminator
@@ -38,7 +39,7 @@ class VideoDiscriminator(nn.Module):
         self, discriminator: nn.Module, *, num_frames: int = 3, flow_scale: float = 20.0
     ) -> None:
         super().__init__()
-        check_positive(num_frames, "VideoDiscriminator", "num_frames", minimum=2)
+        check_at_least("VideoDiscriminator", 2, num_frames=num_frames)
         self.discriminator = discriminator
         self.num_frames = num_frames
         self.flow_scale = flow_scale
@@ -48,19 +49,22 @@ class VideoDiscriminator(nn.Module):
 
         Args:
             frames: (B, K, 3, H, W), RGB in [-1, 1], oldest first.
-            flows: backward flow into each of the last K-1 frames, (B, K-1, 2, H, W) in pixels, or
-                None for a discriminator that was built without them.
+            flows: backward flow from each of the last K-1 frames to the one before it,
+                (B, K-1, 2, H, W) in pixels, or None for a discriminator built without flows.
 
         Returns:
             One `PatchOutput` per scale, finest first.
 
         Raises:
-            ValueError: a shape does not fit, there is no group, or the channels do not add up.
-            TypeError: an input is not a floating-point tensor.
+            TypeError: if an argument is not a floating-point tensor.
+            ValueError: if the shapes do not fit, if there is no group, or if the channels do not
+                add up.
         """
-        name = "VideoDiscriminator"
-        check_floating(frames, name, "frames")
-        check_shape(frames, ("B", self.num_frames, "C", "H", "W"), name, "frames")
+        check_shapes(
+            "VideoDiscriminator",
+            frames=(frames, f"B {self.num_frames} C H W"),
+            flows=(flows, f"B {self.num_frames - 1} 2 H W or None", "as in frames"),
+        )
         if len(frames) == 0:
             raise ValueError(
                 "VideoDiscriminator: frames must hold at least one group, got none: the clip is "
@@ -68,10 +72,7 @@ class VideoDiscriminator(nn.Module):
             )
         stacked = rearrange(frames, "B K C H W -> B (K C) H W")
         if flows is not None:
-            batch, _, _, height, width = frames.shape
-            check_floating(flows, name, "flows")
-            shape = (batch, self.num_frames - 1, 2, height, width)
-            check_shape(flows, shape, name, "flows", why="as in frames")
+            # Divided by the scale, flows have about the range of RGB.
             scaled = rearrange(flows, "B K C H W -> B (K C) H W") / self.flow_scale
             stacked = torch.cat([stacked, scaled], 1)
         outputs: tuple[PatchOutput, ...] = self.discriminator(stacked)

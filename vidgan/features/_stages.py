@@ -1,4 +1,4 @@
-"""A frozen network that hands out the activations of its stages."""
+"""A frozen network that returns the activations of its stages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_floating, check_shape
+from vidgan._checks import check_shapes
 
 # ImageNet's mean and deviation for RGB in [-1, 1]: 2 m - 1 and 2 s of m, s for RGB in [0, 1].
 IMAGENET_MEAN = (2 * 0.485 - 1, 2 * 0.456 - 1, 2 * 0.406 - 1)
@@ -15,10 +15,10 @@ IMAGENET_STD = (2 * 0.229, 2 * 0.224, 2 * 0.225)
 
 
 class FeatureStages(nn.Module):
-    """Normalize images, run the stages one after the other, return what each one gave.
+    """Normalize images, run the stages in sequence and return the output of each.
 
-    Weights are frozen; gradients flow to the images. Channels lie last in memory inside, which
-    makes pooling on a CPU about ten times faster.
+    Weights are frozen; gradients flow to the images. Activations are channels-last in memory,
+    which makes pooling on a CPU about ten times faster.
 
     Args:
         stages: the parts of the network, finest first.
@@ -42,8 +42,7 @@ class FeatureStages(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Extract features of images (B, 3, H, W), RGB in [-1, 1], finest first."""
-        check_floating(images, self.function, "images")
-        check_shape(images, ("B", 3, "H", "W"), self.function, "images")
+        check_shapes(self.function, images=(images, "B 3 H W"))
         height, width = images.shape[2:]
         if min(height, width) < self.minimum_size:
             raise ValueError(

@@ -19,19 +19,20 @@ if TYPE_CHECKING:
 class AlexNetFeatures(nn.Module):
     """Five ReLU activations of the shift-tolerant AlexNet, frozen.
 
-    Krizhevsky 2014 (arXiv:1404.5997) as changed by Ghildyal and Liu 2022 (arXiv:2207.13686):
-    the first convolution has stride 1 and is followed by a `BlurPool`, and every max-pooling
-    with stride 2 becomes one with stride 1 and a `BlurPool`. It is the cheapest perceptual
-    network here.
+    AlexNet of Krizhevsky 2014, `arXiv:1404.5997 <https://arxiv.org/abs/1404.5997>`__, as modified
+    by Ghildyal and Liu 2022, `arXiv:2207.13686 <https://arxiv.org/abs/2207.13686>`__: the first
+    convolution has stride 1 and is followed by a `BlurPool`, and every max-pooling of stride 2
+    becomes one of stride 1 followed by a `BlurPool`. It is the cheapest perceptual network of this
+    package.
 
     Args:
         weights: ``"default"`` for the file of the ``stlpips-pytorch`` wheel (offline), the path
             of such a file, or None for random weights.
 
     Raises:
-        ImportError: ``weights="default"`` and the wheel is not installed.
-        FileNotFoundError: there is no such file.
-        ValueError: the file holds no weights of this network.
+        ImportError: if ``weights="default"`` and the wheel is not installed.
+        FileNotFoundError: if the file does not exist.
+        ValueError: if the file does not contain this network's weights.
 
     Example:
         >>> import torch
@@ -69,8 +70,8 @@ class AlexNetFeatures(nn.Module):
             The activations after the five ReLUs, finest first.
 
         Raises:
-            ValueError: the images have another shape or are too small.
-            TypeError: the images are not floating-point.
+            TypeError: if the images are not floating-point.
+            ValueError: if the images have another shape or are too small.
         """
         features: tuple[Tensor, ...] = self.network(images)
         return features

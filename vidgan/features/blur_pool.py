@@ -1,4 +1,4 @@
-"""Blur pooling: striding without aliasing."""
+"""Blur pooling: downsampling without aliasing."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
 BINOMIAL = (0.25, 0.5, 0.25)
-# Reflected at an end of even size, the binomial's outer two taps fall on one pixel.
+# Reflected at the end of an even axis, the binomial's outer two taps fall on one pixel.
 FOLDED = (0.5, 0.5)
 
 
 class BlurPool(nn.Module):
     r"""Blur with the binomial kernel [1, 2, 1] / 4 along both axes and keep every second pixel.
 
-    Zhang 2019, "Making Convolutional Networks Shift-Invariant Again" (arXiv:1904.11486), with
-    the wider reflection padding (2 pixels) of Ghildyal and Liu 2022 (arXiv:2207.13686):
-
     .. math:: y_{ij} = \sum_{kl} b_k b_l \, x_{2i + k - 2,\, 2j + l - 2}, \quad b = [1, 2, 1] / 4
 
-    A size n becomes ``(n + 1) // 2 + 1``. It is computed in float32 under any autocast, which is
-    also the faster way: bfloat16 depthwise convolutions are slow on CPUs.
+    Zhang 2019, "Making Convolutional Networks Shift-Invariant Again", `arXiv:1904.11486
+    <https://arxiv.org/abs/1904.11486>`__, with the wider reflection padding (2 pixels) of Ghildyal
+    and Liu 2022, `arXiv:2207.13686 <https://arxiv.org/abs/2207.13686>`__. A size n becomes ``(n +
+    1) // 2 + 1``. It runs in float32 also under autocast, which is faster on CPUs as well, where
+    bfloat16 depthwise convolutions are slow.
 
     Example:
         >>> BlurPool()(torch.ones(1, 3, 6, 9)).shape
@@ -34,7 +34,7 @@ class BlurPool(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         binomial = torch.tensor(BINOMIAL)
-        # A constant: it moves with the module, but is no weight of a checkpoint.
+        # A constant that moves with the module but is not saved in checkpoints.
         self.register_buffer("kernel", torch.outer(binomial, binomial)[None, None], False)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -49,6 +49,8 @@ class BlurPool(nn.Module):
         channels, height, width = images.shape[1:]
         dtype = torch.promote_types(images.dtype, torch.float32)
         with torch.autocast(images.device.type, enabled=False):
+            # Only an even axis needs a reflected pixel at its end. The outputs whose window lies
+            # in the padding equal their neighbors, and are repeated below.
             padded = pad(images.to(dtype), (0, 1 - width % 2, 0, 1 - height % 2), "reflect")
             kernel = self.kernel.to(dtype).expand(channels, 1, 3, 3)
             inner = conv2d(padded, kernel, stride=2, groups=channels).to(images.dtype)
@@ -58,8 +60,8 @@ class BlurPool(nn.Module):
 class ConvBlurPool(nn.Module):
     """A convolution of stride 1 followed by `BlurPool`, as one convolution of stride 2.
 
-    Both are linear, so blurring the convolution's kernel gives the same numbers for about a
-    third of the multiplications, and the large map between the two is never made.
+    Both are linear, so blurring the convolution's kernel gives the same values for about a third
+    of the multiplications, without the large intermediate map.
 
     Args:
         in_channels: channels of the input.
@@ -110,7 +112,7 @@ class ConvBlurPool(nn.Module):
 
 
 def _repeat_ends(inner: Tensor, height: int, width: int) -> Tensor:
-    """Add the outputs whose window is the mirror image of their neighbor's.
+    """Add the outputs whose windows mirror those of their neighbors.
 
     With two reflected pixels, x[-2], x[-1], x[0] = x[2], x[1], x[0]: the first output equals the
     second, and where the size is odd the last equals the one before.

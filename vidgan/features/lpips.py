@@ -1,4 +1,4 @@
-"""Learned perceptual distance between images."""
+"""The learned perceptual distance between images."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_choice, check_shape
+from vidgan._checks import check_choice, check_shapes
 from vidgan._weights import read_state
 from vidgan.features.alexnet import AlexNetFeatures
 from vidgan.features.stlpips import StlpipsNetwork, stlpips_weights
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 class ShiftTolerantLPIPS(nn.Module):
     r"""LPIPS distance with the anti-aliased networks of the ``stlpips-pytorch`` wheel.
 
-    Zhang et al. 2018 (arXiv:1801.03924), Eq. 1, networks and linear heads of Ghildyal and Liu
-    2022 (arXiv:2207.13686):
-
     .. math:: d(x, y) = \sum_l \frac{1}{H_l W_l} \sum_{hw} w_l^T (\hat f_l(x) - \hat f_l(y))^2
 
-    with the features of every pixel scaled to unit length. The distance is computed in float32
-    (or float64), also under autocast, and is differentiable in both arguments.
+    with the features :math:`\hat f_l` of every pixel scaled to unit length (Zhang et al. 2018,
+    `arXiv:1801.03924 <https://arxiv.org/abs/1801.03924>`__, Eq. 1, with the networks and linear
+    heads of Ghildyal and Liu 2022, `arXiv:2207.13686 <https://arxiv.org/abs/2207.13686>`__). The
+    distance is computed in float32 (or float64), also under autocast, and is differentiable in both
+    arguments.
 
     Args:
         network: ``"vgg"`` (VGG16, the usual one for reports) or ``"alex"``.
@@ -35,9 +35,9 @@ class ShiftTolerantLPIPS(nn.Module):
             features and heads of weight one.
 
     Raises:
-        ValueError: unknown network, or the file holds other weights.
-        ImportError: ``weights="default"`` and the wheel is not installed.
-        FileNotFoundError: there is no such file.
+        ValueError: if the network is unknown, or the file contains other weights.
+        ImportError: if ``weights="default"`` and the wheel is not installed.
+        FileNotFoundError: if the file does not exist.
 
     Example:
         >>> images = torch.zeros(2, 3, 32, 24)
@@ -70,12 +70,13 @@ class ShiftTolerantLPIPS(nn.Module):
             (B,), 0 for equal images.
 
         Raises:
-            ValueError: the shapes differ, or the images are too small for the network.
-            TypeError: the images are not floating-point.
+            TypeError: if the images are not floating-point.
+            ValueError: if the shapes differ, or the images are too small for the network.
         """
-        check_shape(images, ("B", 3, "H", "W"), "ShiftTolerantLPIPS", "images")
-        check_shape(
-            references, images.shape, "ShiftTolerantLPIPS", "references", why="as in images"
+        check_shapes(
+            "ShiftTolerantLPIPS",
+            images=(images, "B 3 H W"),
+            references=(references, "B 3 H W", "as in images"),
         )
         features = self.extractor(images)
         reference_features = self.extractor(references)

@@ -10,17 +10,17 @@ from typing import Literal
 from torch import Tensor
 
 from vidgan._checks import check_choice
-from vidgan._extras import find_extra_file
+from vidgan.extras import find_extra_file
 
 StlpipsNetwork = Literal["vgg", "alex"]
 
 
 def stlpips_weights(network: StlpipsNetwork) -> Path:
-    """Find the weight file of a Shift-tolerant LPIPS network (works offline).
+    """Return the path of the weight file of a shift-tolerant LPIPS network; works offline.
 
-    The files ship in the ``stlpips-pytorch`` wheel (BSD-2): the feature network and the linear
-    heads of Ghildyal and Liu 2022, "Shift-tolerant Perceptual Similarity Metric"
-    (arXiv:2207.13686). The package itself is not imported.
+    The files ship in the ``stlpips-pytorch`` wheel (BSD-2) and contain the feature network and
+    linear heads of Ghildyal and Liu 2022, "Shift-tolerant Perceptual Similarity Metric",
+    `arXiv:2207.13686 <https://arxiv.org/abs/2207.13686>`__. The package itself is not imported.
 
     Args:
         network: ``"vgg"`` (VGG16) or ``"alex"`` (AlexNet).
@@ -29,9 +29,9 @@ def stlpips_weights(network: StlpipsNetwork) -> Path:
         Path of the file.
 
     Raises:
-        ValueError: ``network`` is neither of the two.
-        ImportError: the wheel is not installed.
-        FileNotFoundError: the wheel is installed without the file.
+        ValueError: if ``network`` is neither of the two.
+        ImportError: if the wheel is not installed; the text names the extra ``perceptual``.
+        FileNotFoundError: if the wheel is installed without the file.
 
     Example:
         >>> path = stlpips_weights("vgg")  # doctest: +SKIP
@@ -41,7 +41,7 @@ def stlpips_weights(network: StlpipsNetwork) -> Path:
     """
     check_choice(network, ("vgg", "alex"), "stlpips_weights", "network")
     return find_extra_file(
-        "stlpips_pytorch", f"weights/vST0.0/{network}_shift_tolerant.pth", "examples"
+        "stlpips_pytorch", f"weights/vST0.0/{network}_shift_tolerant.pth", "perceptual"
     )
 
 
@@ -49,7 +49,7 @@ def select_features(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Select the feature network's weights from a wheel file, under the names of `FeatureStages`.
 
     ``net.slice{n}.{i}.weight`` becomes ``stages.{n-1}.{i}.weight``. The blur kernels
-    (``.filt``), the normalization constants and the linear heads are left out.
+    (``.filt``), the normalization constants and the linear heads are omitted.
     """
     renamed = {}
     for key, value in state.items():

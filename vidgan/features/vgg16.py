@@ -17,19 +17,21 @@ if TYPE_CHECKING:
 
 
 class VGG16Features(nn.Module):
-    """The last ReLU activation of each of VGG16's five blocks, frozen.
+    """Last ReLU activation of each of the five blocks of the shift-tolerant VGG16, frozen.
 
-    Simonyan and Zisserman 2015 (arXiv:1409.1556, configuration D) as changed by Ghildyal and Liu
-    2022 (arXiv:2207.13686): every 2x2 max-pooling has stride 1 and is followed by a `BlurPool`.
+    Configuration D of Simonyan and Zisserman 2015, `arXiv:1409.1556
+    <https://arxiv.org/abs/1409.1556>`__, as modified by Ghildyal and Liu 2022, `arXiv:2207.13686
+    <https://arxiv.org/abs/2207.13686>`__: every 2x2 max-pooling has stride 1 and is followed by a
+    `BlurPool`.
 
     Args:
         weights: ``"default"`` for the file of the ``stlpips-pytorch`` wheel (offline), the path
             of such a file, or None for random weights.
 
     Raises:
-        ImportError: ``weights="default"`` and the wheel is not installed.
-        FileNotFoundError: there is no such file.
-        ValueError: the file holds no weights of this network.
+        ImportError: if ``weights="default"`` and the wheel is not installed.
+        FileNotFoundError: if the file does not exist.
+        ValueError: if the file does not contain this network's weights.
 
     Example:
         >>> import torch
@@ -66,8 +68,8 @@ class VGG16Features(nn.Module):
             relu1_2, relu2_2, relu3_3, relu4_3 and relu5_3.
 
         Raises:
-            ValueError: the images have another shape or are too small.
-            TypeError: the images are not floating-point.
+            TypeError: if the images are not floating-point.
+            ValueError: if the images have another shape or are too small.
         """
         features: tuple[Tensor, ...] = self.network(images)
         return features

@@ -21,15 +21,17 @@ VGG19_LAYERS = tuple(
     for block, depth in enumerate(DEPTHS, start=1)
     for index in range(1, depth + 1)
 )
-"""Names of the 16 layers that `VGG19Features` can give, in the network's order.
+"""Names of the 16 layers that `VGG19Features` can return, in network order.
 
 >>> VGG19_LAYERS[:3], len(VGG19_LAYERS)
 (('relu1_1', 'relu1_2', 'relu2_1'), 16)
 """
 VGG19_LAYER_WEIGHTS = (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1.0)
-"""Weights of relu1_1 .. relu5_1 in the perceptual loss of pix2pixHD and of vid2vid.
+"""Weights of relu1_1 .. relu5_1 in the perceptual loss of pix2pixHD and vid2vid.
 
-Those of the released trainings of Wang et al. 2018, arXiv:1711.11585 and arXiv:1808.06601.
+As in the released trainings of Wang et al. 2018,
+`arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__ and
+`arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__.
 
 >>> VGG19_LAYER_WEIGHTS
 (0.03125, 0.0625, 0.125, 0.25, 1.0)
@@ -39,19 +41,21 @@ Those of the released trainings of Wang et al. 2018, arXiv:1711.11585 and arXiv:
 class VGG19Features(nn.Module):
     """ReLU activations of VGG19, frozen.
 
-    Simonyan and Zisserman 2015 (arXiv:1409.1556, configuration E), with the ImageNet weights and
-    the normalization of torchvision: the perceptual network of Wang et al. 2018
-    (arXiv:1808.06601). Layers after the last one asked for are left out.
+    Configuration E of Simonyan and Zisserman 2015, `arXiv:1409.1556
+    <https://arxiv.org/abs/1409.1556>`__, with the ImageNet weights and the normalization of
+    torchvision: the perceptual network of Wang et al. 2018, `arXiv:1808.06601
+    <https://arxiv.org/abs/1808.06601>`__. Layers after the last requested one are not built.
 
     Args:
         weights: ``"default"`` downloads torchvision's ``IMAGENET1K_V1`` (575 MB, kept in torch's
             cache), a path reads such a file, None leaves the weights random.
-        layers: names among ``relu1_1`` .. ``relu5_4``, in the network's order.
+        layers: names among ``relu1_1`` .. ``relu5_4``, in network order.
 
     Raises:
-        ValueError: unknown, repeated or unordered layers, or a file of another network.
-        FileNotFoundError: there is no such file.
-        ConnectionError: the download failed.
+        ValueError: if layers are unknown, repeated or out of order, or the file is of another
+            network.
+        FileNotFoundError: if the file does not exist.
+        ConnectionError: if the download fails.
 
     Example:
         >>> import torch
@@ -95,8 +99,8 @@ class VGG19Features(nn.Module):
             The activations of ``layers``, finest first.
 
         Raises:
-            ValueError: the images have another shape or are too small.
-            TypeError: the images are not floating-point.
+            TypeError: if the images are not floating-point.
+            ValueError: if the images have another shape or are too small.
         """
         features: tuple[Tensor, ...] = self.network(images)
         return features
@@ -107,7 +111,7 @@ class VGG19Features(nn.Module):
 
 
 def _network() -> nn.Sequential:
-    """The layers in torchvision's order, so that indices are those of its state dict."""
+    """Build the layers in torchvision's order, so that indices match its state dict."""
     layers: list[nn.Module] = []
     widths = (3, *CHANNELS)
     for depth, in_channels, channels in zip(DEPTHS, widths, CHANNELS, strict=False):
@@ -116,7 +120,7 @@ def _network() -> nn.Sequential:
 
 
 def _layer_indices() -> dict[str, int]:
-    """Index of every named ReLU: block b follows b - 1 poolings, and each ReLU its convolution."""
+    """Index every named ReLU: block b follows b - 1 poolings, and each ReLU its convolution."""
     return {name: 2 * position + 1 + int(name[4]) - 1 for position, name in enumerate(VGG19_LAYERS)}
 
 

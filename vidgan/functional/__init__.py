@@ -1,4 +1,4 @@
-"""Pure tensor functions: the maths of vidgan."""
+"""Pure tensor functions: the math of vidgan."""
 
 from vidgan.functional.adversarial import (
     ADVERSARIAL_MODES,
@@ -8,6 +8,7 @@ from vidgan.functional.adversarial import (
     generator_loss,
     real_loss,
 )
+from vidgan.functional.balancing import adaptive_weight
 from vidgan.functional.color import flow_to_color
 from vidgan.functional.composite import (
     foreground_composite,
@@ -37,6 +38,7 @@ __all__ = [
     "ADVERSARIAL_MODES",
     "AdversarialMode",
     "PaddingMode",
+    "adaptive_weight",
     "average_pyramid",
     "crop_regions",
     "discriminator_loss",

@@ -1,4 +1,4 @@
-"""Small image-shaped modules with weights, from which every network of vidgan is built."""
+"""Layers of the networks: convolution, normalization, residual and upsampling blocks."""
 
 from vidgan.layers.conv import ConvBlock
 from vidgan.layers.init import init_weights

@@ -11,18 +11,20 @@ from vidgan.layers.norm import Norm, make_norm
 
 
 class ConvBlock(nn.Module):
-    """Convolution, normalization, ReLU: ``relu(norm(conv(x)))``.
+    r"""Convolution, normalization and ReLU.
+
+    .. math:: y = \operatorname{ReLU}(\operatorname{norm}(\operatorname{conv}(x)))
 
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
-        kernel_size: odd; the input is padded by half of it.
+        kernel_size: odd; the input is padded by ``kernel_size // 2`` pixels.
         stride: 1 keeps the size, 2 halves it.
         padding_mode: ``"reflect"`` or ``"zeros"``.
         norm: see `make_norm`.
 
     Raises:
-        ValueError: kernel_size is even, or a choice is unknown.
+        ValueError: if ``kernel_size`` is even, or a choice is unknown.
 
     Example:
         >>> import torch
@@ -56,6 +58,6 @@ class ConvBlock(nn.Module):
         self.activation = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return features (B, out_channels, H / stride, W / stride) of x (B, in_channels, H, W)."""
+        """Map x (B, in_channels, H, W) to (B, out_channels, H / stride, W / stride)."""
         out: Tensor = self.activation(self.norm(self.conv(x)))
         return out

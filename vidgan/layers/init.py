@@ -5,14 +5,15 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
 
-_POWER_ITERATIONS = 15  # as many as a new spectral norm makes
+_POWER_ITERATIONS = 15  # as many as a new spectral norm runs
 
 
 def init_weights(module: nn.Module, *, std: float = 0.02) -> nn.Module:
-    """Draw the weights of every layer as the published training does, in place.
+    r"""Initialize the weights of every layer as the published training does, in place.
 
-    Convolutions get N(0, std) and zero biases; batch norms N(1, std) and zero biases. Under a
-    spectral norm the weight that is normalized is drawn, and its singular vectors follow.
+    Weights of convolutions are drawn from :math:`\mathcal N(0, \mathrm{std}^2)`, weights of batch
+    norms from :math:`\mathcal N(1, \mathrm{std}^2)`; all biases are zero. Under a spectral norm,
+    the weight before normalization is drawn, and its singular vectors are updated.
 
     Args:
         module: any module; its submodules are visited in order.
@@ -43,6 +44,6 @@ def _draw(layer: nn.Conv2d | nn.ConvTranspose2d | nn.BatchNorm2d, mean: float, s
         nn.init.normal_(layer.weight, mean, std)
         return
     drawn: Tensor = nn.init.normal_(layer.weight.detach().clone(), mean, std)
-    layer.weight = drawn
+    layer.weight = drawn  # a parametrized layer stores it as its original weight
     for _ in range(_POWER_ITERATIONS):
-        _ = layer.weight  # in train mode, each look is one power iteration
+        _ = layer.weight  # in train mode, each access runs one power iteration

@@ -1,4 +1,4 @@
-"""The normalization layers that the published networks use."""
+"""Normalization layers of the published networks."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from torch.nn import functional as F  # noqa: N812
 from vidgan._checks import check_choice
 
 Norm = Literal["batch", "instance", "instance_tracked", "none"]
-"""Which normalization layer `make_norm` makes."""
+"""Name of a normalization layer, see `make_norm`."""
 
 
 class InstanceNorm(nn.Module):
-    """Normalize every channel of every sample by its own mean and variance, in both modes.
+    r"""Normalize every channel of every sample by its own statistics, in train and eval mode.
 
-    What ``torch.nn.InstanceNorm2d`` without weights computes (Ulyanov et al. 2016,
-    arXiv:1607.08022). A batch of one, such as a rolled-out frame, takes the batch norm kernel,
-    which keeps the channels-last layout; the instance norm kernel would undo it at every layer.
+    .. math:: y = \frac{x - \operatorname{E}[x]}{\sqrt{\operatorname{Var}[x] + \epsilon}}
+
+    with mean and variance over (H, W), as ``torch.nn.InstanceNorm2d`` without weights computes it
+    (Ulyanov et al. 2016, `arXiv:1607.08022 <https://arxiv.org/abs/1607.08022>`__). A batch of one,
+    such as a frame of a rollout, uses the batch norm kernel, which keeps the channels-last memory
+    format.
 
     Args:
-        eps: added to the variance.
+        eps: :math:`\epsilon`, added to the variance.
 
     Example:
         >>> import torch
@@ -37,9 +40,11 @@ class InstanceNorm(nn.Module):
         """Return x (B, C, H, W) normalized over (H, W).
 
         Raises:
-            ValueError: there is a single value per channel.
+            ValueError: if there is a single value per channel.
         """
         if x.shape[0] == 1:
+            # The same numbers for one sample, but the instance norm kernel returns a contiguous
+            # tensor, which the next convolution would have to convert back.
             return F.batch_norm(x, None, None, training=True, eps=self.eps)
         return F.instance_norm(x, eps=self.eps)
 
@@ -47,9 +52,10 @@ class InstanceNorm(nn.Module):
 def make_norm(norm: Norm, num_channels: int) -> nn.Module:
     """Return the normalization layer called ``norm`` for maps of ``num_channels`` channels.
 
-    ``"instance_tracked"`` is what the released vid2vid networks use: statistics of each sample
-    while training, but their running mean in eval mode. ``"instance"`` uses the statistics of
-    each sample in both modes, so that a network draws the same frame in both.
+    ``"instance_tracked"`` is the layer of the released vid2vid networks: it normalizes by the
+    statistics of each sample in train mode, but by their running mean in eval mode.
+    ``"instance"`` normalizes by the statistics of each sample in both modes, so that a network
+    generates the same frame in both.
 
     Args:
         norm: ``"batch"`` (affine), ``"instance"``, ``"instance_tracked"`` (both without affine
@@ -60,7 +66,7 @@ def make_norm(norm: Norm, num_channels: int) -> nn.Module:
         A module from (B, C, H, W) to (B, C, H, W).
 
     Raises:
-        ValueError: ``norm`` is none of these.
+        ValueError: if ``norm`` is unknown.
 
     Example:
         >>> norm = make_norm("instance_tracked", 8)

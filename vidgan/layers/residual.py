@@ -1,4 +1,4 @@
-"""The residual block of Johnson et al. 2016 (arXiv:1603.08155) with reflection padding."""
+"""The residual block."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from vidgan.layers.norm import Norm, make_norm
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions around a skip: ``x + norm(conv(relu(norm(conv(x)))))``.
+    r"""Residual block of two 3x3 convolutions with reflection padding.
 
-    The block of Johnson et al. 2016 (arXiv:1603.08155) with reflection padding.
+    .. math:: y = x + \operatorname{norm}(\operatorname{conv}(\operatorname{ReLU}(
+        \operatorname{norm}(\operatorname{conv}(x)))))
+
+    Johnson et al. 2016, `arXiv:1603.08155 <https://arxiv.org/abs/1603.08155>`__, with reflection in
+    place of cropping. There is no activation after the sum.
 
     Args:
         num_channels: channels of input and output.
         norm: see `make_norm`.
 
     Raises:
-        ValueError: ``norm`` is unknown.
+        ValueError: if ``norm`` is unknown.
 
     Example:
         >>> import torch
@@ -34,7 +38,7 @@ class ResidualBlock(nn.Module):
         self.norm2 = make_norm(norm, num_channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x plus its residual, (B, C, H, W); H and W must be at least 2."""
+        """Add the residual to x (B, C, H, W); H and W must be at least 2."""
         inner = self.activation(self.norm1(self.conv1(x)))
         out: Tensor = x + self.norm2(self.conv2(inner))
         return out

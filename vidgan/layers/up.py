@@ -10,15 +10,17 @@ from vidgan._checks import check_choice
 from vidgan.layers.norm import Norm, make_norm
 
 Upsampling = Literal["transposed", "resize"]
-"""How an `UpBlock` doubles the size, by a transposed convolution or by repeating pixels first."""
+"""How an `UpBlock` doubles the size, by a transposed convolution or nearest-neighbor resizing."""
 
 
 class UpBlock(nn.Module):
-    """Doubles height and width, then normalization and ReLU.
+    r"""Upsampling by two, normalization and ReLU.
 
-    ``"transposed"`` is the published transposed convolution, which leaves a checkerboard where
-    the training is short; ``"resize"`` repeats pixels and convolves, which does not
-    (Odena et al. 2016, "Deconvolution and Checkerboard Artifacts").
+    .. math:: y = \operatorname{ReLU}(\operatorname{norm}(\operatorname{up}(x)))
+
+    ``"transposed"`` is the published transposed convolution, which leaves checkerboard artifacts
+    after short training. ``"resize"`` repeats every pixel and convolves, which avoids them (Odena
+    et al. 2016, "Deconvolution and Checkerboard Artifacts").
 
     Args:
         in_channels: channels of the input.
@@ -27,7 +29,7 @@ class UpBlock(nn.Module):
         norm: see `make_norm`.
 
     Raises:
-        ValueError: ``upsampling`` or ``norm`` is unknown.
+        ValueError: if ``upsampling`` or ``norm`` is unknown.
 
     Example:
         >>> import torch
@@ -59,6 +61,6 @@ class UpBlock(nn.Module):
         self.activation = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return features (B, out_channels, 2H, 2W) of x (B, in_channels, H, W)."""
+        """Map x (B, in_channels, H, W) to (B, out_channels, 2H, 2W)."""
         out: Tensor = self.activation(self.norm(self.conv(self.resize(x))))
         return out

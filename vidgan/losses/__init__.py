@@ -1,4 +1,4 @@
-"""Losses as modules: thin, with the options of the functions they call."""
+"""Losses as modules, which store the options of the functions they call."""
 
 from vidgan.losses.adversarial import AdversarialLoss
 from vidgan.losses.flow import FlowLoss, TemporalLoss, WarpLoss

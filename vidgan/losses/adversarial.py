@@ -21,15 +21,17 @@ Scales = Sequence[PatchOutput | Tensor] | PatchOutput | Tensor
 
 
 class AdversarialLoss(nn.Module):
-    """Sum an adversarial loss over the scales of a discriminator.
+    r"""Adversarial loss over the scales of a discriminator.
 
-    ``weight * sum over scales of loss(logits)``, where the loss of one scale averages over its
-    patches and the batch: `vidgan.functional.discriminator_loss` and `generator_loss` with the
-    same ``mode`` (Wang et al. 2018, arXiv:1808.06601, Eq. 5 to 7). `forward` is the generator's
-    side.
+    .. math:: \mathrm{weight} \sum_k \mathcal L(\mathrm{logits}_k)
 
-    Each argument called ``real`` or ``fake`` is what a discriminator returned: one `PatchOutput`
-    or logits tensor a scale, or a single one.
+    where the loss of scale k averages over its patches and the batch:
+    `vidgan.functional.discriminator_loss` and `vidgan.functional.generator_loss` with the same
+    ``mode`` (Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 5 to
+    7). `forward` computes the generator's loss, the other methods compute the discriminator's.
+
+    Each argument called ``real`` or ``fake`` is the output of a discriminator: one `PatchOutput`
+    or logits tensor per scale, or a single one.
 
     Args:
         mode: ``"lsgan"``, ``"hinge"``, ``"non_saturating"``, ``"wasserstein"`` or
@@ -58,15 +60,15 @@ class AdversarialLoss(nn.Module):
 
         Args:
             fake: the discriminator's outputs for generated samples.
-            real: its outputs for real samples, which only mode ``"relativistic"`` needs.
+            real: its outputs for real samples, required in mode ``"relativistic"`` only.
 
         Returns:
             The loss, a scalar.
 
         Raises:
             TypeError: if logits are not floating-point.
-            ValueError: if there are no scales, if their numbers differ, or if in mode
-                ``"relativistic"`` ``real`` is missing or of other shapes.
+            ValueError: if there are no scales or their numbers differ, or if ``real`` is missing
+                or has other shapes in mode ``"relativistic"``.
         """
         fakes = _logits(fake, "fake")
         if real is None:
@@ -90,8 +92,8 @@ class AdversarialLoss(nn.Module):
 
         Raises:
             TypeError: if logits are not floating-point.
-            ValueError: if there are no scales, if their numbers differ, or in mode
-                ``"relativistic"`` if their shapes do.
+            ValueError: if there are no scales or their numbers differ, or if their shapes differ
+                in mode ``"relativistic"``.
         """
         pairs = _pairs(_logits(real, "real"), _logits(fake, "fake"))
         return self._total(
@@ -104,8 +106,8 @@ class AdversarialLoss(nn.Module):
     def real(self, real: Scales) -> Tensor:
         """Compute the discriminator's loss on real samples alone.
 
-        In mode ``"lsgan"``, `discriminator` is half the sum of `real` and `fake`; in the others
-        but ``"relativistic"``, which has no such halves, it is their sum.
+        In mode ``"lsgan"``, `discriminator` is half the sum of `real` and `fake`; in all other
+        modes it is their sum, except in mode ``"relativistic"``, which does not split in two.
 
         Args:
             real: the discriminator's outputs for real samples.
@@ -135,7 +137,7 @@ class AdversarialLoss(nn.Module):
         return self._total([fake_loss(logits, mode=self.mode) for logits in _logits(fake, "fake")])
 
     def extra_repr(self) -> str:
-        """Name the options in the module's repr."""
+        """Return the options for the module's repr."""
         return f"mode={self.mode!r}, weight={self.weight}"
 
     def _total(self, losses: list[Tensor]) -> Tensor:

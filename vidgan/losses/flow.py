@@ -1,18 +1,21 @@
-"""Losses that tie frames together through optical flow: flow, warp and temporal."""
+"""Losses that relate frames through optical flow: flow, warp and temporal."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_frames, check_like
+from vidgan._checks import check_shapes
 from vidgan.functional import flow_warp, masked_l1
 
 
 class FlowLoss(nn.Module):
-    """Pull a generated flow towards a reference flow.
+    r"""L1 distance between a generated flow and a reference flow.
 
-    ``weight * masked_l1(flow, reference, confidence)``: the first term of Wang et al. 2018,
-    arXiv:1808.06601, Eq. 8. The released training masks by the confidence, the paper does not.
+    .. math:: \mathrm{weight} \cdot \operatorname{mean} |c \odot (\tilde w - w)|
+
+    with the generated flow :math:`\tilde w`, the reference flow w and its confidence c: the first
+    term of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 8. The
+    released training masks by the confidence, the paper does not.
 
     Args:
         weight: factor of the loss; 10 in the paper.
@@ -34,7 +37,7 @@ class FlowLoss(nn.Module):
         Args:
             flow: generated flow, (B, 2, H, W) or (B, T, 2, H, W), in pixels.
             reference: flow of a reference estimator, in the shape of ``flow``.
-            confidence: how far to trust it, (B, 1, H, W) or (B, T, 1, H, W), in [0, 1].
+            confidence: confidence in it, (B, 1, H, W) or (B, T, 1, H, W), in [0, 1].
 
         Returns:
             The loss, a scalar.
@@ -43,9 +46,12 @@ class FlowLoss(nn.Module):
             TypeError: if an argument is not a floating-point tensor.
             ValueError: if the shapes do not fit.
         """
-        check_frames(flow, "FlowLoss", "flow", channels=2, video=True)
-        check_like(reference, flow, "FlowLoss", "reference", "flow")
-        check_like(confidence, flow, "FlowLoss", "confidence", "flow", channels=1)
+        check_shapes(
+            "FlowLoss",
+            flow=(flow, "B [T] 2 H W"),
+            reference=(reference, "B [T] 2 H W"),
+            confidence=(confidence, "B [T] 1 H W"),
+        )
         return self.weight * masked_l1(flow, reference, confidence)
 
     def extra_repr(self) -> str:
@@ -54,10 +60,14 @@ class FlowLoss(nn.Module):
 
 
 class WarpLoss(nn.Module):
-    """Ask a generated flow to carry each real frame onto the next one.
+    r"""L1 distance between each real frame and the previous one warped by a generated flow.
 
-    ``weight * masked_l1(flow_warp(previous, flow), current, confidence)``: the second term of
-    Wang et al. 2018, arXiv:1808.06601, Eq. 8, masked as in the released training.
+    .. math:: \mathrm{weight} \cdot
+        \operatorname{mean} |c \odot (\mathrm{warp}(x_{t-1}, \tilde w_{t-1}) - x_t)|
+
+    with the real frames x, the generated flow :math:`\tilde w` and its confidence c: the second
+    term of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 8, masked
+    as in the released training.
 
     Args:
         weight: factor of the loss; 10 in the paper.
@@ -91,10 +101,13 @@ class WarpLoss(nn.Module):
             TypeError: if an argument is not a floating-point tensor.
             ValueError: if the shapes do not fit.
         """
-        check_frames(previous, "WarpLoss", "previous", video=True)
-        check_like(flow, previous, "WarpLoss", "flow", "previous", channels=2)
-        check_like(current, previous, "WarpLoss", "current", "previous")
-        check_like(confidence, previous, "WarpLoss", "confidence", "previous", channels=1)
+        check_shapes(
+            "WarpLoss",
+            previous=(previous, "B [T] C H W"),
+            flow=(flow, "B [T] 2 H W"),
+            current=(current, "B [T] C H W"),
+            confidence=(confidence, "B [T] 1 H W"),
+        )
         return self.weight * masked_l1(_warp_video(previous, flow), current, confidence)
 
     def extra_repr(self) -> str:
@@ -103,10 +116,14 @@ class WarpLoss(nn.Module):
 
 
 class TemporalLoss(nn.Module):
-    """Ask each generated frame to continue the one before it along the reference flow.
+    r"""L1 distance between each generated frame and the previous one warped by a reference flow.
 
-    ``weight * masked_l1(fake, flow_warp(fake_previous, reference), confidence)``, as in the
-    released training of Wang et al. 2018. No gradient flows into the warped frame.
+    .. math:: \mathrm{weight} \cdot
+        \operatorname{mean} |c \odot (\tilde x_t - \mathrm{warp}(\tilde x_{t-1}, w_{t-1}))|
+
+    with the generated frames :math:`\tilde x`, the reference flow w and its confidence c, as in the
+    released training of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__.
+    No gradient flows into the warped frame.
 
     Args:
         weight: factor of the loss; 10 in the released training.
@@ -132,7 +149,7 @@ class TemporalLoss(nn.Module):
             fake_previous: the generated frame before each one, in the shape of ``fake``; it is
                 detached.
             reference: backward flow between the real frames, (B, 2, H, W) or (B, T, 2, H, W).
-            confidence: how far to trust it, (B, 1, H, W) or (B, T, 1, H, W), in [0, 1].
+            confidence: confidence in it, (B, 1, H, W) or (B, T, 1, H, W), in [0, 1].
 
         Returns:
             The loss, a scalar.
@@ -141,11 +158,14 @@ class TemporalLoss(nn.Module):
             TypeError: if an argument is not a floating-point tensor.
             ValueError: if the shapes do not fit.
         """
-        name = "TemporalLoss"
-        check_frames(fake, name, "fake", video=True)
-        check_like(fake_previous, fake, name, "fake_previous", "fake")
-        check_like(reference, fake, name, "reference", "fake", channels=2)
-        check_like(confidence, fake, name, "confidence", "fake", channels=1)
+        check_shapes(
+            "TemporalLoss",
+            fake=(fake, "B [T] C H W"),
+            fake_previous=(fake_previous, "B [T] C H W"),
+            reference=(reference, "B [T] 2 H W"),
+            confidence=(confidence, "B [T] 1 H W"),
+        )
+        # Each frame learns from its predecessor, never the reverse.
         warped = _warp_video(fake_previous.detach(), reference.detach())
         return self.weight * masked_l1(fake, warped, confidence)
 

@@ -12,12 +12,15 @@ from vidgan.outputs import PatchOutput
 
 
 class FeatureMatchingLoss(nn.Module):
-    """Match the discriminator's features of generated and real samples.
+    r"""L1 distance between a discriminator's features of generated and real samples.
 
-    ``weight * 4 / (N + 1) / num_D * sum over scales and layers of L1(fake, real)``, with the N + 1
-    feature layers of each of num_D scales, the logits left out (Wang et al., CVPR 2018,
-    arXiv:1711.11585, Eq. 4, with the constants of the released training). No gradient flows into
-    the real features.
+    .. math:: \frac{4 \cdot \mathrm{weight}}{K (N + 1)}
+        \sum_{k=1}^K \sum_{i=1}^{N+1} \operatorname{mean} |D_k^{(i)}(\mathrm{fake}) -
+        D_k^{(i)}(\mathrm{real})|
+
+    over the N + 1 feature layers of each of K scales, logits excluded (Wang et al. 2018,
+    `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Eq. 4, with the constants of the
+    released training). No gradient flows into the real features.
 
     Args:
         weight: factor of the loss; 10 in the paper.
@@ -39,8 +42,8 @@ class FeatureMatchingLoss(nn.Module):
         """Compute the loss.
 
         Args:
-            fake: the discriminator's outputs for generated samples, one a scale.
-            real: its outputs for real samples, one a scale.
+            fake: the discriminator's outputs for generated samples, one per scale.
+            real: its outputs for real samples, one per scale.
 
         Returns:
             The loss, a scalar.
@@ -56,6 +59,7 @@ class FeatureMatchingLoss(nn.Module):
                 f"FeatureMatchingLoss: real must hold as many scales as fake, {len(fake)}, "
                 f"got {len(real)}"
             )
+        # Each scale's mean over its layers is the sum over N + 1 of them, divided by N + 1.
         scales = [
             feature_matching(fake_scale.features, real_scale.features)
             for fake_scale, real_scale in zip(fake, real, strict=True)
@@ -63,5 +67,5 @@ class FeatureMatchingLoss(nn.Module):
         return self.weight * 4 * torch.stack(scales).mean()
 
     def extra_repr(self) -> str:
-        """Name the options in the module's repr."""
+        """Return the options for the module's repr."""
         return f"weight={self.weight}"

@@ -7,21 +7,25 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_frames, check_like
+from vidgan._checks import check_shapes
 from vidgan.functional import feature_matching
 from vidgan.protocols import FeatureExtractor
 
 
 class PerceptualLoss(nn.Module):
-    """Compare generated and real frames by the features of a frozen network.
+    r"""L1 distance between generated and real frames in the features of a frozen network.
 
-    ``weight * sum_i layer_weights[i] * mean |features_i(fake) - features_i(real)|``
-    (Johnson et al. 2016, arXiv:1603.08155, with L1 as in Wang et al., CVPR 2018,
-    arXiv:1711.11585). No gradient flows into the real frames.
+    .. math:: \mathrm{weight} \sum_i \lambda_i \operatorname{mean}
+        |\phi_i(\mathrm{fake}) - \phi_i(\mathrm{real})|
+
+    over the feature layers :math:`\phi_i` with weights :math:`\lambda_i` (Johnson et al. 2016,
+    `arXiv:1603.08155 <https://arxiv.org/abs/1603.08155>`__, with L1 as in Wang et al. 2018,
+    `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__). No gradient flows into the real
+    frames.
 
     Args:
         extractor: the network, such as one of ``vidgan.features``; a module becomes a submodule.
-        layer_weights: one weight a layer that ``extractor`` returns; None: 1 for each.
+        layer_weights: one weight per layer that ``extractor`` returns; None weights all by 1.
         weight: factor of the loss; 10 in the paper.
 
     Example:
@@ -58,8 +62,7 @@ class PerceptualLoss(nn.Module):
             ValueError: if the shapes do not fit, or if ``extractor`` returns another number of
                 layers than there are weights.
         """
-        check_frames(fake, "PerceptualLoss", "fake", channels=3, video=True)
-        check_like(real, fake, "PerceptualLoss", "real", "fake")
+        check_shapes("PerceptualLoss", fake=(fake, "B [T] 3 H W"), real=(real, "B [T] 3 H W"))
         fake_features = self.extractor(fake.flatten(0, -4))  # (B*T, 3, H, W)
         with torch.no_grad():
             real_features = self.extractor(real.flatten(0, -4))
@@ -80,5 +83,5 @@ class PerceptualLoss(nn.Module):
         return self.weight * torch.stack(layers).sum()
 
     def extra_repr(self) -> str:
-        """Name the options in the module's repr."""
+        """Return the options for the module's repr."""
         return f"layer_weights={self.layer_weights}, weight={self.weight}"

@@ -1,7 +1,12 @@
 import pytest
 import torch
 
-from vidgan.conditions import MEDIAPIPE_TO_BODY25, mediapipe_to_body25
+from vidgan.conditions import (
+    MEDIAPIPE_TO_BODY25,
+    MEDIAPIPE_TO_FACE68,
+    mediapipe_to_body25,
+    mediapipe_to_face68,
+)
 
 
 def landmarks():
@@ -58,3 +63,42 @@ def test_table_has_a_row_for_each_point():
 def test_wrong_shape(shape):
     with pytest.raises(ValueError, match=r"keypoints must have shape \(33, 3\) or \(T, 33, 3\)"):
         mediapipe_to_body25(torch.zeros(shape))
+
+
+def mesh(count=468):
+    """Vertex i lies at (i, 1000 + i, 2000 + i)."""
+    return torch.arange(count)[:, None] + torch.tensor([0.0, 1000.0, 2000.0])
+
+
+def test_landmarks_of_a_face_by_hand():
+    face = mediapipe_to_face68(mesh())
+    chin, nose_tip, mouth = {8: 152}, {30: 4}, {48: 61, 54: 291, 62: 13, 66: 14}
+    eye_corners = {36: 33, 39: 133, 42: 362, 45: 263}
+    for ours, theirs in {**chin, **nose_tip, **mouth, **eye_corners}.items():
+        assert face[ours].tolist() == [theirs, 1000 + theirs, 2000 + theirs]
+
+
+def test_each_landmark_has_a_vertex_of_its_own():
+    assert len(MEDIAPIPE_TO_FACE68) == 68
+    assert len(set(MEDIAPIPE_TO_FACE68)) == 68
+    assert all(0 <= vertex < 468 for vertex in MEDIAPIPE_TO_FACE68)
+
+
+@pytest.mark.parametrize("count", [468, 478])
+def test_video_of_faces_is_frame_by_frame(count):
+    points = mesh(count)[:, :2].double()
+    video = torch.stack([points, points * 2])
+    expected = torch.stack([mediapipe_to_face68(frame) for frame in video])
+    assert torch.equal(mediapipe_to_face68(video), expected)
+    assert expected.dtype == torch.float64
+
+
+@pytest.mark.parametrize("shape", [(467, 2), (68, 2), (468,), (1, 1, 468, 2)])
+def test_wrong_mesh(shape):
+    with pytest.raises(ValueError, match="mediapipe_to_face68: landmarks must have shape"):
+        mediapipe_to_face68(torch.zeros(shape))
+
+
+def test_mesh_that_is_no_tensor():
+    with pytest.raises(TypeError, match=r"landmarks must be a torch\.Tensor, got list"):
+        mediapipe_to_face68([[0.0, 0.0]] * 468)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from vidgan.files._staging import REPAIR, hidden_name
+
 
 @contextmanager
-def replace_on_success(path: str | os.PathLike[str], function: str) -> Iterator[Path]:
-    """Give a temporary name beside ``path``, renamed to ``path`` when the block succeeds.
+def atomic_file(path: str | os.PathLike[str], *, function: str = "atomic_file") -> Iterator[Path]:
+    """Yield a temporary name beside ``path``, renamed to ``path`` when the block succeeds.
 
     The rename is atomic within one folder: a reader sees the old file or the
     whole new one. When the block raises, the temporary file is removed and ``path`` is as before.
@@ -32,7 +33,7 @@ def replace_on_success(path: str | os.PathLike[str], function: str) -> Iterator[
     Example:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
-        >>> with replace_on_success(folder / "a.txt", "example") as name:
+        >>> with atomic_file(folder / "a.txt") as name:
         ...     _ = name.write_text("whole")
         >>> [file.name for file in folder.iterdir()]
         ['a.txt']
@@ -47,14 +48,13 @@ def replace_on_success(path: str | os.PathLike[str], function: str) -> Iterator[
         raise NotADirectoryError(f"{function}: {folder} must be a folder, but it is a file")
     if path.is_dir():
         raise IsADirectoryError(f"{function}: {path} must be a file, but it is a folder")
-    temporary = folder / f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}"
+    temporary = folder / f"{hidden_name(path.stem)}{path.suffix}"
     try:
         with temporary.open("xb"):
             pass
     except OSError as error:
         raise PermissionError(
-            f"{function}: cannot write to the folder {folder} ({error.strerror}); "
-            "choose a folder that you may write to"
+            f"{function}: cannot write to the folder {folder} ({error.strerror}); {REPAIR}"
         ) from error
     try:
         yield temporary

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+__all__ = ["find_extra_file", "import_extra"]
+
 
 def _missing(module: str, extra: str) -> ImportError:
     return ImportError(
@@ -15,7 +17,10 @@ def _missing(module: str, extra: str) -> ImportError:
 
 
 def import_extra(module: str, extra: str) -> ModuleType:
-    """Import an optional dependency.
+    """Import an optional dependency; where it is missing, the error names the extra to install.
+
+    Where the module is installed and one of its own dependencies is not, the error of Python is
+    passed on as it is: it names that dependency.
 
     Args:
         module: name of the module, such as ``"cv2"``.
@@ -26,10 +31,14 @@ def import_extra(module: str, extra: str) -> ModuleType:
 
     Raises:
         ImportError: the module is not installed; the text names the extra.
+        ModuleNotFoundError: one of the module's own dependencies is not installed.
 
     Example:
         >>> import_extra("json", "flow").loads("[1, 2]")
         [1, 2]
+        >>> import_extra("no_such_module", "flow")
+        Traceback (most recent call last):
+        ImportError: no_such_module is needed here; install it with: pip install 'vidgan[flow]'
     """
     try:
         return import_module(module)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from vidgan._files import replace_on_success
+from vidgan.files import atomic_file
 
 
 def test_replaces_at_the_end(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
 
-    with replace_on_success(path, "f") as temporary:
+    with atomic_file(path, function="f") as temporary:
         temporary.write_text("new")
         assert path.read_text() == "old"
         assert temporary.parent == path.parent
@@ -25,7 +25,7 @@ def test_replaces_at_the_end(tmp_path):
 
 def test_leaves_nothing_on_error(tmp_path):
     def stop_halfway():
-        with replace_on_success(tmp_path / "a.txt", "f") as temporary:
+        with atomic_file(tmp_path / "a.txt", function="f") as temporary:
             temporary.write_text("half")
             raise KeyError("stop")
 
@@ -44,7 +44,7 @@ def test_folder_that_cannot_be_written(tmp_path, monkeypatch):
         pytest.raises(
             PermissionError, match=r"f: cannot write to the folder .*\(Permission denied\)"
         ),
-        replace_on_success(tmp_path / "a.txt", "f"),
+        atomic_file(tmp_path / "a.txt", function="f"),
     ):
         pass
 
@@ -53,16 +53,16 @@ def test_folder_that_is_missing_or_a_file(tmp_path):
     (tmp_path / "file").touch()
     with (
         pytest.raises(FileNotFoundError, match=r"f: the folder .* does not exist; create it first"),
-        replace_on_success(tmp_path / "none" / "a.txt", "f"),
+        atomic_file(tmp_path / "none" / "a.txt", function="f"),
     ):
         pass
     with (
         pytest.raises(NotADirectoryError, match=r"f: .*file must be a folder, but it is a file"),
-        replace_on_success(tmp_path / "file" / "a.txt", "f"),
+        atomic_file(tmp_path / "file" / "a.txt", function="f"),
     ):
         pass
     with (
         pytest.raises(IsADirectoryError, match=r"f: .* must be a file, but it is a folder"),
-        replace_on_success(tmp_path, "f"),
+        atomic_file(tmp_path, function="f"),
     ):
         pass
