@@ -1,4 +1,4 @@
-"""Weights in the key layout of the released networks."""
+"""Conversion of released weights to the key names of vidgan's networks."""
 
 from vidgan.interop.released import discriminator_state_dict, generator_state_dict
 from vidgan.interop.single_image import instance_encoder_state_dict, single_image_state_dict

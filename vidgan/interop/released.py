@@ -1,4 +1,4 @@
-"""Key names of the released vid2vid checkpoints, mapped to those of vidgan's modules."""
+"""Key names of the released vid2vid checkpoints, mapped to those of vidgan."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def generator_state_dict(released: Mapping[str, Tensor]) -> dict[str, Tensor]:
         key -> weight for ``CompositeGenerator.load_state_dict`` with ``strict=True``.
 
     Raises:
-        ValueError: a key is none of such a generator's.
+        ValueError: a key does not belong to such a generator.
 
     Example:
         >>> import torch
@@ -67,7 +67,7 @@ def discriminator_state_dict(released: Mapping[str, Tensor]) -> dict[str, Tensor
         key -> weight for ``MultiscaleDiscriminator.load_state_dict`` with ``strict=True``.
 
     Raises:
-        ValueError: a key is none of a multi-scale discriminator's.
+        ValueError: a key does not belong to a multi-scale discriminator.
 
     Example:
         >>> import torch
@@ -113,7 +113,7 @@ def _generator_key(key: str, depths: Mapping[str, int]) -> str:
 
 
 def _layer(part: str, index: int, in_block: str | None, depths: Mapping[str, int]) -> str | None:
-    """Name the ``index``-th entry of a released part, or the entry ``in_block`` of its block."""
+    """Return our name of entry ``index`` of a part, or of entry ``in_block`` of its block."""
     if in_block is not None:
         first = 1 + 3 * depths.get(part, 0) if part in _ENCODERS else 0
         owner = _ENCODERS.get(part) or _TRUNKS.get(part)

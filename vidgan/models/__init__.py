@@ -1,4 +1,4 @@
-"""Builders: from widths to the published networks, wired from vidgan's parts."""
+"""Builders of the published networks from their widths."""
 
 from vidgan.models.coarse_to_fine import coarse_to_fine_generator
 from vidgan.models.discriminators import multiscale_discriminator

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.generators import (
     CoarseToFineGenerator,
     CompositeForm,
     CompositeGenerator,
+    Decoder,
     Encoder,
     FlowBranch,
     FlowHead,
@@ -15,7 +16,6 @@ from vidgan.generators import (
     ImageBranch,
     ImageHead,
     OcclusionHead,
-    Trunk,
 )
 from vidgan.layers import Norm, Upsampling, init_weights
 from vidgan.models.generators import composite_generator
@@ -39,18 +39,19 @@ def coarse_to_fine_generator(
     foreground: bool = False,
     foreground_form: CompositeForm = "released",
 ) -> CoarseToFineGenerator:
-    """Build the generator of vid2vid at several scales, weights drawn by `init_weights`.
+    """Build the generator of vid2vid at several scales, with weights initialized by `init_weights`.
 
     The coarsest scale is `composite_generator`; scale s has width ``base_channels / 2**s``, halves
     its input once, has ``num_fine_blocks`` residual blocks in each branch, and flows of
-    ``20 * 2**s`` pixels per unit. The published street models have 1 scale for 512x256, 2 for
+    ``20 * 2**s`` pixels per unit. The published street models (Wang et al. 2018,
+    `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__) have 1 scale for 512x256, 2 for
     1024x512 and 3 for 2048x1024.
 
     Args:
         condition_channels: channels C of one frame's condition maps.
         num_scales: number of scales.
         image_channels: channels of a frame, 3 for RGB.
-        past_frames: L, the past frames that the generator sees.
+        past_frames: L, the number of past frames that the generator sees.
         base_channels: width g of the coarsest scale's first layer, a multiple of
             ``2**(num_scales - 1)``.
         num_downsamplings: d of the coarsest scale; height and width must be multiples of
@@ -59,9 +60,10 @@ def coarse_to_fine_generator(
         num_fine_blocks: residual blocks in each branch of the finer scales.
         norm: see `vidgan.layers.make_norm`.
         upsampling: ``"transposed"`` as published, or ``"resize"``.
-        flow: with flow branches.
-        foreground: with foreground parts, which need a foreground mask for each frame.
-        foreground_form: how they enter the frame: see `vidgan.generators.ForegroundComposite`.
+        flow: whether to build flow branches; without them every frame is hallucinated.
+        foreground: whether to build foreground parts, which need a foreground mask per frame.
+        foreground_form: how the foreground is composited: see
+            `vidgan.generators.ForegroundComposite`.
 
     Returns:
         The generator, in train mode.
@@ -75,8 +77,8 @@ def coarse_to_fine_generator(
         (3, 32)
     """
     name = "coarse_to_fine_generator"
-    check_positive(num_scales, name, "num_scales")
-    check_positive(num_fine_blocks, name, "num_fine_blocks", minimum=0)
+    check_at_least(name, 1, num_scales=num_scales)
+    check_at_least(name, 0, num_fine_blocks=num_fine_blocks)
     coarsest = composite_generator(
         condition_channels,
         image_channels=image_channels,
@@ -105,9 +107,9 @@ def coarse_to_fine_generator(
         def encoder(in_channels: int, channels: int = width) -> Encoder:
             return Encoder(in_channels, channels, num_downsamplings=1, num_blocks=0, norm=norm)
 
-        def trunk(channels: int = width) -> Trunk:
-            return Trunk(
-                2 * channels,
+        def trunk(channels: int = width) -> Decoder:
+            return Decoder(
+                channels,
                 num_upsamplings=1,
                 num_blocks=num_fine_blocks,
                 norm=norm,
@@ -116,6 +118,7 @@ def coarse_to_fine_generator(
 
         flow_branch, foreground_part = None, None
         if flow:
+            # the same motion is twice as many pixels at the next finer scale
             flow_head = FlowHead(width, flow_scale=_FLOW_SCALE * 2**scale)
             flow_branch = FlowBranch(trunk(), flow_head, OcclusionHead(width))
         window = (past_frames + 1) * condition_channels

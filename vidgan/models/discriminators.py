@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.discriminators import MultiscaleDiscriminator, PatchDiscriminator
 from vidgan.layers import Norm, init_weights
 
@@ -16,10 +16,12 @@ def multiscale_discriminator(
     norm: Norm = "batch",
     spectral_norm: bool = False,
 ) -> MultiscaleDiscriminator:
-    """Build the multi-scale PatchGAN of pix2pixHD and vid2vid, weights drawn by `init_weights`.
+    """Build the multi-scale PatchGAN of pix2pixHD and vid2vid, initialized by `init_weights`.
 
-    The finest scale has width ``base_channels``, each coarser one twice the next finer, at most
-    64 (or ``base_channels``, if that is more).
+    Wang et al., CVPR 2018, `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Sec. 3.2.
+
+    The finest scale has width ``base_channels``, each coarser one twice that of the next finer
+    one, at most 64 (or ``base_channels``, if that is more), as released.
 
     Args:
         in_channels: channels of the stacked input.
@@ -41,7 +43,7 @@ def multiscale_discriminator(
         >>> [tuple(o.logits.shape) for o in discriminator(torch.zeros(1, 9, 64, 96))]
         [(1, 1, 11, 15), (1, 1, 7, 9)]
     """
-    check_positive(num_scales, "multiscale_discriminator", "num_scales")
+    check_at_least("multiscale_discriminator", 1, num_scales=num_scales)
     widest = max(64, base_channels)
     discriminator = MultiscaleDiscriminator(
         [

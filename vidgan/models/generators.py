@@ -1,11 +1,12 @@
-"""Builders of frame generators."""
+"""Builder of the frame generator at one scale."""
 
 from __future__ import annotations
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.generators import (
     CompositeForm,
     CompositeGenerator,
+    Decoder,
     Encoder,
     FlowBranch,
     FlowHead,
@@ -14,7 +15,6 @@ from vidgan.generators import (
     ImageBranch,
     ImageHead,
     OcclusionHead,
-    Trunk,
 )
 from vidgan.layers import Norm, Upsampling, init_weights
 
@@ -33,23 +33,25 @@ def composite_generator(
     foreground: bool = False,
     foreground_form: CompositeForm = "released",
 ) -> CompositeGenerator:
-    """Build the coarsest-scale generator of vid2vid, weights drawn by `init_weights`.
+    """Build the coarsest-scale generator of vid2vid, with weights initialized by `init_weights`.
 
-    The defaults are the released street model's widths (Wang et al. 2018, arXiv:1808.06601).
+    The defaults are the widths of the released street model (Wang et al. 2018,
+    `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__).
 
     Args:
         condition_channels: channels C of one frame's condition maps.
         image_channels: channels of a frame, 3 for RGB.
-        past_frames: L, the past frames the generator sees.
+        past_frames: L, the number of past frames that the generator sees.
         base_channels: width g of the first layer.
         num_downsamplings: d; height and width must be multiples of 2**d.
         num_blocks: residual blocks n, ceil(n/2) in each encoder and floor(n/2) in each branch.
         norm: see `vidgan.layers.make_norm`; the released models use ``"batch"`` or
             ``"instance_tracked"``.
         upsampling: ``"transposed"`` as published, or ``"resize"``.
-        flow: with a flow branch; without one every frame is hallucinated.
-        foreground: with a foreground part, which needs a foreground mask for each frame.
-        foreground_form: how it enters the frame: see `vidgan.generators.ForegroundComposite`.
+        flow: whether to build a flow branch; without one every frame is hallucinated.
+        foreground: whether to build a foreground part, which needs a foreground mask per frame.
+        foreground_form: how the foreground is composited: see
+            `vidgan.generators.ForegroundComposite`.
 
     Returns:
         The generator, in train mode.
@@ -63,10 +65,10 @@ def composite_generator(
         120366
     """
     name = "composite_generator"
-    check_positive(condition_channels, name, "condition_channels")
-    check_positive(image_channels, name, "image_channels")
-    check_positive(past_frames, name, "past_frames")
-    check_positive(num_blocks, name, "num_blocks", minimum=0)
+    check_at_least(name, 1, condition_channels=condition_channels, image_channels=image_channels)
+    check_at_least(name, 1, past_frames=past_frames)
+    check_at_least(name, 0, num_blocks=num_blocks)
+    # the blocks of the network are shared out between an encoder and a decoder
     encoder_blocks = num_blocks - num_blocks // 2
     condition_encoder, frame_encoder = (
         Encoder(
@@ -79,9 +81,9 @@ def composite_generator(
         for channels in ((past_frames + 1) * condition_channels, past_frames * image_channels)
     )
 
-    def trunk(width: int, blocks: int) -> Trunk:
-        return Trunk(
-            width * 2**num_downsamplings,
+    def trunk(width: int, blocks: int) -> Decoder:
+        return Decoder(
+            width,
             num_upsamplings=num_downsamplings,
             num_blocks=blocks,
             norm=norm,
@@ -100,6 +102,7 @@ def composite_generator(
         )
     foreground_part = None
     if foreground:
+        # half the width in deep networks, as in the released ones
         width = base_channels // 2 if num_downsamplings > 2 else base_channels
         foreground_part = ForegroundHallucinator(
             Encoder(

@@ -1,8 +1,8 @@
-"""Builders of the single-image networks of pix2pixHD, which vid2vid uses beside its own."""
+"""Builders of the single-image networks of pix2pixHD, which vid2vid uses alongside its own."""
 
 from __future__ import annotations
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.generators import (
     Decoder,
     Encoder,
@@ -27,9 +27,10 @@ def global_generator(
     norm: Norm = "instance",
     upsampling: Upsampling = "transposed",
 ) -> SingleImageGenerator:
-    """Build the global generator of pix2pixHD, weights drawn by `init_weights`.
+    """Build the global generator of pix2pixHD, with weights initialized by `init_weights`.
 
-    The defaults are the published widths (Wang et al., CVPR 2018, arXiv:1711.11585, Appendix).
+    The defaults are the published widths (Wang et al., CVPR 2018,
+    `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Appendix).
 
     Args:
         condition_channels: channels C of the condition maps.
@@ -54,7 +55,8 @@ def global_generator(
         55651
     """
     name = "global_generator"
-    _check_channels(name, condition_channels, image_channels, feature_channels)
+    check_at_least(name, 1, condition_channels=condition_channels, image_channels=image_channels)
+    check_at_least(name, 0, feature_channels=feature_channels)
     scale = _scale(
         condition_channels,
         feature_channels,
@@ -84,16 +86,17 @@ def local_enhancer(
     norm: Norm = "instance",
     upsampling: Upsampling = "transposed",
 ) -> SingleImageGenerator:
-    """Build a global generator with local enhancers around it, weights drawn by `init_weights`.
+    """Build a global generator with local enhancers, with weights initialized by `init_weights`.
 
-    The defaults are the published widths (Wang et al., CVPR 2018, arXiv:1711.11585, Appendix): a
-    global network of width 64 at half the size, and one enhancer of width 32.
+    The defaults are the published widths (Wang et al., CVPR 2018,
+    `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Appendix): a global network of width
+    64 at half the size, and one enhancer of width 32.
 
     Args:
         condition_channels: channels C of the condition maps.
         image_channels: channels of the image.
-        feature_channels: channels F of the feature map, 0 for a generator without. Every scale
-            is shown it in the same way.
+        feature_channels: channels F of the feature map, 0 for a generator without. It enters
+            every scale in the same way.
         base_channels: width g of the finest enhancer; each coarser scale is twice as wide.
         num_downsamplings: d of the global network; height and width must be multiples of
             2**(d + num_enhancers).
@@ -116,8 +119,9 @@ def local_enhancer(
         (2, 8)
     """
     name = "local_enhancer"
-    _check_channels(name, condition_channels, image_channels, feature_channels)
-    check_positive(num_enhancers, name, "num_enhancers")
+    check_at_least(name, 1, condition_channels=condition_channels, image_channels=image_channels)
+    check_at_least(name, 0, feature_channels=feature_channels)
+    check_at_least(name, 1, num_enhancers=num_enhancers)
     scales = [
         _scale(
             condition_channels,
@@ -146,9 +150,10 @@ def instance_encoder(
     norm: Norm = "instance",
     upsampling: Upsampling = "transposed",
 ) -> InstanceEncoder:
-    """Build the feature encoder E of pix2pixHD and vid2vid, weights drawn by `init_weights`.
+    """Build the feature encoder E of pix2pixHD and vid2vid, initialized by `init_weights`.
 
-    The defaults are the published widths (Wang et al., CVPR 2018, arXiv:1711.11585, Appendix).
+    The defaults are the published widths (Wang et al., CVPR 2018,
+    `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Appendix).
 
     Args:
         image_channels: channels of the image.
@@ -170,8 +175,7 @@ def instance_encoder(
         3
     """
     name = "instance_encoder"
-    check_positive(image_channels, name, "image_channels")
-    check_positive(feature_channels, name, "feature_channels")
+    check_at_least(name, 1, image_channels=image_channels, feature_channels=feature_channels)
     network = _scale(
         image_channels,
         0,
@@ -184,12 +188,6 @@ def instance_encoder(
     encoder = InstanceEncoder(network, ImageHead(base_channels, feature_channels))
     init_weights(encoder)
     return encoder
-
-
-def _check_channels(name: str, conditions: int, image: int, features: int) -> None:
-    check_positive(conditions, name, "condition_channels")
-    check_positive(image, name, "image_channels")
-    check_positive(features, name, "feature_channels", minimum=0)
 
 
 def _scale(

@@ -1,4 +1,4 @@
-"""Rolling a frame generator along time: chunks for training, single frames for streaming."""
+"""Rollout of a frame generator along time: chunks for training, single frames for streaming."""
 
 from vidgan.rollout.first_frames import (
     FirstFramePolicy,

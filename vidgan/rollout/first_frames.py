@@ -1,4 +1,4 @@
-"""Where the first frames of a video come from."""
+"""Policies for the first frames of a video, which have no generated frames before them."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_floating, check_positive, check_shape
+from vidgan._checks import check_positive, check_shapes
 from vidgan.rollout.state import RolloutState
 
 
 class FirstFrames(NamedTuple):
-    """The start of a rollout.
+    """The start of a rollout: the first frames, and the state to continue from.
 
     Attributes:
-        frames: the video's frames that are there already, (B, N, 3, H, W); the rollout goes on
-            with the condition maps of frame N.
-        state: to start the rollout from.
-        hallucinate_only: make the first frame, or while training the first chunk, without warped
+        frames: the first N frames of the video, (B, N, 3, H, W), N at least 0; the rollout
+            continues with the condition maps of frame N.
+        state: the state to start the rollout from.
+        hallucinate_only: generate the first frame, or in training the first chunk, without warped
             pixels.
 
     Example:
         >>> conditions = torch.rand(1, 5, 4, 8, 12)
         >>> first = GivenFrames(torch.zeros(1, 2, 3, 8, 12))(conditions)
-        >>> conditions[:, first.frames.shape[1] :].shape  # what a rollout from the state is given
+        >>> conditions[:, first.frames.shape[1] :].shape  # the input of a rollout
         torch.Size([1, 3, 4, 8, 12])
     """
 
@@ -34,7 +34,7 @@ class FirstFrames(NamedTuple):
 
 
 class FirstFramePolicy(Protocol):
-    """Decides where the first frames of a video come from. Any object that fits may be used.
+    """Returns the first frames of a video for its conditions. Any object that conforms may be used.
 
     Example:
         >>> class GrayFrames:
@@ -47,19 +47,19 @@ class FirstFramePolicy(Protocol):
     """
 
     def __call__(self, conditions: Tensor) -> FirstFrames:
-        """Start a video.
+        """Return the start of a video.
 
         Args:
             conditions: its condition maps, (B, T, C, H, W), T at least L.
 
         Returns:
-            The frames that are there already, and the state to go on from.
+            The first frames, and the state to continue from.
         """
         ...
 
 
 class GivenFrames:
-    """The first L frames are given, such as real ones.
+    """Starts from L given frames, such as real ones.
 
     Args:
         frames: (B, L, 3, H, W), RGB in [-1, 1].
@@ -75,30 +75,32 @@ class GivenFrames:
     """
 
     def __init__(self, frames: Tensor) -> None:
-        check_floating(frames, "GivenFrames", "frames")
-        check_shape(frames, ("B", "L", "C", "H", "W"), "GivenFrames", "frames")
+        check_shapes("GivenFrames", frames=(frames, "B L C H W"))
         self.frames = frames
 
     def __call__(self, conditions: Tensor) -> FirstFrames:
-        """Start a video; see `FirstFramePolicy`.
+        """Return the start of a video; see `FirstFramePolicy`.
 
         Raises:
             TypeError: the conditions are not floating-point.
-            ValueError: the conditions are fewer than L, or of another size.
+            ValueError: there are fewer than L conditions, or they have another size.
         """
         length = self.frames.shape[1]
         _check_conditions(conditions, length, "GivenFrames")
-        batch, _, _, height, width = conditions.shape
-        shape = (batch, length, "C", height, width)
-        check_shape(self.frames, shape, "GivenFrames", "frames", why="as in conditions")
+        check_shapes(
+            "GivenFrames",
+            conditions=(conditions, "B T N H W"),
+            frames=(self.frames, f"B {length} C H W", "as in conditions"),
+        )
         return FirstFrames(self.frames, RolloutState(self.frames, conditions[:, :length]), False)
 
 
 class GeneratedFirstFrame:
-    """The generator makes its own first frame: zeros in, the hallucinated frame out.
+    """Starts from past frames of zeros: the generator generates its own first frame.
 
-    A generator must be trained so to do it well: with the first chunk hallucinated, and its
-    occlusion mask drawn to 0 there (Wang et al. 2018, released recipe).
+    The first frame is the hallucinated one. A generator does this well only if it was trained for
+    it, with the first chunk hallucinated and the occlusion mask pulled to 0 (the released recipe of
+    Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__).
 
     Args:
         past_frames: L of the generator.
@@ -119,7 +121,7 @@ class GeneratedFirstFrame:
         self.image_channels = image_channels
 
     def __call__(self, conditions: Tensor) -> FirstFrames:
-        """Start a video; see `FirstFramePolicy`.
+        """Return the start of a video; see `FirstFramePolicy`.
 
         Raises:
             TypeError: the conditions are not floating-point.
@@ -128,13 +130,15 @@ class GeneratedFirstFrame:
         _check_conditions(conditions, 1, "GeneratedFirstFrame")
         batch, _, _, height, width = conditions.shape
         shape = (batch, self.past_frames, self.image_channels, height, width)
+        # no condition comes before the first: it is repeated, (B, L, C, H, W)
         past = conditions[:, :1].expand(-1, self.past_frames, -1, -1, -1)
         frames = conditions.new_zeros(shape)
+        # the zeros are no frames of the video: N = 0
         return FirstFrames(frames[:, :0], RolloutState(frames, past), True)
 
 
 class ImageGeneratorFirstFrames:
-    """A single-image generator makes the first L frames, each from its own condition maps.
+    """Starts from L frames of a single-image generator, each from its own condition maps.
 
     Args:
         generator: from condition maps (B, C, H, W) to a frame (B, 3, H, W).
@@ -157,20 +161,19 @@ class ImageGeneratorFirstFrames:
 
     @torch.no_grad()
     def __call__(self, conditions: Tensor) -> FirstFrames:
-        """Start a video; see `FirstFramePolicy`. No gradient is recorded.
+        """Return the start of a video; see `FirstFramePolicy`. No gradient is recorded.
 
         Raises:
             TypeError: the conditions are not floating-point.
-            ValueError: the conditions are fewer than L, or the generator refuses them.
+            ValueError: there are fewer than L conditions, or the generator rejects them.
         """
         _check_conditions(conditions, self.past_frames, "ImageGeneratorFirstFrames")
+        # each frame on its own: only the frames after them are consistent in time
         frames = [self.generator(conditions[:, t]) for t in range(self.past_frames)]
         return GivenFrames(torch.stack(frames, 1))(conditions)
 
 
 def _check_conditions(conditions: Tensor, length: int, name: str) -> None:
-    check_floating(conditions, name, "conditions")
-    check_shape(conditions, ("B", "T", "C", "H", "W"), name, "conditions")
-    check_positive(
-        conditions.shape[1], name, "the number of frames T in conditions", minimum=length
-    )
+    check_shapes(name, conditions=(conditions, "B T C H W"))
+    T = conditions.shape[1]
+    check_positive(T, name, "the number of frames T in conditions", minimum=length)

@@ -1,4 +1,4 @@
-"""Activation checkpointing of a generator's step that changes no statistic and no gradient."""
+"""Activation checkpointing of one step of a generator, with equal statistics and gradients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch.utils.checkpoint import checkpoint
 
 @contextmanager
 def frozen_statistics(module: nn.Module) -> Iterator[None]:
-    """Let the norms in train mode normalize as ever, but leave their running statistics alone."""
+    """Keep the running statistics of norms in train mode as they are; normalization is the same."""
     kept = [
         (norm, name, value)
         for norm in module.modules()
@@ -53,7 +53,7 @@ def frozen_spectral_norms(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def replaced_vectors(vectors: Sequence[tuple[_SpectralNorm, Tensor, Tensor]]) -> Iterator[None]:
-    """Give spectral norms the singular vectors that they had when ``vectors`` were taken."""
+    """Restore the singular vectors that spectral norms had when ``vectors`` were copied."""
     kept = [(norm, norm._u, norm._v) for norm, _, _ in vectors]  # noqa: SLF001
     try:
         for norm, u, v in vectors:
@@ -81,11 +81,11 @@ def update_spectral_norms(module: nn.Module) -> None:
             continue
         for name, chain in parametrizations.items():
             if _spectral_norms(chain):
-                getattr(layer, name)
+                getattr(layer, name)  # reading a parametrized weight runs the iteration
 
 
 class _Recomputing(AbstractContextManager[None]):
-    """Freezes the norms of a module; may be entered anew for each backward pass."""
+    """Freezes the norms of a module; may be entered again for each backward pass."""
 
     def __init__(self, module: nn.Module) -> None:
         self._module = module
@@ -93,6 +93,8 @@ class _Recomputing(AbstractContextManager[None]):
         self._stack = ExitStack()
 
     def __enter__(self) -> None:
+        # the recomputation is a second forward pass over the same frame: without these it would
+        # update running statistics twice, and use singular vectors of a later frame
         self._stack.enter_context(frozen_statistics(self._module))
         self._stack.enter_context(frozen_spectral_norms(self._module))
         self._stack.enter_context(replaced_vectors(self._vectors))

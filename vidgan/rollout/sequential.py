@@ -1,4 +1,4 @@
-"""A whole chunk of frames in one forward call."""
+"""Generation of a whole chunk of frames in one forward call."""
 
 from __future__ import annotations
 
@@ -7,27 +7,32 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_floating, check_positive, check_shape
+from vidgan._checks import check_positive, check_shapes
 from vidgan.outputs import FrameOutput, RolloutOutput
 from vidgan.rollout.recompute import checkpointed, frozen_spectral_norms, update_spectral_norms
 from vidgan.rollout.state import RolloutState
 
 
 class SequentialRollout(nn.Module):
-    """Generates T frames one after the other, each from the last L *generated* ones.
+    r"""Generates T frames one after the other, each from the last L *generated* ones.
 
-    ``p(x~_1..T | s_1..T) = prod_t p(x~_t | x~_{t-L..t-1}, s_{t-L..t})`` (Wang et al. 2018,
-    arXiv:1808.06601, Eq. 3). The whole chunk is a single ``forward``, so that one call under
-    ``DistributedDataParallel`` is one optimizer step. Spectral norms inside the generator run
-    their power iteration once a chunk, not once a frame.
+    .. math::
+
+        p(\tilde x_1^T \mid s_1^T)
+            = \prod_{t=1}^T p(\tilde x_t \mid \tilde x_{t-L}^{t-1},\, s_{t-L}^{t})
+
+    Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 3. The whole
+    chunk is a single ``forward``, so that one call under ``DistributedDataParallel`` is one
+    optimizer step. Spectral norms inside the generator run their power iteration once per chunk,
+    not once per frame.
 
     Args:
         generator: a `FrameGenerator` module with an attribute ``past_frames``.
-        backprop_length: gradients reach back through this many frames at most: the past frames
-            are detached before frames 0, n, 2n, ... of the chunk. 1, as released, detaches before
-            every frame. Past conditions keep the gradient that they came with.
+        backprop_length: n, the number of frames that gradients reach back through at most: the past
+            frames are detached before frames 0, n, 2n, ... of the chunk. 1, as released, detaches
+            before every frame. Past conditions keep the gradient that they came with.
         activation_checkpointing: recompute activations in the backward pass instead of keeping
-            them. Gradients and the norms' running statistics stay the same.
+            them. Gradients and the running statistics of the norms stay the same.
 
     Raises:
         ValueError: backprop_length is below 1.
@@ -71,11 +76,11 @@ class SequentialRollout(nn.Module):
         Args:
             conditions: condition maps of the frames to generate, (B, T, C, H, W).
             state: the L frames before them and their conditions.
-            foreground_masks: (B, T, 1, H, W), where the generator has a foreground part.
-            hallucinate_only: take every hallucinated frame as it is, without warped pixels.
+            foreground_masks: (B, T, 1, H, W), if the generator has a foreground part.
+            hallucinate_only: use the hallucinated frames, with no warped pixels, throughout.
 
         Returns:
-            The frames of the chunk, and the detached state that starts the next one.
+            The frames of the chunk, and the detached state from which the next chunk continues.
 
         Raises:
             ValueError: T is 0, or a shape does not fit the others.
@@ -83,22 +88,28 @@ class SequentialRollout(nn.Module):
         """
         self._check(conditions, state, foreground_masks)
         steps: list[FrameOutput] = []
+        # once per chunk: all frames see the same weights, as if the chunk were one batch
         update_spectral_norms(self.generator)
         with frozen_spectral_norms(self.generator):
             for t in range(conditions.shape[1]):
+                # the released recipe detaches before every frame; a longer reach keeps that many
+                # frames' graphs in memory
                 if t % self.backprop_length == 0:
                     state = state.detach_frames()
                 condition = conditions[:, t]
+                # s_{t-L} ... s_t, (B, L+1, C, H, W), oldest first
                 window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
                 mask = None if foreground_masks is None else foreground_masks[:, t]
                 step = self._step(window, state, mask, hallucinate_only)
                 steps.append(step)
+                # the generated frame, never the real one: training sees what generation will see
                 state = state.advance(step.frame, condition, step.coarser)
         return _stack(steps), state.detach()
 
     def _step(
         self, window: Tensor, state: RolloutState, mask: Tensor | None, hallucinate_only: bool
     ) -> FrameOutput:
+        # checkpointing tracks the tensors that it is given as arguments, not those inside a state
         def call(mask: Tensor | None, *tensors: Tensor) -> Any:
             window, past, *coarser = tensors
             return self.generator(
@@ -121,38 +132,24 @@ class SequentialRollout(nn.Module):
         self, conditions: Tensor, state: RolloutState, foreground_masks: Tensor | None
     ) -> None:
         name = "SequentialRollout"
-        check_floating(conditions, name, "conditions")
-        check_shape(conditions, ("B", "T", "C", "H", "W"), name, "conditions")
-        batch, num_frames, channels, height, width = conditions.shape
-        check_positive(num_frames, name, "the number of frames T in conditions")
-        check_floating(state.past_frames, name, "state.past_frames")
-        check_floating(state.past_conditions, name, "state.past_conditions")
         past = getattr(self.generator, "past_frames", state.past_frames.shape[1])
-        check_shape(
-            state.past_frames,
-            (batch, past, "C", height, width),
+        why = "as in conditions and the generator's past_frames"
+        check_shapes(
             name,
-            "state.past_frames",
-            why="as in conditions and the generator's past_frames",
+            conditions=(conditions, "B T C H W"),
+            foreground_masks=(foreground_masks, "B T 1 H W or None", "as in conditions"),
+            **{"state.past_conditions": (state.past_conditions, f"B {past} C H W", why)},
         )
-        check_shape(
-            state.past_conditions,
-            (batch, past, channels, height, width),
+        check_positive(conditions.shape[1], name, "the number of frames T in conditions")
+        check_shapes(
             name,
-            "state.past_conditions",
-            why="as in conditions and the generator's past_frames",
+            conditions=(conditions, "B T N H W"),
+            **{"state.past_frames": (state.past_frames, f"B {past} C H W", why)},
         )
-        if foreground_masks is not None:
-            check_shape(
-                foreground_masks,
-                (batch, num_frames, 1, height, width),
-                name,
-                "foreground_masks",
-                why="as in conditions",
-            )
 
 
 def _stack(steps: list[FrameOutput]) -> RolloutOutput:
+    # a generator without a flow branch has none of the three optional parts
     def along_time(parts: list[Tensor | None]) -> Tensor | None:
         present = [part for part in parts if part is not None]
         return torch.stack(present, 1) if len(present) == len(parts) else None

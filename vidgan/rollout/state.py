@@ -1,4 +1,4 @@
-"""What a rollout carries from one frame to the next."""
+"""The state that a rollout carries from one frame to the next."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ from vidgan.functional import average_pyramid
 
 
 class RolloutState(NamedTuple):
-    """The window of the Markov model (Wang et al. 2018, Eq. 3), explicit: state in, state out.
+    r"""The window of the Markov model: the past frames and the past conditions.
+
+    What :math:`p(\tilde x_t \mid \tilde x_{t-L}^{t-1},\, s_{t-L}^{t})` of Wang et al. 2018,
+    `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 3, is conditioned on, but for the
+    new condition :math:`s_t`. The state is passed in and returned explicitly; nothing else is
+    remembered.
 
     Attributes:
         past_frames: the last L frames, real at the start and generated later, (B, L, 3, H, W),
             oldest first.
         past_conditions: the condition maps of the same frames, (B, L, C, H, W).
-        coarser_past: the same frames as the coarser scales of a `CoarseToFineGenerator` drew
-            them, next coarser first; empty at the start of a video, and for a single scale.
+        coarser_past: the same frames as generated at the coarser scales of a
+            `CoarseToFineGenerator`, next coarser first; empty at the start of a video, and for a
+            single scale.
 
     Example:
         >>> frames, maps = torch.zeros(1, 2, 3, 8, 12), torch.zeros(1, 2, 5, 8, 12)
@@ -41,10 +47,11 @@ class RolloutState(NamedTuple):
         Args:
             frame: (B, 3, H, W).
             condition: its condition maps, (B, C, H, W).
-            coarser: the frame as the coarser scales drew it, ``FrameOutput.coarser``.
+            coarser: the frame as generated at the coarser scales, ``FrameOutput.coarser``.
         """
         before = self.coarser_past
-        if coarser and not before:  # the first frames were given at the finest scale alone
+        # first frames are given at the finest scale only: the coarser windows start downsampled
+        if coarser and not before:
             before = tuple(average_pyramid(self.past_frames, len(coarser) + 1)[1:])
         return RolloutState(
             _shift(self.past_frames, frame),
@@ -53,12 +60,12 @@ class RolloutState(NamedTuple):
         )
 
     def detach(self) -> RolloutState:
-        """Return the state cut from the graph."""
+        """Return the state detached from the graph."""
         state = self.detach_frames()
         return state._replace(past_conditions=state.past_conditions.detach())
 
     def detach_frames(self) -> RolloutState:
-        """Return the state with the frames, but not the conditions, cut from the graph."""
+        """Return the state with the frames, but not the conditions, detached from the graph."""
         return self._replace(
             past_frames=self.past_frames.detach(),
             coarser_past=tuple(frames.detach() for frames in self.coarser_past),
@@ -66,4 +73,5 @@ class RolloutState(NamedTuple):
 
 
 def _shift(past: Tensor, newest: Tensor) -> Tensor:
-    return torch.cat([past[:, 1:], newest.unsqueeze(1)], 1)
+    # a new tensor, not a roll in place: the graph of an earlier frame may still need the old one
+    return torch.cat([past[:, 1:], newest.unsqueeze(1)], 1)  # (B, L, C, H, W)

@@ -1,4 +1,4 @@
-"""One condition in, one frame out."""
+"""Generation frame by frame: one condition in, one frame out."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_floating, check_frames, check_shape
+from vidgan._checks import check_shapes
 from vidgan.outputs import FrameOutput
 from vidgan.protocols import FrameGenerator
 from vidgan.rollout.state import RolloutState
 
 
 class StreamingGenerator:
-    """Drives a frame generator through a stream of conditions with constant memory.
+    """Generates a video frame by frame from a stream of conditions, with constant memory.
 
-    Frames and mode are those of `SequentialRollout` with the same generator; put the generator
-    into eval mode first. No gradient is recorded.
+    The frames are those of `SequentialRollout` with the same generator in the same mode; put the
+    generator into eval mode first. No gradient is recorded.
 
     Args:
-        generator: a `FrameGenerator` module with an attribute ``past_frames``; one that makes its
-            own first frames of other than 3 channels needs ``image_channels`` too.
+        generator: a `FrameGenerator` module with an attribute ``past_frames``. One that generates
+            its own first frame and has other than 3 image channels needs ``image_channels`` too.
 
     Example:
         >>> from vidgan.models import composite_generator
@@ -40,17 +40,18 @@ class StreamingGenerator:
     def reset(
         self, past_frames: Tensor | None = None, past_conditions: Tensor | None = None
     ) -> None:
-        """Forget everything and start a new video.
+        """Discard the state and start a new video.
 
         Args:
-            past_frames: its L first frames, (B, L, 3, H, W), RGB in [-1, 1]. Without them the
-                generator makes its own first frame: zeros in, the hallucinated frame out.
+            past_frames: its first L frames, (B, L, 3, H, W), RGB in [-1, 1]. Without them the
+                generator generates its own first frame: past frames of zeros in, the hallucinated
+                frame out.
             past_conditions: their condition maps, (B, L, C, H, W). Without them the first
-                condition of the stream stands in.
+                condition of the stream is repeated.
 
         Raises:
-            ValueError: either does not hold L frames, or their sizes differ, or past_conditions
-                come without past_frames.
+            ValueError: either has other than L frames, or their sizes differ, or past_conditions
+                are given without past_frames.
             TypeError: either is not a floating-point tensor.
         """
         name = "StreamingGenerator.reset"
@@ -60,19 +61,13 @@ class StreamingGenerator:
                 raise ValueError(f"{name}: past_conditions need past_frames beside them, got None")
             self._state = self._first = None
             return
-        check_floating(past_frames, name, "past_frames")
-        check_shape(
-            past_frames,
-            ("B", length, "C", "H", "W"),
+        why = f"for the generator's past_frames = {length}"
+        check_shapes(name, past_frames=(past_frames, f"B {length} C H W", why))
+        check_shapes(
             name,
-            "past_frames",
-            why=f"for the generator's past_frames = {length}",
+            past_frames=(past_frames, "B L N H W"),
+            past_conditions=(past_conditions, "B L C H W or None", "as in past_frames"),
         )
-        if past_conditions is not None:
-            check_floating(past_conditions, name, "past_conditions")
-            batch, _, _, height, width = past_frames.shape
-            shape = (batch, length, "C", height, width)
-            check_shape(past_conditions, shape, name, "past_conditions", why="as in past_frames")
         self._state = None
         self._first = (past_frames, past_conditions)
 
@@ -82,10 +77,10 @@ class StreamingGenerator:
 
         Args:
             condition: its condition maps, (B, C, H, W).
-            foreground_mask: (B, 1, H, W), where the generator has a foreground part.
+            foreground_mask: (B, 1, H, W), if the generator has a foreground part.
 
         Raises:
-            ValueError: a shape does not fit the generator or the frames before.
+            ValueError: a shape does not fit the generator or the previous frames.
             TypeError: condition is not a floating-point tensor.
         """
         return self.step_with_parts(condition, foreground_mask=foreground_mask).frame
@@ -95,25 +90,27 @@ class StreamingGenerator:
         self, condition: Tensor, *, foreground_mask: Tensor | None = None
     ) -> FrameOutput:
         """Return the next frame with its parts; arguments and errors as in `step`."""
-        check_frames(condition, "StreamingGenerator.step", "condition")
-        own_first_frame = self._state is None and self._first is None
+        name = "StreamingGenerator.step"
+        check_shapes(name, condition=(condition, "B C H W"))
+        # without given frames the past is zeros, so there is nothing to warp into the first frame
+        generates_first_frame = self._state is None and self._first is None
         state = self._start(condition) if self._state is None else self._state
-        batch, _, channels, height, width = state.past_conditions.shape
-        check_shape(
-            condition,
-            (batch, channels, height, width),
-            "StreamingGenerator.step",
-            "condition",
-            why="as in the frames before; reset() starts a new video",
+        why = "as in the frames before; reset() starts a new video"
+        check_shapes(
+            name,
+            past_conditions=(state.past_conditions, "B L C H W"),
+            condition=(condition, "B C H W", why),
         )
+        # s_{t-L} ... s_t, (B, L+1, C, H, W), oldest first
         window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
         output: FrameOutput = self.generator(
             window,
             state.past_frames,
             foreground_mask=foreground_mask,
-            hallucinate_only=own_first_frame,
+            hallucinate_only=generates_first_frame,
             **({"coarser_past": state.coarser_past} if state.coarser_past else {}),
         )
+        # last: a frame that the generator refuses leaves the stream as it was
         self._state = state.advance(output.frame, condition, output.coarser)
         return output
 
@@ -125,6 +122,7 @@ class StreamingGenerator:
             frames, maps = condition.new_zeros(batch, length, channels, height, width), None
         else:
             frames, maps = self._first
+        # no condition comes before the first of the stream: it is repeated, (B, L, C, H, W)
         if maps is None:
             maps = condition.unsqueeze(1).expand(-1, length, -1, -1, -1)
         return RolloutState(frames, maps)

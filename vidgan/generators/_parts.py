@@ -1,0 +1,76 @@
+"""Checks that the generators share: of the parts they are built from, and of their inputs."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from torch import Tensor
+
+from vidgan._checks import check_shapes
+
+
+class _Window(Protocol):
+    past_frames: int
+    condition_channels: int
+    image_channels: int
+
+
+def check_window(
+    function: str,
+    generator: _Window,
+    conditions: Tensor,
+    past: Tensor,
+    foreground_mask: Tensor | None = None,
+    *,
+    past_name: str = "past",
+) -> None:
+    """Raise unless conditions, past frames and mask of one frame fit ``generator`` and each other.
+
+    Args:
+        function: name of the caller, the first word of the message.
+        generator: the frame generator that they are given to.
+        conditions: must be (B, L+1, C, H, W).
+        past: must be (B, L, 3, H, W).
+        foreground_mask: must be (B, 1, H, W) or None.
+        past_name: name of the argument ``past``.
+    """
+    length = generator.past_frames
+    maps, colors = generator.condition_channels, generator.image_channels
+    check_shapes(
+        function,
+        conditions=(conditions, f"B {length + 1} {maps} H W", f"for past_frames = {length}"),
+        **{past_name: (past, f"B {length} {colors} H W", "as in conditions")},
+        foreground_mask=(foreground_mask, "B 1 H W or None", "as in conditions"),
+    )
+
+
+def check_given(
+    function: str, argument: str, value: Tensor | None, shape: str, has: str, *, wanted: bool
+) -> None:
+    """Raise ValueError unless an optional input is given exactly when it is wanted.
+
+    Args:
+        function: name of the caller, the first word of the message.
+        argument: name of the input.
+        value: the input, or None.
+        shape: the shape that it must have.
+        has: the property of the generator that decides, such as ``"no foreground part"``.
+        wanted: whether it must be given; it must be None otherwise.
+    """
+    if wanted != (value is not None):
+        rule = f"given, {shape}" if wanted else "None"
+        raise ValueError(f"{function}: {argument} must be {rule}, since this generator has {has}")
+
+
+def check_equal(function: str, argument: str, got: object, want: object, why: str) -> None:
+    """Raise ValueError unless ``got`` equals ``want``.
+
+    Args:
+        function: name of the caller, the first word of the message.
+        argument: what must be equal, such as ``"decoder.in_channels"``.
+        got: its value.
+        want: the value that it must have.
+        why: where that value comes from, such as ``" as in generators[0]"``.
+    """
+    if got != want:
+        raise ValueError(f"{function}: {argument} must be {want}{why}, got {got}")
