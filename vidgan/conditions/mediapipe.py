@@ -67,10 +67,10 @@ def mediapipe_to_body25(landmarks: Tensor) -> Tensor:
 
     From BlazePose (Bazarevsky et al. 2020, `arXiv:2006.10204
     <https://arxiv.org/abs/2006.10204>`__) to the points of OpenPose (Cao et al. 2019,
-    `arXiv:1812.08008 <https://arxiv.org/abs/1812.08008>`__). `MEDIAPIPE_TO_BODY25` says which points are taken. A mean has the
-    lower of its points' confidences. MediaPipe has one tip of the foot, taken as the big toe; the
-    small toe is put 0.35 foot lengths beside it, on the side away from the other foot, with half
-    its confidence.
+    `arXiv:1812.08008 <https://arxiv.org/abs/1812.08008>`__). `MEDIAPIPE_TO_BODY25`
+    lists which points are taken. A mean has the lower of its points' confidences. MediaPipe has
+    one tip of the foot, taken as the big toe; the small toe is put 0.35 foot lengths beside it, on
+    the side away from the other foot, with half its confidence.
 
     Args:
         landmarks: (33, 3) or (T, 33, 3): x, y in pixels, and visibility in [0, 1].

@@ -54,8 +54,13 @@ def _resize_axis(images: Tensor, dim: int, length: int) -> Tensor:
     reach = max((old - 1) / (length - 1), 1.0)
     first = torch.ceil(centers - reach).long()
     taps = first[:, None] + torch.arange(int(2 * reach) + 1)  # (length, taps)
-    weights = (1 - (taps - centers[:, None]).abs() / reach).clamp(min=0)
+    offsets = taps - centers[:, None]
+    weights = (1 - offsets.abs() / reach).clamp(min=0)
     weights = weights * ((taps >= 0) & (taps < old))
+    # Sampled at whole pixels, the triangle's mean place is off by up to 0.08 pixels, and by more
+    # where the border cuts it. Tilting the weights puts it back, as far as none becomes negative.
+    tilt = -(weights * offsets).sum(1) / (weights * offsets.square()).sum(1).clamp(min=1e-9)
+    weights = weights * (1 + tilt.clamp(-1 / reach, 1 / reach)[:, None] * offsets)
     weights = (weights / weights.sum(dim=1, keepdim=True)).to(images)
     taps = taps.clamp(0, old - 1).to(images.device)
     shape = (length, 1) if dim == -2 else (length,)

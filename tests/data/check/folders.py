@@ -40,6 +40,7 @@ def facts_of(task: str, sequences: dict[str, int], strides: tuple[int, ...]) -> 
         "fps": 25.0,
         "size": list(SIZE),
         "strides": list(strides),
+        "annotations": [ANNOTATIONS[task]],
         "sequences": {name: {"frames": frames} for name, frames in sequences.items()},
     }
     if task == "labels_to_street":

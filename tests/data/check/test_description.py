@@ -32,10 +32,14 @@ def test_damaged(folder, text):
         ({"format": 2}, "format must be 1, got 2"),
         ({"fps": 0}, "fps must be positive, got 0.0"),
         ({"classes": "road"}, "classes must be a list of names, got 'road'"),
-        ({"classes": []}, "labels_to_street needs the names of its classes, got None"),
+        ({"classes": []}, "classes must name the classes of labels/, got None"),
         ({"ignore": "void"}, "ignore must be an id, got 'void'"),
         ({"foreground": [1, 2]}, "foreground must be a list of class ids of 0 to 1, got [1, 2]"),
         ({"foreground": 1}, "foreground must be a list of class ids of 0 to 1, got 1"),
+        (
+            {"annotations": "labels"},
+            "annotations must be a list of the folders that the task needs, got 'labels'",
+        ),
         ({"strides": [0]}, "strides must be a list of frame distances, got [0]"),
     ],
 )
@@ -67,14 +71,31 @@ def test_task_without_its_annotations(tmp_path, task):
     path = write_folder(tmp_path, task)
     shutil.rmtree(path / ANNOTATIONS[task])
     problem = only_problem(check(path))
-    assert problem.code == "missing_kind"
-    assert problem.message == f"the task {task} needs the folder {ANNOTATIONS[task]}/"
+    assert (problem.code, problem.examples) == ("missing_kind", (f"{ANNOTATIONS[task]}/",))
+    assert problem.message == "dataset.json: the annotations that it lists must be there"
 
 
-def test_unknown_task(folder):
+def test_prepared_folder_that_lists_no_annotations_and_has_none(folder):
+    for kind in ("labels", "instances"):
+        shutil.rmtree(folder / kind)
+    change_facts(folder, annotations=[])
+    warning = warning_of(check(folder), "no_annotations")
+    assert warning.message == "there are no annotations: no landmarks/, labels/ or keypoints/"
+
+
+def test_task_of_ones_own_is_as_good_as_any(folder):
     change_facts(folder, task="dogs")
-    warning = warning_of(check(folder), "unknown_task")
-    assert warning.examples == ("dogs",)
+    report = check(folder)
+    assert (report.problems, report.warnings) == ((), ())
+
+
+def test_annotations_of_ones_own(folder):
+    change_facts(folder, task="dogs", annotations=["labels", "barking"])
+    problem = only_problem(check(folder))
+    assert (problem.code, problem.examples) == ("missing_kind", ("barking/",))
+    (folder / "barking" / "walk").mkdir(parents=True)
+    report = check(folder)
+    assert (report.problems, report.warnings) == ((), ())
 
 
 @pytest.mark.parametrize("name", ["flow/stride1", "flow/stride3", "confidence/stride1"])

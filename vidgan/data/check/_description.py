@@ -10,11 +10,7 @@ from vidgan.data.check._findings import Findings
 from vidgan.data.check._layout import Kind, Sequences
 from vidgan.data.data_folder import DataFolder, open_data_folder
 
-_ANNOTATIONS = {
-    "edges_to_face": "landmarks",
-    "labels_to_street": "labels",
-    "pose_to_body": "keypoints",
-}
+_ANNOTATIONS = ("landmarks", "labels", "keypoints")
 
 
 class Classes(NamedTuple):
@@ -57,6 +53,15 @@ def read_classes(data: DataFolder | None, num_classes: int | None, findings: Fin
     return Classes(tuple(names or ()), number, ignore)
 
 
+def read_annotations(data: DataFolder | None, findings: Findings) -> tuple[str, ...]:
+    """Read which annotations the task of ``dataset.json`` needs; () where that is not said."""
+    names = data.facts.get("annotations", []) if data else []
+    if not _is_list_of(str, names):
+        _note("annotations must be a list of the folders that the task needs", names, findings)
+        return ()
+    return tuple(names)
+
+
 def check_description(
     data: DataFolder, found: dict[Kind, Sequences], images: Sequences, findings: Findings
 ) -> None:
@@ -66,14 +71,8 @@ def check_description(
         _note("format must be 1", data.facts["format"], findings)
     if not (math.isfinite(data.fps) and data.fps > 0):
         _note("fps must be positive", data.fps, findings)
-    if data.task not in _ANNOTATIONS:
-        rule = f"dataset.json: the task is none of {', '.join(_ANNOTATIONS)}; its files are unknown"
-        findings.warning("unknown_task", rule, data.task)
-    elif _ANNOTATIONS[data.task] not in kinds:
-        kind = _ANNOTATIONS[data.task]
-        findings.problem("missing_kind", f"the task {data.task} needs the folder {kind}/")
-    if data.task == "labels_to_street" and not data.facts.get("classes"):
-        _note("labels_to_street needs the names of its classes", None, findings)
+    if "labels" in kinds and not data.facts.get("classes"):
+        _note("classes must name the classes of labels/", None, findings)
     for name in sorted(images.keys() | data.sequences.keys()):
         listed, got = data.sequences.get(name), len(images.get(name, ()))
         if listed != got:
@@ -107,10 +106,16 @@ def _check_flow_folders(data: DataFolder, kinds: set[str], findings: Findings) -
                 findings.problem("missing_kind", rule, f"{name}/")
 
 
-def check_unprepared(kinds: set[str], findings: Findings) -> None:
-    """Note what a folder without ``dataset.json`` lacks still."""
-    if not kinds & set(_ANNOTATIONS.values()):
-        *others, last = _ANNOTATIONS.values()
+def check_annotations(
+    path: Path, kinds: set[str], needed: tuple[str, ...], findings: Findings
+) -> None:
+    """Note annotations that the task needs and that are not there; or that there are none."""
+    for name in needed:
+        if name not in kinds and not (path / name).is_dir():
+            rule = "dataset.json: the annotations that it lists must be there"
+            findings.problem("missing_kind", rule, f"{name}/")
+    if not needed and not kinds & set(_ANNOTATIONS):
+        *others, last = _ANNOTATIONS
         rule = f"there are no annotations: no {', '.join(f'{each}/' for each in others)}"
         findings.warning("no_annotations", f"{rule} or {last}/")
 

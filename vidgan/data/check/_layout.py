@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -35,7 +35,7 @@ _STRIDED: dict[str, tuple[FileType, tuple[str, ...]]] = {
     "flow": ("flow", (".flo",)),
     "confidence": ("mask", (".png", ".jpg", ".jpeg")),
 }
-_FOR_THE_EYE = {"conditions", "contact_sheet.png"}
+_FOR_INSPECTION = {"conditions", "contact_sheet.png"}
 _DESCRIPTIONS = {"dataset.json", "LICENSE", "LICENCE", "NOTICE"}
 _OTHER_NAMES = {
     "annotations": "labels",
@@ -58,8 +58,13 @@ _OTHER_NAMES = {
 }
 
 
-def read_layout(path: Path, findings: Findings) -> dict[Kind, Sequences]:
-    """List the files of every kind, and note what lies elsewhere."""
+def read_layout(
+    path: Path, annotations: Collection[str], findings: Findings
+) -> dict[Kind, Sequences]:
+    """List the files of every kind, and note what lies elsewhere.
+
+    ``annotations`` are folders that a task reads itself, where they are of no known kind.
+    """
     found: dict[Kind, Sequences] = {}
     known = {kind.name: kind for kind in _KINDS}
     for child in _visible(path):
@@ -69,7 +74,7 @@ def read_layout(path: Path, findings: Findings) -> dict[Kind, Sequences]:
         elif child.is_dir() and child.name in _STRIDED:
             for kind, folder in _strides(path, child, findings):
                 found[kind] = _list_kind(path, folder, kind, findings)
-        elif not _is_beside_the_data(child):
+        elif child.name not in annotations and not _is_beside_the_data(child):
             _note_stray(path, child, findings)
     # The images come first, since the others are compared with them.
     order = [*known, *_STRIDED]
@@ -82,7 +87,7 @@ def _visible(folder: Path) -> list[Path]:
 
 
 def _is_beside_the_data(child: Path) -> bool:
-    if child.name in _FOR_THE_EYE | _DESCRIPTIONS:
+    if child.name in _FOR_INSPECTION | _DESCRIPTIONS:
         return True
     return child.is_file() and child.suffix.lower() in {".md", ".txt"}
 

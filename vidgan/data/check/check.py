@@ -9,8 +9,9 @@ from pathlib import Path
 from vidgan._checks import check_positive
 from vidgan.data.check._content import ContentCheck
 from vidgan.data.check._description import (
+    check_annotations,
     check_description,
-    check_unprepared,
+    read_annotations,
     read_classes,
     read_description,
 )
@@ -75,9 +76,10 @@ def check_data(
 
     findings = Findings()
     data = read_description(path, findings)
-    found = read_layout(path, findings)
+    annotations = read_annotations(data, findings)
+    found = read_layout(path, annotations, findings)
     images = next((files for kind, files in found.items() if kind.name == "images"), {})
-    _check_structure(path, data, found, findings)
+    _check_structure(path, data, found, annotations, findings)
     if images:
         check_lengths(images, clip_length, past_frames, findings)
 
@@ -106,7 +108,11 @@ def check_data(
 
 
 def _check_structure(
-    path: Path, data: DataFolder | None, found: dict[Kind, Sequences], findings: Findings
+    path: Path,
+    data: DataFolder | None,
+    found: dict[Kind, Sequences],
+    annotations: tuple[str, ...],
+    findings: Findings,
 ) -> None:
     kinds = {kind.name for kind in found}
     images = next((files for kind, files in found.items() if kind.name == "images"), {})
@@ -116,8 +122,7 @@ def _check_structure(
         findings.problem("no_images", start + rule)
     if data is not None:
         check_description(data, found, images, findings)
-    else:
-        check_unprepared(kinds, findings)
+    check_annotations(path, kinds, annotations, findings)
     _check_flow(kinds, findings)
     for kind, files in found.items():
         check_duplicates(kind, files, findings)
