@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vidgan._extras import find_extra_file, import_extra
+from vidgan.extras import find_extra_file, import_extra
 
 
 def test_imports_what_is_installed() -> None:
@@ -63,3 +63,19 @@ def test_package_without_the_file_names_both(
 
     with pytest.raises(FileNotFoundError, match=r"empty_package is installed, but has no file a"):
         find_extra_file("empty_package", "a.pth", "examples")
+
+
+def test_missing_dependency_of_an_installed_package_is_the_one_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "half_installed_package"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "boards.py").write_text("from its_own_dependency.part import x\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(ModuleNotFoundError) as caught:
+        import_extra("half_installed_package.boards", "flow")
+
+    assert caught.value.name == "its_own_dependency"
+    assert "half_installed" not in str(caught.value)

@@ -16,6 +16,7 @@ EXTRAS = (
     "dlib",
     "matplotlib",
     "skvideo",
+    "sklearn",
     "tensorboard",
     "torchmetrics",
     "tqdm",

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from vidgan._files import replace_on_success
+from vidgan.files import atomic_file
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
@@ -35,7 +35,7 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
         >>> load_checkpoint(path)["step"]
         3
     """
-    with replace_on_success(path, "save_checkpoint") as temporary:
+    with atomic_file(path, function="save_checkpoint") as temporary:
         try:
             with temporary.open("wb") as file:
                 torch.save(dict(state), file)

@@ -53,8 +53,9 @@ def test_unknown_network() -> None:
 
 @pytest.mark.parametrize("build", [VGG16Features, AlexNetFeatures, ShiftTolerantLPIPS])
 def test_missing_wheel_names_the_extra(build: type, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vidgan._extras.find_spec", lambda _: None)
+    monkeypatch.setattr("vidgan.extras.find_spec", lambda _: None)
     assert importlib.util.find_spec("json") is not None  # only vidgan's view is changed
 
-    with pytest.raises(ImportError, match=r"stlpips_pytorch .* pip install 'vidgan\[examples\]'"):
+    text = r"stlpips_pytorch .* pip install 'vidgan\[perceptual\]'"
+    with pytest.raises(ImportError, match=text):
         build()

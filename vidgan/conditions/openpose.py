@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from vidgan._files import replace_on_success
 from vidgan.conditions._keypoints import COUNTS, check_keypoints
 from vidgan.conditions.pose_layout import BODY
+from vidgan.files import atomic_file
 
 # Name in the file and number of points, in the order of the 137 keypoints.
 _FIELDS = (
@@ -105,7 +105,7 @@ def write_openpose(path: str | os.PathLike[str], keypoints: Tensor) -> None:
         rows = points[start : start + count].tolist()
         person[name] = [n for x, y, c in rows for n in (round(x, 2), round(y, 2), round(c, 4))]
         start += count
-    with replace_on_success(path, "write_openpose") as temporary:
+    with atomic_file(path, function="write_openpose") as temporary:
         temporary.write_text(json.dumps({"version": 1.3, "people": [person]}))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from vidgan._checks import check_positive
-from vidgan._extras import import_extra
+from vidgan.extras import import_extra
 from vidgan.flow_estimators._estimate import (
     ConfidenceKind,
     GrayImage,

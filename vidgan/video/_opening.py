@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from vidgan._extras import import_extra
+from vidgan.extras import import_extra
 from vidgan.video._truncation import declared_bytes
 
 # FFmpeg follows playlists (m3u8, ffconcat, mpd) and protocols (concat:, http:) to other files, so

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vidgan._checks import check_floating, check_shape
-from vidgan._files import replace_on_success
+from vidgan.files import atomic_file
 
 _MAGIC = b"PIEH"  # the bytes of the little-endian float32 202021.25
 _HEADER = struct.Struct("<4sii")  # magic, width, height
@@ -124,5 +124,5 @@ def write_flow(path: str | os.PathLike[str], flow: Tensor) -> None:
     values = flow.detach().to("cpu", torch.float32).permute(1, 2, 0).contiguous()
     if sys.byteorder == "big":
         values = values.view(torch.uint8).view(-1, 4).flip(1).contiguous()
-    with replace_on_success(path, "write_flow") as temporary:
+    with atomic_file(path, function="write_flow") as temporary:
         temporary.write_bytes(_HEADER.pack(_MAGIC, width, height) + values.numpy().tobytes())

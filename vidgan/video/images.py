@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from vidgan._checks import check_finite, check_tensor
-from vidgan._files import replace_on_success
+from vidgan.files import atomic_file
 
 # torchvision.io is deprecated for images since torchvision 0.29, so Pillow (a requirement of
 # torchvision) reads and writes them.
@@ -214,7 +214,7 @@ def write_frame(path: str | os.PathLike[str], frame: Tensor) -> None:
     values = to_uint8(frame).cpu().permute(1, 2, 0).contiguous()  # (H, W, C)
     mode, size = ("RGB" if values.shape[2] == 3 else "L"), (values.shape[1], values.shape[0])
     image = Image.frombytes(mode, size, values.numpy().tobytes())
-    with replace_on_success(path, "write_frame") as temporary:
+    with atomic_file(path, function="write_frame") as temporary:
         if suffix == ".png":
             image.save(temporary, "PNG")
         else:

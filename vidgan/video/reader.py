@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from vidgan._checks import check_positive
-from vidgan._extras import import_extra
+from vidgan.extras import import_extra
 from vidgan.video._opening import open_container
 from vidgan.video._orientation import display_matrix, orient
 from vidgan.video._pixels import rgb_from_frame

@@ -14,8 +14,8 @@ from typing import Any
 from torch import Tensor
 
 from vidgan._checks import check_shape
-from vidgan._extras import import_extra
-from vidgan._files import replace_on_success
+from vidgan.extras import import_extra
+from vidgan.files import atomic_file
 from vidgan.video._pixels import frame_from_rgb
 from vidgan.video.images import to_uint8
 
@@ -70,7 +70,7 @@ class VideoWriter:
         self._count = 0
 
     def __enter__(self) -> VideoWriter:
-        temporary = self._exits.enter_context(replace_on_success(self.path, "VideoWriter"))
+        temporary = self._exits.enter_context(atomic_file(self.path, function="VideoWriter"))
         try:
             container = _CONTAINERS[self.path.suffix.lower()]
             # faststart: the frame count comes first, so a file cut short can be told
