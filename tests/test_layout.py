@@ -20,6 +20,7 @@ EXCEPTIONS = {
     "tests/flow_estimators/test_estimators.py": "what all flow estimators promise",
     "tests/models/test_golden.py": "published models against recorded outputs",
     "tests/rollout/test_distributed.py": "a rollout over several processes",
+    "tests/test_check_share.py": "the share of the library's lines that check arguments",
     "tests/test_data_page.py": "docs/data.md",
     "tests/test_floors.py": "imports between folders",
     "tests/test_import.py": "what importing vidgan loads",
