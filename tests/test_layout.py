@@ -1,7 +1,8 @@
 """``tests/`` mirrors the sources: ``vidgan/a/b.py`` has its tests in ``tests/a/test_b.py``.
 
 The tests of ``examples/a/b.py`` stand in ``tests/examples/a/test_b.py``. A file that needs many
-tests may have a folder of them: ``tests/a/b/test_*.py``.
+tests may have a folder of them, ``tests/a/b/test_*.py``, and ``tests/a/test_a.py`` is about all of
+the folder ``vidgan/a``.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from tests.sources import read_sources
 # Tests of more than one file, each with what it is about. A "/" at the end stands for a folder.
 EXCEPTIONS = {
     "tests/docs/": "the site, its figures and its gallery",
+    "tests/examples/test_real_formats.py": "real files of the formats that the three tasks read",
     "tests/features/test_extractors.py": "what all feature extractors promise",
     "tests/features/test_wheel_networks.py": "the networks of the stlpips-pytorch wheel",
     "tests/flow_estimators/test_estimators.py": "what all flow estimators promise",
     "tests/models/test_golden.py": "published models against recorded outputs",
     "tests/rollout/test_distributed.py": "a rollout over several processes",
+    "tests/test_check_share.py": "the share of the library's lines that check arguments",
     "tests/test_data_page.py": "docs/data.md",
     "tests/test_floors.py": "imports between folders",
     "tests/test_import.py": "what importing vidgan loads",
@@ -36,8 +39,9 @@ def possible_sources(test: str) -> list[str]:
     stem = name.removeprefix("test_").removesuffix(".py")
     parent = folder if folder.partition("/")[0] == "examples" else f"vidgan/{folder}".rstrip("/")
     names = [f"{stem}.py", f"_{stem}.py", f"__{stem}__.py", f"{stem}/__init__.py"]
+    whole = [f"{parent}/__init__.py"] if parent.endswith(f"/{stem}") else []
     helper = [] if folder else [f"tests/{stem}.py"]
-    return [*(f"{parent}/{name}" for name in names), f"{parent}.py", *helper]
+    return [*(f"{parent}/{name}" for name in names), f"{parent}.py", *whole, *helper]
 
 
 def without_source(
@@ -86,6 +90,7 @@ def test_tests_without_a_source_are_found() -> None:
         "tests/a/test_b.py",
         "tests/a/test_c.py",
         "tests/a/test_d.py",
+        "tests/a/d/test_d.py",
         "tests/a/b/test_options.py",
         "tests/test_e.py",
         "tests/test_main.py",
