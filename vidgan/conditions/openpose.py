@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from vidgan.conditions._keypoints import COUNTS, check_keypoints
+from vidgan.conditions._keypoints import COUNTS, keypoint_array
 from vidgan.conditions.pose_layout import BODY
 from vidgan.files import atomic_file
 
@@ -99,7 +99,7 @@ def write_openpose(path: str | os.PathLike[str], keypoints: Tensor) -> None:
         >>> import tempfile
         >>> write_openpose(Path(tempfile.mkdtemp()) / "00000.json", torch.zeros(137, 3))
     """
-    points = check_keypoints(keypoints, "write_openpose", video=False)[0]
+    points = keypoint_array(keypoints, "write_openpose", video=False)[0]
     person, start = {}, 0
     for name, count in _FIELDS:
         rows = points[start : start + count].tolist()

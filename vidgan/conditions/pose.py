@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_positive, check_shape
-from vidgan.conditions._keypoints import COUNTS, FACE_COUNTS, check_keypoints, check_near
+from vidgan._checks import check_at_least, check_choice, check_shapes
+from vidgan.conditions._keypoints import COUNTS, FACE_COUNTS, check_near, keypoint_array
 from vidgan.conditions._landmarks import check_size
 from vidgan.conditions._random import draw_kept
 from vidgan.conditions._strokes import Bytes, Floats, Pen, draw_stroke, stroke_pixels
@@ -93,15 +93,14 @@ def pose_skeleton(
         tensor([153,   0,   0], dtype=torch.uint8)
     """
     size = check_size(size, "pose_skeleton")
-    points = check_keypoints(keypoints, "pose_skeleton")
+    points = keypoint_array(keypoints, "pose_skeleton")
     check_near(points, size, "pose_skeleton")
     for part in parts:
         check_choice(part, _PARTS, "pose_skeleton", "parts")
     limb, line = pose_line_widths(size)
     limb = limb if limb_width is None else limb_width
     line = line if line_width is None else line_width
-    check_positive(limb, "pose_skeleton", "limb_width")
-    check_positive(line, "pose_skeleton", "line_width")
+    check_at_least("pose_skeleton", 1, limb_width=limb, line_width=line)
     limb_pen, finger_pen = Pen(limb, limb, _LIMB_PASSES), Pen(line, line, _LINE_PASSES)
     face_pen = Pen(line, 0, _LINE_PASSES)
     pens = {"body": limb_pen, "head": limb_pen, "hands": finger_pen, "face": face_pen}
@@ -163,8 +162,9 @@ def pose_condition_maps(
     maps = skeleton.float().div_(127.5).sub_(1)
     if densepose is None:
         return maps
-    check_shape(
-        densepose, tuple(maps.shape), "pose_condition_maps", "densepose", why="to fit the skeleton"
+    fitting = " ".join(map(str, maps.shape))
+    check_shapes(
+        "pose_condition_maps", densepose=(densepose, f"any {fitting}", "to fit the skeleton")
     )
     body = densepose_maps(densepose, drop_probability=drop_probability, generator=generator)
     return torch.cat([body.to(maps.device), maps], dim=-3)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.extras import import_extra
 from vidgan.video._opening import open_container
 from vidgan.video._orientation import display_matrix, orient
@@ -211,7 +211,7 @@ def read_video(
         (torch.Size([3, 3, 16, 32]), 10.0)
     """
     if max_frames is not None:
-        check_positive(max_frames, "read_video", "max_frames")
+        check_at_least("read_video", 1, max_frames=max_frames)
     times, frames = [], []
     with VideoReader(path, allow_truncated=allow_truncated) as reader:
         for time, frame in reader:
