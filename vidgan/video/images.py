@@ -83,6 +83,7 @@ def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "0.png"
         >>> write_frame(path, torch.zeros(3, 4, 6))
         >>> image_size(path)
@@ -110,6 +111,7 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "0.png"
         >>> write_frame(path, torch.zeros(3, 4, 6))
         >>> read_frame(path).shape
@@ -138,6 +140,7 @@ def read_labels(path: str | os.PathLike[str]) -> Tensor:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "0.png"
         >>> write_frame(path, torch.full((1, 4, 6), 7, dtype=torch.uint8))
         >>> read_labels(path).shape, read_labels(path).unique()
@@ -168,6 +171,7 @@ def read_mask(path: str | os.PathLike[str]) -> Tensor:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "0.png"
         >>> write_frame(path, torch.full((1, 4, 6), 51, dtype=torch.uint8))
         >>> read_mask(path).unique()
@@ -194,6 +198,7 @@ def write_frame(path: str | os.PathLike[str], frame: Tensor) -> None:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "0.png"
         >>> write_frame(path, torch.zeros(3, 4, 6))
         >>> int(read_frame(path).max())
