@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.data.streams import StreamKind
 from vidgan.video.flow_files import read_flow, read_flow_size
 from vidgan.video.frames import list_sequences
@@ -22,7 +22,7 @@ class _FolderStream:
     suffixes: tuple[str, ...] = (".png", ".jpg", ".jpeg")
 
     def __init__(self, folder: str | os.PathLike[str], *, missing: int = 0) -> None:
-        check_positive(missing, type(self).__name__, "missing", minimum=0)
+        check_at_least(type(self).__name__, 0, missing=missing)
         self.folder = Path(folder)
         self.missing = missing
         self.files = list_sequences(self.folder, self.suffixes)

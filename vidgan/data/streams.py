@@ -7,7 +7,7 @@ from typing import Literal, Protocol, get_args
 
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_shape
+from vidgan._checks import check_choice, check_shapes
 
 StreamKind = Literal["image", "labels", "mask", "flow", "points"]
 """How transforms treat a stream, such as whether resizing interpolates it or scales its values."""
@@ -74,8 +74,8 @@ class TensorStream:
         if not tensors:
             raise ValueError("TensorStream: tensors must hold at least one sequence, got none")
         for name, value in tensors.items():
-            shape = ("T", "N", 2) if kind == "points" else ("T", "C", "H", "W")
-            check_shape(value, shape, "TensorStream", f"tensors[{name!r}]")
+            shape = "any T N 2" if kind == "points" else "any T C H W"
+            check_shapes("TensorStream", **{f"tensors[{name!r}]": (value, shape)})
         self.kind: StreamKind = kind
         self.tensors = dict(tensors)
 

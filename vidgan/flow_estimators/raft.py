@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from vidgan._checks import check_choice, check_positive
+from vidgan._checks import check_at_least, check_choice
 from vidgan._weights import download_state, load_strictly, read_state
 from vidgan.flow_estimators._estimate import ConfidenceKind, check_confidence, estimate_flow
 from vidgan.outputs import FlowEstimate
@@ -59,7 +59,7 @@ class RAFTFlow(nn.Module):
     ) -> None:
         super().__init__()
         check_choice(size, ("small", "large"), "RAFTFlow", "size")
-        check_positive(iterations, "RAFTFlow", "iterations")
+        check_at_least("RAFTFlow", 1, iterations=iterations)
         check_confidence(confidence, "RAFTFlow")
         from torchvision.models import optical_flow  # noqa: PLC0415 - slow, and needed here alone
 
