@@ -210,6 +210,11 @@ def test_not_integer(dtype):
     )
 
 
+def test_scalars():
+    check_shapes("f", x=(zeros(), ""), n=(zeros(dtype=torch.int64), "int"), b=(zeros(), "any"))
+    refuse(ValueError, "f: x must have shape (), got (1,)", x=(zeros(1), ""))
+
+
 def test_none_where_it_may_be():
     check_shapes("f", mask=(None, "B 1 H W or None"), image=(zeros(2, 3, 4, 6), "B C H W"))
     refuse(TypeError, "f: mask must be a torch.Tensor, got NoneType", mask=(None, "B 1 H W"))
@@ -257,3 +262,20 @@ def test_finite():
     rule = r"^f: x has 2 values that are NaN or infinite \(the first at index \(0, 1\)\)$"
     with pytest.raises(ValueError, match=rule):
         check_finite(bad, "f", "x")
+
+
+def test_uint8_and_real_numbers():
+    picture = torch.zeros(3, 4, 6, dtype=torch.uint8)
+    check_shapes("f", picture=(picture, "uint8 3 H W"), points=(picture, "real ..."))
+    with pytest.raises(TypeError, match=r"f: picture must be uint8, got torch\.float32"):
+        check_shapes("f", picture=(picture.float(), "uint8 3 H W"))
+    for wrong in (picture.bool(), picture.cfloat()):
+        with pytest.raises(TypeError, match=r"f: points must be real numbers, got torch\."):
+            check_shapes("f", points=(wrong, "real ..."))
+
+
+def test_note_after_a_comma():
+    with pytest.raises(
+        ValueError, match=r"f: points must have shape \(N, 2\), x first, got \(3,\)"
+    ):
+        check_shapes("f", points=(torch.zeros(3), "N 2", ", x first"))

@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-Dim = int | str | None
-_KINDS = ("int ", "uint8 ", "real ", "any ")  # of numbers, in front of a shape
+_KINDS = ("int", "uint8", "real", "any")  # of numbers; the word in front of a shape
 
 
 def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
@@ -51,7 +50,7 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
         if value is None and shape != line:
             continue
         axes = shape.split()
-        kind = axes.pop(0) if shape.startswith(_KINDS) else "float"
+        kind = axes.pop(0) if axes and axes[0] in _KINDS else "float"
         _check_dtype(value, kind, function, argument)
         bound = _bind(tuple(value.shape), axes, sizes)
         if bound is None:
@@ -84,38 +83,16 @@ def check_tensor(value: Any, function: str, argument: str) -> None:
 
 
 def check_floating(value: Tensor, function: str, argument: str) -> None:
-    """Raise TypeError unless ``value`` is a floating-point tensor."""
-    check_tensor(value, function, argument)
-    if not value.is_floating_point():
-        raise TypeError(
-            f"{function}: {argument} must be a floating-point tensor, got {value.dtype}; "
-            f"convert it with {argument}.float()"
-        )
+    """Raise TypeError unless ``value`` is a floating-point tensor, as `check_shapes` does."""
+    check_shapes(function, **{argument: (value, "...")})
 
 
 def check_shape(
-    value: Tensor, shape: Sequence[Dim], function: str, argument: str, *, why: str = ""
+    value: Tensor, shape: Sequence[int | str], function: str, argument: str, *, why: str = ""
 ) -> None:
-    """Raise ValueError unless ``value`` has ``shape``.
-
-    Args:
-        value: the tensor to check.
-        shape: one entry a dimension: an int is a fixed size, a str names a free size.
-        function: name of the caller, the first word of the message.
-        argument: name of the argument.
-        why: where the fixed sizes come from, such as ``"as in image"``.
-    """
-    check_tensor(value, function, argument)
-    fits = value.dim() == len(shape) and all(
-        not isinstance(want, int) or want == got
-        for want, got in zip(shape, value.shape, strict=False)
-    )
-    if not fits:
-        rule = "(" + ", ".join(str(size) for size in shape) + ")"
-        raise ValueError(
-            f"{function}: {argument} must have shape {rule}{' ' + why if why else ''}, "
-            f"got {tuple(value.shape)}"
-        )
+    """Raise ValueError unless ``value`` has ``shape``, as `check_shapes` does for any dtype."""
+    line = " ".join(["any", *map(str, shape)])
+    check_shapes(function, **{argument: (value, line, why) if why else (value, line)})
 
 
 def check_choice(value: Any, choices: Sequence[Any], function: str, argument: str) -> None:
@@ -132,7 +109,7 @@ def check_positive(value: float, function: str, argument: str, *, minimum: float
 
 
 def check_finite(value: Tensor, function: str, argument: str) -> None:
-    """Raise ValueError when ``value`` holds NaN or infinity, and say how many and where."""
+    """Raise ValueError if ``value`` contains NaN or infinity; the text says how many and where."""
     bad = ~torch.isfinite(value)
     if bool(bad.any()):
         where = tuple(int(i) for i in bad.nonzero()[0])
@@ -143,23 +120,11 @@ def check_finite(value: Tensor, function: str, argument: str) -> None:
 
 
 def check_frames(
-    value: Tensor, function: str, argument: str, *, channels: Dim = "C", video: bool = False
+    value: Tensor, function: str, argument: str, *, channels: int | str = "C", video: bool = False
 ) -> None:
-    """Raise unless ``value`` is floating-point and (B, C, H, W).
-
-    Args:
-        value: the tensor to check.
-        function: name of the caller, the first word of the message.
-        argument: name of the argument.
-        channels: the number of channels, or a name for a free one.
-        video: let (B, T, C, H, W) pass too.
-    """
-    check_floating(value, function, argument)
-    if video and value.dim() == 5:
-        check_shape(value, ("B", "T", channels, "H", "W"), function, argument)
-    else:
-        why = f"or (B, T, {channels}, H, W)" if video else ""
-        check_shape(value, ("B", channels, "H", "W"), function, argument, why=why)
+    """Raise unless ``value`` is floating-point and (B, C, H, W), or a video too."""
+    time = "[T] " if video else ""
+    check_shapes(function, **{argument: (value, f"B {time}{channels} H W")})
 
 
 def check_like(
@@ -171,38 +136,27 @@ def check_like(
     *,
     channels: int | None = None,
 ) -> None:
-    """Raise unless ``value`` is floating-point and fits ``like``, which is (..., C, H, W).
-
-    Args:
-        value: the tensor to check.
-        like: the tensor whose shape it must have.
-        function: name of the caller, the first word of the message.
-        argument: name of the argument.
-        like_argument: name of the argument ``like``.
-        channels: the number of channels of ``value``, where it is not that of ``like``.
-    """
-    check_floating(value, function, argument)
-    if channels is None:
-        check_shape(value, tuple(like.shape), function, argument, why=f"as {like_argument}")
-    else:
-        shape = (*like.shape[:-3], channels, *like.shape[-2:])
-        check_shape(value, shape, function, argument, why=f"to fit {like_argument}")
+    """Raise unless ``value`` is floating-point and fits ``like``, which is (..., C, H, W)."""
+    line = "... C H W" if channels is None else f"... {channels} H W"
+    check_shapes(function, **{like_argument: (like, "any ... C H W"), argument: (value, line)})
 
 
 def _check_dtype(value: Any, kind: str, function: str, argument: str) -> None:
     check_tensor(value, function, argument)
+    fits, rule, repair = True, "", ""
     if kind == "float":
-        check_floating(value, function, argument)
-    elif kind == "int" and (
-        value.is_floating_point() or value.is_complex() or value.dtype == torch.bool
-    ):
+        fits, rule, repair = value.is_floating_point(), "a floating-point", "float"
+    elif kind == "int":
+        others = value.is_floating_point() or value.is_complex() or value.dtype == torch.bool
+        fits, rule, repair = not others, "an integer", "long"
+    if not fits:
         raise TypeError(
-            f"{function}: {argument} must be an integer tensor, got {value.dtype}; "
-            f"convert it with {argument}.long()"
+            f"{function}: {argument} must be {rule} tensor, got {value.dtype}; "
+            f"convert it with {argument}.{repair}()"
         )
-    elif kind == "uint8" and value.dtype != torch.uint8:
+    if kind == "uint8" and value.dtype != torch.uint8:
         raise TypeError(f"{function}: {argument} must be uint8, got {value.dtype}")
-    elif kind == "real" and (value.is_complex() or value.dtype == torch.bool):
+    if kind == "real" and (value.is_complex() or value.dtype == torch.bool):
         raise TypeError(f"{function}: {argument} must be real numbers, got {value.dtype}")
 
 

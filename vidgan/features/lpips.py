@@ -83,7 +83,7 @@ class ShiftTolerantLPIPS(nn.Module):
         distance = torch.zeros((), device=images.device)
         for ours, theirs, head in zip(features, reference_features, self.heads, strict=True):
             difference = (_unit_length(ours) - _unit_length(theirs)).square()
-            weighted = difference * head[:, None, None]
+            weighted = difference * head[:, None, None]  # the paper's 1x1 convolution
             distance = distance + weighted.sum(1).mean((1, 2))  # (B,)
         return distance
 

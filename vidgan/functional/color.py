@@ -1,4 +1,4 @@
-"""Optical flow as a picture."""
+"""Optical flow as an image."""
 
 from __future__ import annotations
 

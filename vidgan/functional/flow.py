@@ -88,11 +88,13 @@ def forward_backward_confidence(
     name = "forward_backward_confidence"
     check_shapes(name, forward=(forward, "B 2 H W"), backward=(backward, "B 2 H W"))
     check_at_least(name, 0, alpha=alpha, beta=beta)
-    there = at_least_float32(forward)
-    back = flow_warp(at_least_float32(backward), there)
-    gap = _squared_length(there + back)
-    tolerance = alpha * (_squared_length(there) + _squared_length(back)) + beta
-    return ((gap < tolerance) & _lands_inside(there)).to(forward.dtype)
+    forward_flow = at_least_float32(forward)
+    # b(p): the backward flow at the point where the forward flow ends.
+    backward_flow = flow_warp(at_least_float32(backward), forward_flow)
+    gap = _squared_length(forward_flow + backward_flow)
+    tolerance = alpha * (_squared_length(forward_flow) + _squared_length(backward_flow)) + beta
+    # The warp repeats border pixels, which say nothing of points outside the frame.
+    return ((gap < tolerance) & _lands_inside(forward_flow)).to(forward.dtype)
 
 
 def photometric_confidence(
@@ -172,7 +174,7 @@ def end_point_error(flow: Tensor, reference: Tensor, mask: Tensor | None = None)
         mask=(mask, "B 1 H W or None"),
     )
     difference = at_least_float32(flow) - at_least_float32(reference)
-    error: Tensor = torch.linalg.vector_norm(difference, dim=1, keepdim=True)
+    error: Tensor = torch.linalg.vector_norm(difference, dim=1, keepdim=True)  # (B, 1, H, W)
     if mask is None:
         return error.mean()
     weight = mask.to(error.dtype)
