@@ -275,7 +275,5 @@ def test_uint8_and_real_numbers():
 
 
 def test_note_after_a_comma():
-    with pytest.raises(
-        ValueError, match=r"points must have shape \(N, 2\), x first, got \(3,\)"
-    ):
+    with pytest.raises(ValueError, match=r"points must have shape \(N, 2\), x first, got \(3,\)"):
         check_shapes("f", points=(torch.zeros(3), "N 2", ", x first"))

@@ -31,7 +31,7 @@ def densepose_maps(
             index of the body part, 0 (background) to 24.
         drop_probability: each body part is made background with this probability, in all T frames
             alike; 0.05 in the published training.
-        generator: draws which.
+        generator: samples which parts.
 
     Returns:
         float32 in [-1, 1] of the same shape; the index is rescaled too, 0 to -1 and 24 to 1.

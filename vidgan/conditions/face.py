@@ -25,10 +25,11 @@ def face_edges(landmarks: Tensor, size: Size) -> Tensor:
 
     Each edge list (`FACE_EDGE_LISTS`) is drawn 2 pixels wide through three consecutive points at
     a time: a parabola over the longer axis, or a straight line where only two points remain
-    (Wang et al. 2018, arXiv:1808.06601, edges to face). Three points that no smooth parabola
-    joins (out of order, or steep) get two straight strokes. What lies outside the image is cut
-    off. Canny edges of the frame around the face, which the released code may add, are left out:
-    they would give the generator the background. Drawn on the CPU.
+    (Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, edges to face).
+    Three points that no smooth parabola joins (out of order, or steep) get two straight strokes.
+    What lies outside the image is cut off. Canny edges of the frame around the face, which the
+    released code may add, are left out: they would show the background to the generator. Drawn on
+    the CPU.
 
     Args:
         landmarks: (68, 2) or (T, 68, 2), x then y in pixels, in the order of iBUG 300-W.

@@ -52,7 +52,7 @@ def label_palette(num_classes: int) -> Tensor:
 
 
 def color_labels(labels: Tensor, palette: Tensor) -> Tensor:
-    """Paint a label map; ids beyond the palette, and negative ones, are black.
+    """Color a label map; ids beyond the palette, and negative ones, are black.
 
     Args:
         labels: integer ids, (..., 1, H, W).
@@ -115,7 +115,7 @@ def labels_from_colors(picture: Tensor, palette: Tensor) -> Tensor:
 
 
 def _codes(colors: Tensor) -> Tensor:
-    """Make one number of red, green and blue, (..., 3) -> (...)."""
+    """Pack red, green and blue into one number, (..., 3) -> (...)."""
     wide = colors.long()
     return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
 

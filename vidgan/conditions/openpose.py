@@ -24,7 +24,7 @@ _FIELDS = (
 
 
 class OpenPosePeople(NamedTuple):
-    """What an OpenPose file holds.
+    """The contents of an OpenPose file.
 
     Attributes:
         keypoints: of the largest person, float32 (137, 3): x, y in pixels, and confidence; all 0
@@ -47,7 +47,8 @@ class OpenPosePeople(NamedTuple):
 def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
     """Read the keypoints of the largest person from an OpenPose JSON file (BODY_25).
 
-    The format of Cao et al. 2019, "OpenPose" (arXiv:1812.08008). The largest person is the one
+    The format of Cao et al. 2019, "OpenPose" (`arXiv:1812.08008
+    <https://arxiv.org/abs/1812.08008>`__). The largest person is the one
     whose body points with confidence above 0.01 span the largest box.
     Face and hands may be missing; their points then have confidence 0.
 

@@ -58,7 +58,9 @@ def pose_skeleton(
     drop_probability: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Draw skeletons in colors on black (Wang et al. 2018, arXiv:1808.06601, pose to body).
+    """Draw skeletons in colors on black, as in pose to body.
+
+    Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__.
 
     The strokes of `POSE_STROKES` are drawn in their order. Limbs and fingers are drawn between
     points with confidence above 0.01 and have round ends; a line of the face is drawn where all
@@ -76,7 +78,7 @@ def pose_skeleton(
         line_width: of fingers and face lines, in pixels; None: `pose_line_widths`.
         drop_probability: each stroke is left out with this probability, in all T frames alike;
             0.05 in the published training.
-        generator: draws what is left out.
+        generator: samples what is left out.
 
     Returns:
         uint8 RGB, (3, H, W) or (T, 3, H, W), on the device of ``keypoints``.
@@ -84,7 +86,7 @@ def pose_skeleton(
     Raises:
         TypeError: ``keypoints`` is no real-valued tensor.
         ValueError: wrong shape, NaN, points that count and lie farther outside the image than its
-            size; a wrong size, part, width or probability; no generator to draw from.
+            size; a wrong size, part, width or probability; no generator.
 
     Example:
         >>> keypoints = torch.zeros(137, 3)
@@ -137,7 +139,7 @@ def pose_condition_maps(
         line_width: see there.
         drop_probability: each stroke of the skeleton, and each part of the DensePose map, is
             left out with this probability, in all T frames alike.
-        generator: draws what is left out.
+        generator: samples what is left out.
 
     Returns:
         float32 in [-1, 1], -1 where nothing is drawn, (C, H, W) or (T, C, H, W): C = 3, the

@@ -40,7 +40,7 @@ class ClipDataset(Dataset[Clip]):
     """Every clip of ``clip_length`` frames, ``stride`` apart, of several paired streams.
 
     Item i is the i-th possible start over all sequences in turn; sequences too short for one clip
-    give none. An item depends on i alone, except for what ``transform`` draws from torch's global
+    give none. An item depends on i alone, except for what ``transform`` samples from torch's global
     random generator, so seeding that makes a run exact.
 
     A flow in a clip must span the clip's stride: pair ``stride=3`` with flows from frame t-3 to t.

@@ -38,11 +38,11 @@ class ClipStream(Protocol):
         ...
 
     def sequences(self) -> Mapping[str, int]:
-        """Give the number of frames of each sequence."""
+        """Return the number of frames of each sequence."""
         ...
 
     def size(self, sequence: str) -> tuple[int, int] | None:
-        """Give the size (H, W) of a sequence's frames, None where there is none (points)."""
+        """Return the size (H, W) of a sequence's frames; None where they have none (points)."""
         ...
 
     def load(self, sequence: str, index: int) -> Tensor:
@@ -80,14 +80,14 @@ class TensorStream:
         self.tensors = dict(tensors)
 
     def sequences(self) -> dict[str, int]:
-        """Give the number of frames of each sequence."""
+        """Return the number of frames of each sequence."""
         return {name: len(value) for name, value in self.tensors.items()}
 
     def size(self, sequence: str) -> tuple[int, int] | None:
-        """Give the size (H, W) of a sequence, None for points."""
+        """Return the size (H, W) of a sequence, None for points."""
         shape = self.tensors[sequence].shape
         return None if self.kind == "points" else (shape[-2], shape[-1])
 
     def load(self, sequence: str, index: int) -> Tensor:
-        """Give the data of one frame."""
+        """Return the data of one frame."""
         return self.tensors[sequence][index]

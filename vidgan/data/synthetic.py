@@ -58,7 +58,7 @@ class SyntheticVideo:
     Args:
         size: (H, W), at least 16 each.
         num_shapes: how many shapes; disc, rectangle and triangle in turn.
-        max_speed: largest step of a shape along each axis, in pixels a frame.
+        max_speed: largest step of a shape along each axis, in pixels per frame.
         seed: of textures, places and steps.
 
     Raises:
@@ -135,7 +135,7 @@ class SyntheticVideo:
         return _Layer(self._texture(), 2 + index % len(_SHAPES), radius, start, (x_step, y_step))
 
     def _position(self, layer: _Layer, time: int) -> tuple[int, int]:
-        """Say how far the layer (a shape's center) has moved to the right and down."""
+        """Compute how far the layer (a shape's center) has moved to the right and down."""
         x, y = (
             start + time * step for start, step in zip(layer.start, layer.velocity, strict=True)
         )
@@ -189,7 +189,7 @@ def _bounce(position: int, low: int, high: int) -> int:
 
 
 def _same_layer(top: Tensor, before: Tensor, flow: Tensor) -> Tensor:
-    """Say where the point that the flow leads to lies in the frame before and on the same layer."""
+    """Mark where the flow leads to a point inside the previous frame and on the same layer."""
     height, width = top.shape
     x = torch.arange(width) + flow[0].long()
     y = torch.arange(height)[:, None] + flow[1].long()

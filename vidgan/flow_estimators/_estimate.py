@@ -16,7 +16,7 @@ from vidgan.functional import forward_backward_confidence, photometric_confidenc
 from vidgan.outputs import FlowEstimate
 
 ConfidenceKind = Literal["photometric", "forward_backward"]
-"""How a flow is judged.
+"""How the confidence of a flow is computed.
 
 `photometric_confidence` compares the warped frame with the other one,
 `forward_backward_confidence` the flow with that of the opposite direction.
@@ -54,7 +54,7 @@ def estimate_flow(
             to the second.
         current: (B, 3, H, W), RGB in [-1, 1].
         previous: (B, 3, H, W), RGB in [-1, 1].
-        confidence: how to judge the flow.
+        confidence: how the confidence is computed.
         function: name of the estimator, for messages.
 
     Returns:

@@ -24,7 +24,8 @@ MINIMUM_SIZE = 128  # its correlation pyramid halves those features three times
 class RAFTFlow(nn.Module):
     """Backward flow by RAFT, frozen.
 
-    Teed and Deng 2020 (arXiv:2003.12039) in torchvision's implementation. Frames whose size is
+    Teed and Deng 2020 (`arXiv:2003.12039 <https://arxiv.org/abs/2003.12039>`__) in torchvision's
+    implementation. Frames whose size is
     no multiple of 8 or is below 128 are padded by their border pixels at the bottom and right,
     and the flow is cropped. It is computed in float32 under any autocast.
 

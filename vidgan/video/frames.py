@@ -48,7 +48,7 @@ def list_sequences(
     """List the sequences of a folder laid out as folder/<sequence>/<frame>.
 
     Args:
-        folder: the folder that holds one sub-folder a sequence.
+        folder: the folder with one sub-folder per sequence.
         suffixes: lower-case endings of the frames to list.
 
     Returns:
@@ -57,7 +57,7 @@ def list_sequences(
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: no sub-folder holds a frame.
+        ValueError: no sub-folder contains a frame.
 
     Example:
         >>> import tempfile

@@ -50,7 +50,7 @@ def to_uint8(frames: Tensor) -> Tensor:
 
     Raises:
         TypeError: ``frames`` is neither uint8 nor floating-point.
-        ValueError: ``frames`` holds NaN or infinity.
+        ValueError: ``frames`` contains NaN or infinity.
 
     Example:
         >>> to_uint8(torch.tensor([-2.0, -1.0, 0.0, 1.0]))
@@ -107,7 +107,7 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is no PNG or JPEG, is cut short, or has 16 bits a channel.
+        ValueError: the file is no PNG or JPEG, is cut short, or has 16 bits per channel.
 
     Example:
         >>> import tempfile
@@ -193,7 +193,7 @@ def write_frame(path: str | os.PathLike[str], frame: Tensor) -> None:
 
     Raises:
         TypeError: ``frame`` is neither uint8 nor floating-point.
-        ValueError: ``frame`` has another shape or holds NaN, or the ending is unknown.
+        ValueError: ``frame`` has another shape or contains NaN, or the ending is unknown.
         OSError: the folder does not exist or cannot be written to.
 
     Example:

@@ -24,7 +24,7 @@ class Video(NamedTuple):
     Attributes:
         frames: uint8 (T, 3, H, W), RGB, upright.
         times: float64 (T,), when each frame is shown, in seconds.
-        fps: frames a second; the mean rate where the frames are not evenly spaced.
+        fps: frames per second; the mean rate where the frames are not evenly spaced.
 
     Example:
         >>> import tempfile

@@ -32,13 +32,13 @@ class VideoWriter:
 
     Args:
         path: the file, ending in .mp4, .m4v, .mov or .mkv; its folder must exist.
-        fps: frames a second, such as ``30000 / 1001``.
+        fps: frames per second, such as ``30000 / 1001``.
 
     Raises:
         ImportError: PyAV is missing (``pip install 'vidgan[video]'``).
         TypeError: a frame is neither uint8 nor floating-point.
-        ValueError: the ending is unknown, fps is not positive, a frame is not (3, H, W), holds NaN
-            or has another size than the first, or there was no frame at all.
+        ValueError: the ending is unknown, fps is not positive, a frame is not (3, H, W), contains
+            NaN or has another size than the first, or there was no frame at all.
         OSError: the folder does not exist or cannot be written to.
 
     Example:
@@ -137,7 +137,7 @@ def write_video(path: str | os.PathLike[str], frames: Iterable[Tensor], fps: flo
     Args:
         path: the file, ending in .mp4, .m4v, .mov or .mkv; its folder must exist.
         frames: (T, 3, H, W), or any iterable of (3, H, W); uint8, or floating-point in [-1, 1].
-        fps: frames a second.
+        fps: frames per second.
 
     Raises:
         ImportError, TypeError, ValueError, OSError: as in `VideoWriter`.
