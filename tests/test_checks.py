@@ -262,3 +262,18 @@ def test_finite():
     rule = r"^f: x has 2 values that are NaN or infinite \(the first at index \(0, 1\)\)$"
     with pytest.raises(ValueError, match=rule):
         check_finite(bad, "f", "x")
+
+
+def test_uint8_and_real_numbers():
+    picture = torch.zeros(3, 4, 6, dtype=torch.uint8)
+    check_shapes("f", picture=(picture, "uint8 3 H W"), points=(picture, "real ..."))
+    with pytest.raises(TypeError, match=r"f: picture must be uint8, got torch\.float32"):
+        check_shapes("f", picture=(picture.float(), "uint8 3 H W"))
+    for wrong in (picture.bool(), picture.cfloat()):
+        with pytest.raises(TypeError, match=r"f: points must be real numbers, got torch\."):
+            check_shapes("f", points=(wrong, "real ..."))
+
+
+def test_note_after_a_comma():
+    with pytest.raises(ValueError, match=r"points must have shape \(N, 2\), x first, got \(3,\)"):
+        check_shapes("f", points=(torch.zeros(3), "N 2", ", x first"))

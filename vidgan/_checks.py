@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+_KINDS = ("int", "uint8", "real", "any")  # of numbers; the word in front of a shape
+
 
 def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
     """Raise unless every tensor has the dtype and the shape that its line asks for.
@@ -19,8 +21,8 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
     - ``"B [T] C H W"``: an axis in brackets may be missing, for all tensors or for none.
     - ``"... C H W"``: any leading axes, the same for all tensors. ``"..."`` alone is any shape,
       ``""`` a scalar.
-    - ``"int B 1 H W"``: an integer tensor; ``"any B 1 H W"``: of any dtype. Tensors are
-      floating-point otherwise.
+    - ``"int B 1 H W"``: an integer tensor; ``"uint8 3 H W"``; ``"real N 2"``: neither bool nor
+      complex; ``"any B 1 H W"``: of any dtype. Tensors are floating-point otherwise.
     - ``"B 1 H W or None"``: the argument may be None, and is skipped then.
 
     A message says where bound sizes come from: ``"as image"`` where that argument has the same
@@ -42,18 +44,19 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
     """
     sizes: dict[str, tuple[int, ...]] = {}  # of each axis word that is bound
     sources: dict[str, tuple[str, list[str]]] = {}  # the argument that bound it, and its axes
-    for argument, (value, line, *note) in tensors.items():
+    for argument, (value, line, *why) in tensors.items():
+        note = [text if text.startswith(",") else f" {text}" for text in why]
         shape = line.removesuffix(" or None")
         if value is None and shape != line:
             continue
         axes = shape.split()
-        kind = axes.pop(0) if axes[:1] in (["int"], ["any"]) else "float"
+        kind = axes.pop(0) if axes and axes[0] in _KINDS else "float"
         _check_dtype(value, kind, function, argument)
         bound = _bind(tuple(value.shape), axes, sizes)
         if bound is None:
             raise ValueError(
                 f"{function}: {argument} must have shape {_rule(axes, sizes, value.dim())}"
-                f"{' ' + note[0] if note else _reason(axes, sources)}, got {tuple(value.shape)}"
+                f"{note[0] if note else _reason(axes, sources)}, got {tuple(value.shape)}"
             )
         sizes.update(bound)
         sources.update(dict.fromkeys(bound, (argument, axes)))
@@ -151,6 +154,10 @@ def _check_dtype(value: Any, kind: str, function: str, argument: str) -> None:
             f"{function}: {argument} must be {rule} tensor, got {value.dtype}; "
             f"convert it with {argument}.{repair}()"
         )
+    if kind == "uint8" and value.dtype != torch.uint8:
+        raise TypeError(f"{function}: {argument} must be uint8, got {value.dtype}")
+    if kind == "real" and (value.is_complex() or value.dtype == torch.bool):
+        raise TypeError(f"{function}: {argument} must be real numbers, got {value.dtype}")
 
 
 def _bind(

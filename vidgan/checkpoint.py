@@ -26,7 +26,7 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
 
     Raises:
         OSError: the file cannot be written; there is no such folder, or it is read-only.
-        TypeError: state holds something else, which `load_checkpoint` would refuse.
+        TypeError: state contains something else, which `load_checkpoint` would refuse.
 
     Example:
         >>> import tempfile
@@ -61,7 +61,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is damaged, or no checkpoint, or holds objects that could run code.
+        ValueError: the file is damaged, or no checkpoint, or contains objects that could run code.
 
     Example:
         >>> load_checkpoint("missing.pt")

@@ -53,7 +53,7 @@ def distance_thirds(points: Integers, out: NDArray[np.uint8], scratch: Scratch) 
     """A third of each pixel's distance to the nearest point: floor((|x - x'| + |y - y'|) / 3).
 
     The L1 distance is separable: one sweep down and up each column, one along each row. Away
-    from the box around all points it grows by one a pixel, so only the box is swept.
+    from the box around all points it grows by one per pixel, so only the box is swept.
 
     Args:
         points: (2, N) pixels inside the image, x and y.

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vidgan._checks import check_finite, check_tensor
+from vidgan._checks import check_finite, check_shapes
 from vidgan.conditions.pose_layout import NUM_KEYPOINTS
 
 #: A point counts when its confidence is above this; a line of a face when all its points are.
 COUNTS, FACE_COUNTS = 0.01, 0.1
 
 
-def check_keypoints(
+def keypoint_array(
     keypoints: Tensor, function: str, *, count: int = NUM_KEYPOINTS, video: bool = True
 ) -> NDArray[np.float64]:
-    """Return keypoints as (T, count, 3), or raise.
+    """Convert keypoints to (T, count, 3), or raise.
 
     Args:
         keypoints: (count, 3), or (T, count, 3) where ``video`` is set.
@@ -27,20 +26,20 @@ def check_keypoints(
         count: number of points.
         video: let several frames pass.
     """
-    check_tensor(keypoints, function, "keypoints")
-    if keypoints.dtype == torch.bool or keypoints.is_complex():
-        raise TypeError(f"{function}: keypoints must be real numbers, got {keypoints.dtype}")
-    dims = (2, 3) if video else (2,)
-    if keypoints.dim() not in dims or keypoints.shape[-2:] != (count, 3):
-        many = f" or (T, {count}, 3)" if video else ""
-        raise ValueError(
-            f"{function}: keypoints must have shape ({count}, 3){many}, x, y in pixels and "
-            f"confidence, got {tuple(keypoints.shape)}"
-        )
-    if keypoints.is_floating_point():
-        check_finite(keypoints, function, "keypoints")
-    points: NDArray[np.float64] = keypoints.detach().cpu().double().reshape(-1, count, 3).numpy()
-    return points
+    shape = f"real {'[T] ' if video else ''}{count} 3"
+    return point_array(keypoints, function, "keypoints", shape, ", x, y in pixels and confidence")
+
+
+def point_array(
+    points: Tensor, function: str, argument: str, shape: str, meaning: str
+) -> NDArray[np.float64]:
+    """Convert real, finite points of ``shape``, as in `check_shapes`, to (T, N, C), or raise."""
+    check_shapes(function, **{argument: (points, shape, meaning)})
+    if points.is_floating_point():
+        check_finite(points, function, argument)
+    wide: Tensor = points.detach().cpu().double()
+    array: NDArray[np.float64] = wide.reshape(-1, *points.shape[-2:]).numpy()
+    return array
 
 
 def check_near(points: NDArray[np.float64], size: Sequence[int], function: str) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vidgan._checks import check_finite, check_tensor
-from vidgan.conditions.face_layout import NUM_LANDMARKS
+from vidgan.conditions._keypoints import point_array
 
 
 def check_size(size: Sequence[int], function: str) -> tuple[int, int]:
@@ -20,33 +18,22 @@ def check_size(size: Sequence[int], function: str) -> tuple[int, int]:
     return int(size[0]), int(size[1])
 
 
-def check_landmarks(landmarks: Tensor, size: tuple[int, int], function: str) -> NDArray[np.float64]:
-    """Return landmarks as (T, 68, 2), or raise.
+def landmark_array(landmarks: Tensor, size: tuple[int, int], function: str) -> NDArray[np.float64]:
+    """Convert landmarks to (T, 68, 2), or raise.
 
     Points may lie outside the image, as where a face leaves it, but not by more than the
     image's own size, and some of each frame's must lie inside.
     """
-    check_tensor(landmarks, function, "landmarks")
-    if landmarks.dtype == torch.bool or landmarks.is_complex():
-        raise TypeError(f"{function}: landmarks must be real numbers, got {landmarks.dtype}")
-    if landmarks.dim() not in (2, 3) or landmarks.shape[-2:] != (NUM_LANDMARKS, 2):
-        raise ValueError(
-            f"{function}: landmarks must have shape (68, 2) or (T, 68, 2), x then y in pixels, "
-            f"got {tuple(landmarks.shape)}"
-        )
-    if landmarks.is_floating_point():
-        check_finite(landmarks, function, "landmarks")
-    points = landmarks.detach().cpu().double().reshape(-1, NUM_LANDMARKS, 2)
-    limit = points.new_tensor([size[1], size[0]])
-    far = ((points < -limit) | (points > 2 * limit)).any(dim=2).any(dim=1)
-    inside = ((points >= 0) & (points < limit)).all(dim=2).any(dim=1)
-    wrong = (far | ~inside).nonzero().flatten().tolist()
+    points = point_array(landmarks, function, "landmarks", "real [T] 68 2", ", x then y in pixels")
+    limit = np.array([size[1], size[0]])
+    far = np.any((points < -limit) | (points > 2 * limit), axis=(1, 2))
+    inside = np.any(np.all((points >= 0) & (points < limit), axis=2), axis=1)
+    wrong = np.flatnonzero(far | ~inside).tolist()
     if wrong:
-        (left, top), (right, bottom) = points[wrong[0]].amin(0), points[wrong[0]].amax(0)
+        (left, top), (right, bottom) = points[wrong[0]].min(0), points[wrong[0]].max(0)
         raise ValueError(
             f"{function}: landmarks must lie in the image, or partly beside it, "
             f"(H, W) = {size}, got x {left:.0f} to {right:.0f}, y {top:.0f} to {bottom:.0f} "
             f"in frame {wrong[0]}; give landmarks in pixels of this image, x first"
         )
-    coordinates: NDArray[np.float64] = points.numpy()
-    return coordinates
+    return points

@@ -8,7 +8,7 @@ import torch
 def draw_kept(
     count: int, probability: float, generator: torch.Generator | None, function: str
 ) -> list[bool]:
-    """Say which of ``count`` parts stay, each being dropped with ``probability``."""
+    """Sample which of ``count`` parts stay, each being dropped with ``probability``."""
     if not 0 <= probability <= 1:
         raise ValueError(f"{function}: drop_probability must lie in [0, 1], got {probability}")
     if probability == 0:

@@ -32,7 +32,7 @@ class Pen:
 
 
 def stroke_pixels(start: Floats, end: Floats) -> Integers:
-    """Sample a straight stroke once a pixel of its longer axis: two points (2,) -> (2, N)."""
+    """Sample a straight stroke once per pixel of its longer axis: two points (2,) -> (2, N)."""
     first, last = (np.floor(point + _ROUNDING) for point in (start, end))
     count = int(np.abs(last - first).max()) + 1
     samples = start[:, None] + (end - start)[:, None] * np.linspace(0, 1, count)

@@ -1,4 +1,7 @@
-"""The classes of Cityscapes (Cordts et al. 2016, arXiv:1604.01685): names, ids and colors."""
+"""The classes of Cityscapes: names, ids and colors.
+
+Cordts et al. 2016, `arXiv:1604.01685 <https://arxiv.org/abs/1604.01685>`__.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,9 @@ CITYSCAPES_COLORS: tuple[tuple[int, int, int], ...] = tuple(color for _, color i
 """
 
 CITYSCAPES_FOREGROUND: tuple[int, ...] = tuple(range(24, 34))
-"""Ids of people and vehicles, the foreground of Wang et al. 2018, arXiv:1808.06601, Eq. 9.
+"""Ids of people and vehicles, the foreground of Wang et al. 2018, Eq. 9.
+
+See `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__.
 
 >>> [CITYSCAPES_NAMES[label] for label in CITYSCAPES_FOREGROUND][:3]
 ['person', 'rider', 'car']

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_tensor
+from vidgan._checks import check_shapes
 from vidgan.conditions._random import draw_kept
 
 NUM_DENSEPOSE_PARTS = 24
-"""How many parts of the body DensePose tells apart, 1 to 24; the index 0 is background.
+"""How many parts of the body DensePose distinguishes, 1 to 24; the index 0 is background.
 
 >>> NUM_DENSEPOSE_PARTS
 24
@@ -22,14 +22,16 @@ def densepose_maps(
     drop_probability: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Scale the maps of DensePose (Güler et al. 2018, arXiv:1802.00434) to [-1, 1].
+    """Scale the maps of DensePose to [-1, 1].
+
+    Güler et al. 2018, `arXiv:1802.00434 <https://arxiv.org/abs/1802.00434>`__.
 
     Args:
         densepose: uint8, (3, H, W) or (T, 3, H, W): two surface coordinates of 0 to 255, and the
             index of the body part, 0 (background) to 24.
         drop_probability: each body part is made background with this probability, in all T frames
             alike; 0.05 in the published training.
-        generator: draws which.
+        generator: samples which parts.
 
     Returns:
         float32 in [-1, 1] of the same shape; the index is rescaled too, 0 to -1 and 24 to 1.
@@ -43,9 +45,7 @@ def densepose_maps(
         >>> densepose_maps(part)[2]
         tensor([[-1.,  0.,  1.]])
     """
-    check_tensor(densepose, "densepose_maps", "densepose")
-    if densepose.dtype != torch.uint8:
-        raise TypeError(f"densepose_maps: densepose must be uint8, got {densepose.dtype}")
+    check_shapes("densepose_maps", densepose=(densepose, "uint8 ..."))
     if densepose.dim() not in (3, 4) or densepose.shape[-3] != 3:
         raise ValueError(
             "densepose_maps: densepose must have shape (3, H, W) or (T, 3, H, W), got "

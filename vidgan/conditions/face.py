@@ -10,10 +10,10 @@ import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.conditions._curves import Floats, Integers, close_forehead, edge_points
 from vidgan.conditions._drawing import Scratch, brush, distance_thirds, fill_polygon
-from vidgan.conditions._landmarks import check_landmarks, check_size
+from vidgan.conditions._landmarks import check_size, landmark_array
 from vidgan.conditions.face_layout import FACE_PARTS
 
 Size = tuple[int, int]
@@ -25,10 +25,11 @@ def face_edges(landmarks: Tensor, size: Size) -> Tensor:
 
     Each edge list (`FACE_EDGE_LISTS`) is drawn 2 pixels wide through three consecutive points at
     a time: a parabola over the longer axis, or a straight line where only two points remain
-    (Wang et al. 2018, arXiv:1808.06601, edges to face). Three points that no smooth parabola
-    joins (out of order, or steep) get two straight strokes. What lies outside the image is cut
-    off. Canny edges of the frame around the face, which the released code may add, are left out:
-    they would give the generator the background. Drawn on the CPU.
+    (Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, edges to face).
+    Three points that no smooth parabola joins (out of order, or steep) get two straight strokes.
+    What lies outside the image is cut off. Canny edges of the frame around the face, which the
+    released code may add, are left out: they would show the background to the generator. Drawn on
+    the CPU.
 
     Args:
         landmarks: (68, 2) or (T, 68, 2), x then y in pixels, in the order of iBUG 300-W.
@@ -120,11 +121,11 @@ def face_condition_maps(landmarks: Tensor, size: Size, *, oversampling: int = 1)
         >>> face_condition_maps(circle, (48, 64)).shape
         torch.Size([15, 48, 64])
     """
-    check_positive(oversampling, "face_condition_maps", "oversampling")
+    check_at_least("face_condition_maps", 1, oversampling=oversampling)
     if oversampling == 1:
         return _per_frame(_draw_all, landmarks, 15, size, "face_condition_maps", np.float32)
     size = check_size(size, "face_condition_maps")
-    check_landmarks(landmarks, size, "face_condition_maps")
+    landmark_array(landmarks, size, "face_condition_maps")
     large = (size[0] * oversampling, size[1] * oversampling)
     points = (landmarks + 0.5) * oversampling - 0.5  # the centers of the pixels stay where they are
     frames = [  # one at a time: the large maps of a whole clip would fill the memory
@@ -144,7 +145,7 @@ def _per_frame(
 ) -> Tensor:
     """Let ``draw`` fill maps (channels, H, W) frame by frame; floating-point ones are / 255."""
     size = check_size(size, function)
-    points = check_landmarks(landmarks, size, function)
+    points = landmark_array(landmarks, size, function)
     # NumPy asks for huge pages: the first write to a batch then takes a quarter of the time.
     maps = torch.from_numpy(np.empty((len(points), channels, *size), dtype=dtype))
     if maps.dtype == torch.uint8:

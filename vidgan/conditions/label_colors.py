@@ -1,4 +1,4 @@
-"""Label maps in color, for the eye, and back."""
+"""Label maps in color, for inspection, and back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import colorsys
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_positive, check_tensor
+from vidgan._checks import check_at_least, check_shapes
 from vidgan.conditions.cityscapes import (
     CITYSCAPES_COLORS,
     CITYSCAPES_NAMES,
@@ -19,7 +19,7 @@ _LISTED = 3
 
 
 def label_palette(num_classes: int) -> Tensor:
-    """Give each class a color.
+    """Return a color for each class.
 
     35 classes get the colors of Cityscapes' ids. Otherwise the first 19 are those of Cityscapes'
     training ids (road, sidewalk, building, ...), and further ones walk around the color wheel;
@@ -39,7 +39,7 @@ def label_palette(num_classes: int) -> Tensor:
         tensor([[128,  64, 128],
                 [244,  35, 232]], dtype=torch.uint8)
     """
-    check_positive(num_classes, "label_palette", "num_classes")
+    check_at_least("label_palette", 1, num_classes=num_classes)
     if num_classes == len(CITYSCAPES_NAMES):
         return torch.tensor(CITYSCAPES_COLORS, dtype=torch.uint8)
     colors = [CITYSCAPES_COLORS[index] for index in CITYSCAPES_TRAIN_IDS]
@@ -52,7 +52,7 @@ def label_palette(num_classes: int) -> Tensor:
 
 
 def color_labels(labels: Tensor, palette: Tensor) -> Tensor:
-    """Paint a label map; ids beyond the palette, and negative ones, are black.
+    """Color a label map; ids beyond the palette, and negative ones, are black.
 
     Args:
         labels: integer ids, (..., 1, H, W).
@@ -69,14 +69,7 @@ def color_labels(labels: Tensor, palette: Tensor) -> Tensor:
         >>> color_labels(torch.tensor([[[0, 1]]]), label_palette(2))[:, 0, 1]
         tensor([244,  35, 232], dtype=torch.uint8)
     """
-    check_tensor(labels, "color_labels", "labels")
-    _check_palette(palette, "color_labels")
-    if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
-        raise TypeError(f"color_labels: labels must be an integer tensor, got {labels.dtype}")
-    if labels.dim() < 3 or labels.shape[-3] != 1:
-        raise ValueError(
-            f"color_labels: labels must have shape (..., 1, H, W), got {tuple(labels.shape)}"
-        )
+    check_shapes("color_labels", labels=(labels, "int ... 1 H W"), palette=(palette, "uint8 N 3"))
     ids = labels.long().squeeze(-3)
     black = palette.new_zeros(1, 3)
     colors = torch.cat([palette, black]).to(ids.device)
@@ -104,42 +97,32 @@ def labels_from_colors(picture: Tensor, palette: Tensor) -> Tensor:
         >>> labels_from_colors(picture, label_palette(2))
         tensor([[[1]]])
     """
-    check_tensor(picture, "labels_from_colors", "picture")
-    _check_palette(palette, "labels_from_colors")
-    if picture.dtype != torch.uint8:
-        raise TypeError(f"labels_from_colors: picture must be uint8, got {picture.dtype}")
-    if picture.dim() < 3 or picture.shape[-3] != 3:
-        raise ValueError(
-            "labels_from_colors: picture must have shape (..., 3, H, W), got "
-            f"{tuple(picture.shape)}"
-        )
+    check_shapes(
+        "labels_from_colors", picture=(picture, "uint8 ... 3 H W"), palette=(palette, "uint8 N 3")
+    )
     codes = _codes(picture.movedim(-3, -1))
     labels = torch.full_like(codes, -1)
     known = _codes(palette).to(codes.device)
     for index in range(len(known) - 1, -1, -1):  # the first of equal colors is written last
         labels[codes == known[index]] = index
     if bool((labels < 0).any()):
-        wrong = codes[labels < 0]
-        found = [(c >> 16, c >> 8 & 255, c & 255) for c in torch.unique(wrong).tolist()]
-        listed = ", ".join(map(str, found[:_LISTED]))
-        more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
         raise ValueError(
-            f"labels_from_colors: picture must hold colors of the palette only, got {listed}{more} "
-            f"(RGB) in {len(wrong)} of {codes.numel()} pixels; save it as PNG, painted with a hard "
-            "brush"
+            "labels_from_colors: picture must hold colors of the palette only, got "
+            f"{_list_colors(codes[labels < 0])} of {codes.numel()} pixels; save it as PNG, painted "
+            "with a hard brush"
         )
     return labels.unsqueeze(-3)
 
 
 def _codes(colors: Tensor) -> Tensor:
-    """Make one number of red, green and blue, (..., 3) -> (...)."""
+    """Pack red, green and blue into one number, (..., 3) -> (...)."""
     wide = colors.long()
     return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
 
 
-def _check_palette(palette: Tensor, function: str) -> None:
-    check_tensor(palette, function, "palette")
-    if palette.dtype != torch.uint8:
-        raise TypeError(f"{function}: palette must be uint8, got {palette.dtype}")
-    if palette.dim() != 2 or palette.shape[1] != 3 or len(palette) == 0:
-        raise ValueError(f"{function}: palette must have shape (N, 3), got {tuple(palette.shape)}")
+def _list_colors(codes: Tensor) -> str:
+    """Name the first few different colors, and how many pixels have such colors."""
+    found = [(c >> 16, c >> 8 & 255, c & 255) for c in torch.unique(codes).tolist()]
+    listed = ", ".join(map(str, found[:_LISTED]))
+    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    return f"{listed}{more} (RGB) in {len(codes)}"

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from vidgan._checks import check_tensor
-from vidgan.conditions._keypoints import check_keypoints
+from vidgan.conditions._keypoints import keypoint_array
 
 MEDIAPIPE_TO_BODY25: tuple[tuple[int, ...], ...] = (
     (0,),  # nose
@@ -88,7 +88,7 @@ def mediapipe_to_body25(landmarks: Tensor) -> Tensor:
         >>> mediapipe_to_body25(landmarks)[1]
         tensor([6.0, 3.0, 0.5])
     """
-    check_keypoints(landmarks, "mediapipe_to_body25", count=33)
+    keypoint_array(landmarks, "mediapipe_to_body25", count=33)
     first = landmarks[..., [points[0] for points in MEDIAPIPE_TO_BODY25], :]
     last = landmarks[..., [points[-1] for points in MEDIAPIPE_TO_BODY25], :]
     place = (first[..., :2] + last[..., :2]) / 2

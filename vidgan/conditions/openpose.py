@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from vidgan.conditions._keypoints import COUNTS, check_keypoints
+from vidgan.conditions._keypoints import COUNTS, keypoint_array
 from vidgan.conditions.pose_layout import BODY
 from vidgan.files import atomic_file
 
@@ -24,7 +24,7 @@ _FIELDS = (
 
 
 class OpenPosePeople(NamedTuple):
-    """What an OpenPose file holds.
+    """The contents of an OpenPose file.
 
     Attributes:
         keypoints: of the largest person, float32 (137, 3): x, y in pixels, and confidence; all 0
@@ -47,7 +47,8 @@ class OpenPosePeople(NamedTuple):
 def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
     """Read the keypoints of the largest person from an OpenPose JSON file (BODY_25).
 
-    The format of Cao et al. 2019, "OpenPose" (arXiv:1812.08008). The largest person is the one
+    The format of Cao et al. 2019, "OpenPose" (`arXiv:1812.08008
+    <https://arxiv.org/abs/1812.08008>`__). The largest person is the one
     whose body points with confidence above 0.01 span the largest box.
     Face and hands may be missing; their points then have confidence 0.
 
@@ -99,7 +100,7 @@ def write_openpose(path: str | os.PathLike[str], keypoints: Tensor) -> None:
         >>> import tempfile
         >>> write_openpose(Path(tempfile.mkdtemp()) / "00000.json", torch.zeros(137, 3))
     """
-    points = check_keypoints(keypoints, "write_openpose", video=False)[0]
+    points = keypoint_array(keypoints, "write_openpose", video=False)[0]
     person, start = {}, 0
     for name, count in _FIELDS:
         rows = points[start : start + count].tolist()

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_positive, check_shape
-from vidgan.conditions._keypoints import COUNTS, FACE_COUNTS, check_keypoints, check_near
+from vidgan._checks import check_at_least, check_choice, check_shapes
+from vidgan.conditions._keypoints import COUNTS, FACE_COUNTS, check_near, keypoint_array
 from vidgan.conditions._landmarks import check_size
 from vidgan.conditions._random import draw_kept
 from vidgan.conditions._strokes import Bytes, Floats, Pen, draw_stroke, stroke_pixels
@@ -58,7 +58,9 @@ def pose_skeleton(
     drop_probability: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Draw skeletons in colors on black (Wang et al. 2018, arXiv:1808.06601, pose to body).
+    """Draw skeletons in colors on black, as in pose to body.
+
+    Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__.
 
     The strokes of `POSE_STROKES` are drawn in their order. Limbs and fingers are drawn between
     points with confidence above 0.01 and have round ends; a line of the face is drawn where all
@@ -76,7 +78,7 @@ def pose_skeleton(
         line_width: of fingers and face lines, in pixels; None: `pose_line_widths`.
         drop_probability: each stroke is left out with this probability, in all T frames alike;
             0.05 in the published training.
-        generator: draws what is left out.
+        generator: samples what is left out.
 
     Returns:
         uint8 RGB, (3, H, W) or (T, 3, H, W), on the device of ``keypoints``.
@@ -84,7 +86,7 @@ def pose_skeleton(
     Raises:
         TypeError: ``keypoints`` is no real-valued tensor.
         ValueError: wrong shape, NaN, points that count and lie farther outside the image than its
-            size; a wrong size, part, width or probability; no generator to draw from.
+            size; a wrong size, part, width or probability; no generator.
 
     Example:
         >>> keypoints = torch.zeros(137, 3)
@@ -93,15 +95,14 @@ def pose_skeleton(
         tensor([153,   0,   0], dtype=torch.uint8)
     """
     size = check_size(size, "pose_skeleton")
-    points = check_keypoints(keypoints, "pose_skeleton")
+    points = keypoint_array(keypoints, "pose_skeleton")
     check_near(points, size, "pose_skeleton")
     for part in parts:
         check_choice(part, _PARTS, "pose_skeleton", "parts")
     limb, line = pose_line_widths(size)
     limb = limb if limb_width is None else limb_width
     line = line if line_width is None else line_width
-    check_positive(limb, "pose_skeleton", "limb_width")
-    check_positive(line, "pose_skeleton", "line_width")
+    check_at_least("pose_skeleton", 1, limb_width=limb, line_width=line)
     limb_pen, finger_pen = Pen(limb, limb, _LIMB_PASSES), Pen(line, line, _LINE_PASSES)
     face_pen = Pen(line, 0, _LINE_PASSES)
     pens = {"body": limb_pen, "head": limb_pen, "hands": finger_pen, "face": face_pen}
@@ -138,7 +139,7 @@ def pose_condition_maps(
         line_width: see there.
         drop_probability: each stroke of the skeleton, and each part of the DensePose map, is
             left out with this probability, in all T frames alike.
-        generator: draws what is left out.
+        generator: samples what is left out.
 
     Returns:
         float32 in [-1, 1], -1 where nothing is drawn, (C, H, W) or (T, C, H, W): C = 3, the
@@ -163,8 +164,9 @@ def pose_condition_maps(
     maps = skeleton.float().div_(127.5).sub_(1)
     if densepose is None:
         return maps
-    check_shape(
-        densepose, tuple(maps.shape), "pose_condition_maps", "densepose", why="to fit the skeleton"
+    fitting = " ".join(map(str, maps.shape))
+    check_shapes(
+        "pose_condition_maps", densepose=(densepose, f"any {fitting}", "to fit the skeleton")
     )
     body = densepose_maps(densepose, drop_probability=drop_probability, generator=generator)
     return torch.cat([body.to(maps.device), maps], dim=-3)

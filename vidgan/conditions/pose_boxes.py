@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_positive
-from vidgan.conditions._keypoints import COUNTS, FACE_COUNTS, check_keypoints
+from vidgan._checks import check_at_least
+from vidgan.conditions._keypoints import COUNTS, FACE_COUNTS, keypoint_array
 from vidgan.conditions.pose_layout import FACE
 
 _HEAD = (0, 15, 16, 17, 18)  # nose, eyes, ears
@@ -42,8 +42,8 @@ def pose_face_boxes(keypoints: Tensor, *, margin: float = 0.3) -> Tensor:
         >>> pose_face_boxes(keypoints, margin=0.5)
         tensor([15., 25., 35., 45.])
     """
-    check_positive(margin, "pose_face_boxes", "margin", minimum=0)
-    frames = torch.from_numpy(check_keypoints(keypoints, "pose_face_boxes"))
+    check_at_least("pose_face_boxes", 0, margin=margin)
+    frames = torch.from_numpy(keypoint_array(keypoints, "pose_face_boxes"))
     boxes = torch.stack([_box(frame, margin) for frame in frames]) if len(frames) else None
     boxes = frames.new_zeros(0, 4) if boxes is None else boxes
     return (boxes if keypoints.dim() == 3 else boxes[0]).float().to(keypoints.device)

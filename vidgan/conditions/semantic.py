@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_shape, check_tensor
+from vidgan._checks import check_shapes
 from vidgan.functional import instance_edges, one_hot_labels
 
 
@@ -18,10 +18,11 @@ def semantic_condition_maps(
     instances: Tensor | None = None,
     ignore_id: int | None = None,
 ) -> Tensor:
-    """Draw what a street generator sees: one map a class, and the edges of the instances.
+    """Compute the condition maps of a street: one map per class, and the edges of the instances.
 
-    Wang et al. 2018, arXiv:1808.06601, labels to street: one-hot class maps, and one map that is 1
-    where two instances touch, without which neighboring cars would be one blob.
+    Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, labels to street:
+    one-hot class maps, and one map that is 1 where two instances touch, without which neighboring
+    cars would be one blob.
 
     Args:
         labels: integer class ids, (T, 1, H, W) or (B, T, 1, H, W), in 0..num_classes-1.
@@ -48,9 +49,8 @@ def semantic_condition_maps(
     maps = one_hot_labels(labels, num_classes, ignore_id=ignore_id)
     if instances is None:
         return maps
-    check_tensor(instances, "semantic_condition_maps", "instances")
-    check_shape(
-        instances, tuple(labels.shape), "semantic_condition_maps", "instances", why="as labels"
+    check_shapes(
+        "semantic_condition_maps", labels=(labels, "int ..."), instances=(instances, "any ...")
     )
     return torch.cat([maps, instance_edges(instances).to(maps.device)], dim=-3)
 
@@ -75,12 +75,7 @@ def replace_classes(labels: Tensor, replacements: Mapping[int, int]) -> Tensor:
         >>> replace_classes(torch.tensor([0, 1, 2]), {1: 2, 2: 1})
         tensor([0, 2, 1])
     """
-    check_tensor(labels, "replace_classes", "labels")
-    if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
-        raise TypeError(
-            f"replace_classes: labels must be an integer tensor, got {labels.dtype}; "
-            "convert it with labels.long()"
-        )
+    check_shapes("replace_classes", labels=(labels, "int ..."))
     limits = torch.iinfo(labels.dtype)
     replaced = labels.clone()
     for old, new in replacements.items():

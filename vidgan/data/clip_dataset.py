@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.data.streams import ClipStream, StreamKind
 
 Clip = dict[str, Tensor]
@@ -40,7 +40,7 @@ class ClipDataset(Dataset[Clip]):
     """Every clip of ``clip_length`` frames, ``stride`` apart, of several paired streams.
 
     Item i is the i-th possible start over all sequences in turn; sequences too short for one clip
-    give none. An item depends on i alone, except for what ``transform`` draws from torch's global
+    give none. An item depends on i alone, except for what ``transform`` samples from torch's global
     random generator, so seeding that makes a run exact.
 
     A flow in a clip must span the clip's stride: pair ``stride=3`` with flows from frame t-3 to t.
@@ -48,7 +48,7 @@ class ClipDataset(Dataset[Clip]):
     Args:
         streams: name -> stream. All must have the same sequences, lengths and sizes. The name
             ``"index"`` is taken.
-        clip_length: frames a clip.
+        clip_length: frames per clip.
         stride: distance in frames between two frames of a clip.
         transform: called with the clip and the kind of each stream, such as `ClipTransforms`.
 
@@ -77,8 +77,7 @@ class ClipDataset(Dataset[Clip]):
         stride: int = 1,
         transform: ClipTransform | None = None,
     ) -> None:
-        check_positive(clip_length, "ClipDataset", "clip_length")
-        check_positive(stride, "ClipDataset", "stride")
+        check_at_least("ClipDataset", 1, clip_length=clip_length, stride=stride)
         if not streams or "index" in streams:
             raise ValueError(
                 "ClipDataset: streams must hold at least one stream and none named 'index', got "
@@ -109,7 +108,7 @@ class ClipDataset(Dataset[Clip]):
         return {**clip, "index": torch.tensor([number, start])}
 
     def clip(self, index: int) -> ClipIndex:
-        """Say which frames item ``index`` holds, without loading them.
+        """Return which frames item ``index`` has, without loading them.
 
         Raises:
             IndexError: there is no such item.
@@ -146,7 +145,7 @@ class ClipDataset(Dataset[Clip]):
 
 
 def _common_lengths(streams: Mapping[str, ClipStream]) -> dict[str, int]:
-    """Check that all streams have the same sequences and lengths, and give them."""
+    """Return the lengths of the sequences, which must be the same in all streams."""
     lengths = {name: dict(stream.sequences()) for name, stream in streams.items()}
     first = next(iter(lengths))
     for name, found in lengths.items():
@@ -156,33 +155,30 @@ def _common_lengths(streams: Mapping[str, ClipStream]) -> dict[str, int]:
                 f"one of them has {', '.join(map(repr, different[:5]))}"
                 f"{f' and {len(different) - 5} more' if len(different) > 5 else ''}"
             )
-    for sequence, length in lengths[first].items():
-        if any(found[sequence] != length for found in lengths.values()):
-            got = ", ".join(f"{name!r} {found[sequence]}" for name, found in lengths.items())
-            raise ValueError(
-                f"ClipDataset: all streams of sequence {sequence!r} must have the same number of "
-                f"frames, got {got}"
-            )
+    for sequence in lengths[first]:
+        numbers = {name: found[sequence] for name, found in lengths.items()}
+        _check_equal(numbers, sequence, "number of frames")
     return lengths[first]
 
 
 def _check_sizes(streams: Mapping[str, ClipStream], sequences: Mapping[str, int]) -> None:
     for sequence in sequences:
         sizes = {name: stream.size(sequence) for name, stream in streams.items()}
-        _raise_if_different({k: size for k, size in sizes.items() if size is not None}, sequence)
+        known = {name: size for name, size in sizes.items() if size is not None}
+        _check_equal(known, sequence, "size (H, W)")
 
 
 def _check_clip_sizes(clip: Clip, kinds: Mapping[str, StreamKind], sequence: str) -> None:
     spatial = {name: value for name, value in clip.items() if kinds[name] != "points"}
     sizes = {name: (value.shape[-2], value.shape[-1]) for name, value in spatial.items()}
-    _raise_if_different(sizes, sequence)
+    _check_equal(sizes, sequence, "size (H, W)")
 
 
-def _raise_if_different(sizes: Mapping[str, tuple[int, int]], sequence: str) -> None:
-    if len(set(sizes.values())) > 1:
-        got = ", ".join(f"{name!r} {size}" for name, size in sizes.items())
+def _check_equal(values: Mapping[str, Hashable], sequence: str, what: str) -> None:
+    if len(set(values.values())) > 1:
+        got = ", ".join(f"{name!r} {value}" for name, value in values.items())
         raise ValueError(
-            f"ClipDataset: all streams of sequence {sequence!r} must have the same size (H, W), "
+            f"ClipDataset: all streams of sequence {sequence!r} must have the same {what}, "
             f"got {got}"
         )
 

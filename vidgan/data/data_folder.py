@@ -14,7 +14,7 @@ class DataFolder(NamedTuple):
     Attributes:
         path: the folder.
         task: name of the task that it was prepared for.
-        fps: frames a second.
+        fps: frames per second.
         size: (H, W) of all frames.
         sequences: name -> number of frames.
         facts: all of ``dataset.json``, with what is the task's own.

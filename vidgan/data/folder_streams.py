@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.data.streams import StreamKind
 from vidgan.video.flow_files import read_flow, read_flow_size
 from vidgan.video.frames import list_sequences
@@ -22,13 +22,13 @@ class _FolderStream:
     suffixes: tuple[str, ...] = (".png", ".jpg", ".jpeg")
 
     def __init__(self, folder: str | os.PathLike[str], *, missing: int = 0) -> None:
-        check_positive(missing, type(self).__name__, "missing", minimum=0)
+        check_at_least(type(self).__name__, 0, missing=missing)
         self.folder = Path(folder)
         self.missing = missing
         self.files = list_sequences(self.folder, self.suffixes)
 
     def sequences(self) -> dict[str, int]:
-        """Give the number of frames of each sequence."""
+        """Return the number of frames of each sequence."""
         return {name: len(files) + self.missing for name, files in self.files.items()}
 
     def size(self, sequence: str) -> tuple[int, int] | None:
@@ -43,11 +43,11 @@ class ImageStream(_FolderStream):
     """RGB frames from PNG or JPEG files: float32 (3, H, W) in [-1, 1].
 
     Args:
-        folder: holds <sequence>/<frame>.png.
+        folder: contains <sequence>/<frame>.png.
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder holds no sequence of such files.
+        ValueError: the folder contains no sequence of such files.
 
     Example:
         >>> import tempfile
@@ -73,11 +73,11 @@ class LabelStream(_FolderStream):
     """Class or instance ids from one-channel PNG files: int64 (1, H, W).
 
     Args:
-        folder: holds <sequence>/<frame>.png, 8 or 16 bit, or palette images (their indices).
+        folder: contains <sequence>/<frame>.png, 8 or 16 bit, or palette images (their indices).
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder holds no sequence of such files.
+        ValueError: the folder contains no sequence of such files.
 
     Example:
         >>> import tempfile
@@ -103,13 +103,13 @@ class MaskStream(_FolderStream):
     """Masks or confidences from gray PNG or JPEG files: float32 (1, H, W) in [0, 1].
 
     Args:
-        folder: holds <sequence>/<frame>.png.
+        folder: contains <sequence>/<frame>.png.
         missing: how many frames at the start of each sequence have no file; they are all 0. A
             flow's confidence has none for the first frames, as in `FlowStream`.
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder holds no sequence of such files, or ``missing`` is negative.
+        ValueError: the folder contains no sequence of such files, or ``missing`` is negative.
 
     Example:
         >>> import tempfile
@@ -135,14 +135,14 @@ class FlowStream(_FolderStream):
     """Backward flows from Middlebury .flo files: float32 (2, H, W) in pixels.
 
     Args:
-        folder: holds <sequence>/<frame>.flo, named after the frame that the flow belongs to.
+        folder: contains <sequence>/<frame>.flo, named after the frame that the flow belongs to.
         missing: how many frames at the start of each sequence have no file, that is the distance
             in frames that the flow spans; they are all 0, so give them confidence 0 with
             `MaskStream` and the same ``missing``.
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder holds no sequence of such files, or ``missing`` is negative.
+        ValueError: the folder contains no sequence of such files, or ``missing`` is negative.
 
     Example:
         >>> import tempfile
@@ -177,11 +177,11 @@ class PointStream(_FolderStream):
     """Points from JSON files, each a list of [x, y]: float32 (N, 2) in pixels.
 
     Args:
-        folder: holds <sequence>/<frame>.json.
+        folder: contains <sequence>/<frame>.json.
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder holds no sequence of such files.
+        ValueError: the folder contains no sequence of such files.
 
     Example:
         >>> import tempfile

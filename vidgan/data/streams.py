@@ -7,7 +7,7 @@ from typing import Literal, Protocol, get_args
 
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_shape
+from vidgan._checks import check_choice, check_shapes
 
 StreamKind = Literal["image", "labels", "mask", "flow", "points"]
 """How transforms treat a stream, such as whether resizing interpolates it or scales its values."""
@@ -38,11 +38,11 @@ class ClipStream(Protocol):
         ...
 
     def sequences(self) -> Mapping[str, int]:
-        """Give the number of frames of each sequence."""
+        """Return the number of frames of each sequence."""
         ...
 
     def size(self, sequence: str) -> tuple[int, int] | None:
-        """Give the size (H, W) of a sequence's frames, None where there is none (points)."""
+        """Return the size (H, W) of a sequence's frames; None where they have none (points)."""
         ...
 
     def load(self, sequence: str, index: int) -> Tensor:
@@ -74,20 +74,20 @@ class TensorStream:
         if not tensors:
             raise ValueError("TensorStream: tensors must hold at least one sequence, got none")
         for name, value in tensors.items():
-            shape = ("T", "N", 2) if kind == "points" else ("T", "C", "H", "W")
-            check_shape(value, shape, "TensorStream", f"tensors[{name!r}]")
+            shape = "any T N 2" if kind == "points" else "any T C H W"
+            check_shapes("TensorStream", **{f"tensors[{name!r}]": (value, shape)})
         self.kind: StreamKind = kind
         self.tensors = dict(tensors)
 
     def sequences(self) -> dict[str, int]:
-        """Give the number of frames of each sequence."""
+        """Return the number of frames of each sequence."""
         return {name: len(value) for name, value in self.tensors.items()}
 
     def size(self, sequence: str) -> tuple[int, int] | None:
-        """Give the size (H, W) of a sequence, None for points."""
+        """Return the size (H, W) of a sequence, None for points."""
         shape = self.tensors[sequence].shape
         return None if self.kind == "points" else (shape[-2], shape[-1])
 
     def load(self, sequence: str, index: int) -> Tensor:
-        """Give the data of one frame."""
+        """Return the data of one frame."""
         return self.tensors[sequence][index]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 
 _NUM_WAVES = 12
 _SHAPES = ("disc", "rectangle", "triangle")
@@ -58,7 +58,7 @@ class SyntheticVideo:
     Args:
         size: (H, W), at least 16 each.
         num_shapes: how many shapes; disc, rectangle and triangle in turn.
-        max_speed: largest step of a shape along each axis, in pixels a frame.
+        max_speed: largest step of a shape along each axis, in pixels per frame.
         seed: of textures, places and steps.
 
     Raises:
@@ -77,8 +77,8 @@ class SyntheticVideo:
     ) -> None:
         if min(size) < 16:
             raise ValueError(f"SyntheticVideo: size must be (H, W), each at least 16, got {size!r}")
-        check_positive(num_shapes, "SyntheticVideo", "num_shapes", minimum=0)
-        check_positive(max_speed, "SyntheticVideo", "max_speed")
+        check_at_least("SyntheticVideo", 0, num_shapes=num_shapes)
+        check_at_least("SyntheticVideo", 1, max_speed=max_speed)
         self.size = (int(size[0]), int(size[1]))
         self._random = torch.Generator().manual_seed(seed)
         background = _Layer(self._texture(), 0, 0, (0, 0), (1, 0))
@@ -92,7 +92,7 @@ class SyntheticVideo:
         Raises:
             ValueError: ``num_frames`` is below 1.
         """
-        check_positive(num_frames, "SyntheticVideo.render", "num_frames")
+        check_at_least("SyntheticVideo.render", 1, num_frames=num_frames)
         steps = [self._render_frame(t) for t in range(num_frames)]
         frames, tops = torch.stack([s[0] for s in steps]), torch.stack([s[1] for s in steps])
         flow = torch.zeros(num_frames, 2, *self.size)
@@ -135,7 +135,7 @@ class SyntheticVideo:
         return _Layer(self._texture(), 2 + index % len(_SHAPES), radius, start, (x_step, y_step))
 
     def _position(self, layer: _Layer, time: int) -> tuple[int, int]:
-        """Say how far the layer (a shape's center) has moved to the right and down."""
+        """Compute how far the layer (a shape's center) has moved to the right and down."""
         x, y = (
             start + time * step for start, step in zip(layer.start, layer.velocity, strict=True)
         )
@@ -189,7 +189,7 @@ def _bounce(position: int, low: int, high: int) -> int:
 
 
 def _same_layer(top: Tensor, before: Tensor, flow: Tensor) -> Tensor:
-    """Say where the point that the flow leads to lies in the frame before and on the same layer."""
+    """Mark where the flow leads to a point inside the previous frame and on the same layer."""
     height, width = top.shape
     x = torch.arange(width) + flow[0].long()
     y = torch.arange(height)[:, None] + flow[1].long()

@@ -1,6 +1,6 @@
-"""Transforms of whole clips: drawn once a clip, applied to every frame of every stream alike.
+"""Transforms of whole clips: sampled once per clip, applied alike to every frame of every stream.
 
-A transform is called with the clip, name -> (T, ...), and the kind of each stream. It draws from
+A transform is called with the clip, name -> (T, ...), and the kind of each stream. It uses
 torch's global random generator. Images and masks are resized bilinearly with antialiasing, labels
 to the nearest; a flow's vectors change with the pixels they count; points move with the image.
 Pixel centers lie at the corners (``align_corners=True``) for all of them.
@@ -69,7 +69,7 @@ class Resize:
 
 
 class RandomScale:
-    """Resizes every frame by one factor drawn uniformly; a `RandomCrop` usually follows.
+    """Resizes every frame by one uniformly sampled factor; a `RandomCrop` usually follows.
 
     Args:
         minimum: least factor, above 0.
@@ -94,7 +94,7 @@ class RandomScale:
         self.maximum = maximum
 
     def __call__(self, clip: Clip, kinds: Kinds) -> Clip:
-        """Draw a factor and resize every stream of the clip by it."""
+        """Sample a factor and resize every stream of the clip by it."""
         factor = self.minimum + (self.maximum - self.minimum) * float(torch.rand(()))
         height, width = _clip_size(clip, kinds, "RandomScale")
         size = (max(2, round(height * factor)), max(2, round(width * factor)))
@@ -124,7 +124,7 @@ class RandomCrop:
         self.size = _checked_size(size, "RandomCrop")
 
     def __call__(self, clip: Clip, kinds: Kinds) -> Clip:
-        """Draw a place and crop every stream of the clip there."""
+        """Sample a place and crop every stream of the clip there."""
         height, width = _clip_size(clip, kinds, "RandomCrop")
         if height < self.size[0] or width < self.size[1]:
             raise ValueError(

@@ -11,12 +11,12 @@ from einops import rearrange
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_floating, check_shape
+from vidgan._checks import check_choice, check_shapes
 from vidgan.functional import forward_backward_confidence, photometric_confidence
 from vidgan.outputs import FlowEstimate
 
 ConfidenceKind = Literal["photometric", "forward_backward"]
-"""How a flow is judged.
+"""How the confidence of a flow is computed.
 
 `photometric_confidence` compares the warped frame with the other one,
 `forward_backward_confidence` the flow with that of the opposite direction.
@@ -32,10 +32,11 @@ def check_confidence(confidence: str, function: str) -> None:
 
 def check_pair(current: Tensor, previous: Tensor, function: str) -> None:
     """Raise unless both are floating-point RGB images of one size."""
-    check_floating(current, function, "current")
-    check_floating(previous, function, "previous")
-    check_shape(current, ("B", 3, "H", "W"), function, "current")
-    check_shape(previous, tuple(current.shape), function, "previous", why="as in current")
+    check_shapes(
+        function,
+        current=(current, "B 3 H W"),
+        previous=(previous, "B 3 H W", "as in current"),
+    )
 
 
 def estimate_flow(
@@ -53,7 +54,7 @@ def estimate_flow(
             to the second.
         current: (B, 3, H, W), RGB in [-1, 1].
         previous: (B, 3, H, W), RGB in [-1, 1].
-        confidence: how to judge the flow.
+        confidence: how the confidence is computed.
         function: name of the estimator, for messages.
 
     Returns:

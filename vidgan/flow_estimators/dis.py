@@ -27,7 +27,8 @@ MINIMUM_SIZE = 32
 class DISFlow(nn.Module):
     """Backward flow by dense inverse search, on the CPU.
 
-    Kroeger et al. 2016 (arXiv:1603.03590) in OpenCV's implementation, which adds a variational
+    Kroeger et al. 2016 (`arXiv:1603.03590 <https://arxiv.org/abs/1603.03590>`__) in OpenCV's
+    implementation, which adds a variational
     refinement. About 5 ms for a pair of 128x128 frames. It needs ``pip install 'vidgan[flow]'``.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.extras import import_extra
 from vidgan.flow_estimators._estimate import (
     ConfidenceKind,
@@ -60,9 +60,9 @@ class FarnebackFlow(nn.Module):
         confidence: ConfidenceKind = "photometric",
     ) -> None:
         super().__init__()
-        check_positive(levels, "FarnebackFlow", "levels")
-        check_positive(window_size, "FarnebackFlow", "window_size")
-        check_positive(iterations, "FarnebackFlow", "iterations")
+        check_at_least(
+            "FarnebackFlow", 1, levels=levels, window_size=window_size, iterations=iterations
+        )
         check_confidence(confidence, "FarnebackFlow")
         import_extra("cv2", "flow")
         self.levels = levels

@@ -20,7 +20,8 @@ class PrecomputedFlow(nn.Module):
     batch, ``functools.partial(flow, names=names)``, it is a `FlowEstimator` like the others.
 
     Args:
-        folder: holds one folder of .flo files a sequence, as ``flow/stride1`` of a data folder.
+        folder: contains one folder of .flo files per sequence, as ``flow/stride1`` of a data
+            folder.
 
     Raises:
         NotADirectoryError: there is no such folder.
@@ -43,7 +44,7 @@ class PrecomputedFlow(nn.Module):
             raise NotADirectoryError(f"PrecomputedFlow: folder {self.folder} does not exist")
 
     def forward(self, current: Tensor, previous: Tensor, *, names: Sequence[str]) -> FlowEstimate:
-        """Read the flows and judge them by the frames.
+        """Read the flows, and compute their confidence from the frames.
 
         Args:
             current: (B, 3, H, W), RGB in [-1, 1].
@@ -54,7 +55,7 @@ class PrecomputedFlow(nn.Module):
             flow (B, 2, H, W) in pixels and confidence (B, 1, H, W) in {0, 1}.
 
         Raises:
-            ValueError: the shapes differ, the number of names is not B, or a file holds a flow
+            ValueError: the shapes differ, the number of names is not B, or a file contains a flow
                 of another size.
             TypeError: the images are not floating-point.
             FileNotFoundError: a frame has no .flo file.

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from vidgan._checks import check_choice, check_positive
+from vidgan._checks import check_at_least, check_choice
 from vidgan._weights import download_state, load_strictly, read_state
 from vidgan.flow_estimators._estimate import ConfidenceKind, check_confidence, estimate_flow
 from vidgan.outputs import FlowEstimate
@@ -24,7 +24,8 @@ MINIMUM_SIZE = 128  # its correlation pyramid halves those features three times
 class RAFTFlow(nn.Module):
     """Backward flow by RAFT, frozen.
 
-    Teed and Deng 2020 (arXiv:2003.12039) in torchvision's implementation. Frames whose size is
+    Teed and Deng 2020 (`arXiv:2003.12039 <https://arxiv.org/abs/2003.12039>`__) in torchvision's
+    implementation. Frames whose size is
     no multiple of 8 or is below 128 are padded by their border pixels at the bottom and right,
     and the flow is cropped. It is computed in float32 under any autocast.
 
@@ -59,7 +60,7 @@ class RAFTFlow(nn.Module):
     ) -> None:
         super().__init__()
         check_choice(size, ("small", "large"), "RAFTFlow", "size")
-        check_positive(iterations, "RAFTFlow", "iterations")
+        check_at_least("RAFTFlow", 1, iterations=iterations)
         check_confidence(confidence, "RAFTFlow")
         from torchvision.models import optical_flow  # noqa: PLC0415 - slow, and needed here alone
 

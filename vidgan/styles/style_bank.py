@@ -80,7 +80,7 @@ class StyleBank:
         )
 
     def sample(self, labels: Tensor, instances: Tensor, *, seed: int) -> Tensor:
-        """Give every instance a random style of its class.
+        """Sample a style for every instance from its class.
 
         What an instance is given follows from ``seed``, its id and its class alone. So it keeps
         its style in all frames, whichever others are there and in whatever order they came.
@@ -101,7 +101,7 @@ class StyleBank:
         return _paint(labels, instances, vector)
 
     def mean(self, labels: Tensor, instances: Tensor) -> Tensor:
-        """Give every instance the mean style of its class.
+        """Assign the mean style of its class to every instance.
 
         Args:
             labels: (1, 1, H, W).
@@ -125,7 +125,7 @@ class StyleBank:
         frame: tuple[Tensor, Tensor, Tensor],
         seed: int = 0,
     ) -> Tensor:
-        """Give every instance the style that one of its class has in a given frame.
+        """Assign to every instance the style that one of its class has in a given frame.
 
         An instance with the id and class of one in the frame takes that one's style; any other
         takes that of an instance of its class, chosen by ``seed`` and its own id. A class that is
@@ -218,7 +218,7 @@ def _rng(seed: int, instance: int) -> np.random.Generator:
 
 
 def _paint(labels: Tensor, instances: Tensor, vector: Callable[[int, int], Tensor]) -> Tensor:
-    """Give all pixels of an instance its vector: (1, F, H, W) from maps (1, 1, H, W)."""
+    """Spread the vector of each instance over its pixels: (1, F, H, W) from maps (1, 1, H, W)."""
     if labels.dim() != 4 or labels.shape[:2] != (1, 1) or labels.shape != instances.shape:
         raise ValueError(
             "StyleBank: labels and instances must have the same shape (1, 1, H, W), got "

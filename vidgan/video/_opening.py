@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vidgan.extras import import_extra
+from vidgan.video._paths import existing_file
 from vidgan.video._truncation import declared_bytes
 
 # FFmpeg follows playlists (m3u8, ffconcat, mpd) and protocols (concat:, http:) to other files, so
@@ -34,12 +35,11 @@ def open_container(path: Path, *, allow_truncated: bool) -> Any:
             stream.
     """
     av = import_extra("av", "video")
-    if not path.exists():
-        raise FileNotFoundError(f"read_video: no such file: {path}")
-    if not path.is_file():
+    if path.is_dir():
         raise ValueError(
             f"read_video: {path} must be a file; for a folder of frames use read_frames"
         )
+    existing_file(path, "read_video")
     size, declared = path.stat().st_size, declared_bytes(path)
     if declared is not None and declared > size and not allow_truncated:
         raise ValueError(

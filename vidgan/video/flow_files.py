@@ -10,8 +10,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_floating, check_shape
+from vidgan._checks import check_shapes
 from vidgan.files import atomic_file
+from vidgan.video._paths import existing_file
 
 _MAGIC = b"PIEH"  # the bytes of the little-endian float32 202021.25
 _HEADER = struct.Struct("<4sii")  # magic, width, height
@@ -38,9 +39,7 @@ def read_flow_size(path: str | os.PathLike[str]) -> tuple[int, int]:
         >>> read_flow_size(path)
         (4, 6)
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"read_flow: no such file: {path}")
+    path = existing_file(path, "read_flow")
     with path.open("rb") as file:
         header = file.read(_HEADER.size)
     if header[:4] != _MAGIC:
@@ -51,11 +50,7 @@ def read_flow_size(path: str | os.PathLike[str]) -> tuple[int, int]:
     expected = got = len(header)
     if got == _HEADER.size:
         _, width, height = _HEADER.unpack(header)
-        if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
-            raise ValueError(
-                f"read_flow: {path} must have a width and height of 1 to {_LARGEST_SIDE}, "
-                f"got {width} x {height}"
-            )
+        _check_size(height, width, f"read_flow: {path}")
         expected, got = _HEADER.size + 8 * width * height, path.stat().st_size
     if got != expected or got < _HEADER.size:
         raise ValueError(
@@ -113,16 +108,19 @@ def write_flow(path: str | os.PathLike[str], flow: Tensor) -> None:
         >>> path.stat().st_size
         204
     """
-    check_floating(flow, "write_flow", "flow")
-    check_shape(flow, (2, "H", "W"), "write_flow", "flow")
+    check_shapes("write_flow", flow=(flow, "2 H W"))
     height, width = flow.shape[1:]
-    if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
-        raise ValueError(
-            f"write_flow: flow must have a width and height of 1 to {_LARGEST_SIDE}, "
-            f"got {width} x {height}"
-        )
+    _check_size(height, width, "write_flow: flow")
     values = flow.detach().to("cpu", torch.float32).permute(1, 2, 0).contiguous()
     if sys.byteorder == "big":
         values = values.view(torch.uint8).view(-1, 4).flip(1).contiguous()
     with atomic_file(path, function="write_flow") as temporary:
         temporary.write_bytes(_HEADER.pack(_MAGIC, width, height) + values.numpy().tobytes())
+
+
+def _check_size(height: int, width: int, subject: str) -> None:
+    if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
+        raise ValueError(
+            f"{subject} must have a width and height of 1 to {_LARGEST_SIDE}, "
+            f"got {width} x {height}"
+        )

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from vidgan.video._paths import existing_folder
 from vidgan.video.images import IMAGE_SUFFIXES, image_size, read_frame, write_frame
 
 
@@ -36,10 +37,8 @@ def list_frames(
         >>> [file.name for file in list_frames(folder)]
         ['9.png', '10.png']
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise FileNotFoundError(f"list_frames: no such folder: {folder}")
-    files = [file for file in folder.iterdir() if file.suffix.lower() in suffixes]
+    found = existing_folder(folder, "list_frames")
+    files = [file for file in found.iterdir() if file.suffix.lower() in suffixes]
     return sorted((file for file in files if file.name[0] != "."), key=_natural_order)
 
 
@@ -49,7 +48,7 @@ def list_sequences(
     """List the sequences of a folder laid out as folder/<sequence>/<frame>.
 
     Args:
-        folder: the folder that holds one sub-folder a sequence.
+        folder: the folder with one sub-folder per sequence.
         suffixes: lower-case endings of the frames to list.
 
     Returns:
@@ -58,7 +57,7 @@ def list_sequences(
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: no sub-folder holds a frame.
+        ValueError: no sub-folder contains a frame.
 
     Example:
         >>> import tempfile
@@ -67,9 +66,7 @@ def list_sequences(
         >>> {name: len(files) for name, files in list_sequences(folder).items()}
         {'walk': 2}
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise FileNotFoundError(f"list_sequences: no such folder: {folder}")
+    folder = existing_folder(folder, "list_sequences")
     children = sorted((child for child in folder.iterdir() if child.is_dir()), key=_natural_order)
     found = {child.name: list_frames(child, suffixes) for child in children}
     sequences = {name: files for name, files in found.items() if files}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from vidgan._checks import check_finite, check_tensor
+from vidgan._checks import check_finite, check_shapes
 from vidgan.files import atomic_file
+from vidgan.video._paths import existing_file, suffix_of
 
 # torchvision.io is deprecated for images since torchvision 0.29, so Pillow (a requirement of
 # torchvision) reads and writes them.
@@ -35,9 +35,7 @@ def to_float(frames: Tensor) -> Tensor:
         >>> to_float(torch.tensor([0, 255], dtype=torch.uint8))
         tensor([-1.,  1.])
     """
-    check_tensor(frames, "to_float", "frames")
-    if frames.dtype != torch.uint8:
-        raise TypeError(f"to_float: frames must be uint8, got {frames.dtype}")
+    check_shapes("to_float", frames=(frames, "uint8 ..."))
     return frames.float() / 127.5 - 1
 
 
@@ -52,13 +50,13 @@ def to_uint8(frames: Tensor) -> Tensor:
 
     Raises:
         TypeError: ``frames`` is neither uint8 nor floating-point.
-        ValueError: ``frames`` holds NaN or infinity.
+        ValueError: ``frames`` contains NaN or infinity.
 
     Example:
         >>> to_uint8(torch.tensor([-2.0, -1.0, 0.0, 1.0]))
         tensor([  0,   0, 128, 255], dtype=torch.uint8)
     """
-    check_tensor(frames, "to_uint8", "frames")
+    check_shapes("to_uint8", frames=(frames, "any ..."))
     if frames.dtype == torch.uint8:
         return frames
     if not frames.is_floating_point():
@@ -85,6 +83,7 @@ def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "0.png"
         >>> write_frame(path, torch.zeros(3, 4, 6))
         >>> image_size(path)
@@ -108,10 +107,11 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is no PNG or JPEG, is cut short, or has 16 bits a channel.
+        ValueError: the file is no PNG or JPEG, is cut short, or has 16 bits per channel.
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "0.png"
         >>> write_frame(path, torch.zeros(3, 4, 6))
         >>> read_frame(path).shape
@@ -140,6 +140,7 @@ def read_labels(path: str | os.PathLike[str]) -> Tensor:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "0.png"
         >>> write_frame(path, torch.full((1, 4, 6), 7, dtype=torch.uint8))
         >>> read_labels(path).shape, read_labels(path).unique()
@@ -170,6 +171,7 @@ def read_mask(path: str | os.PathLike[str]) -> Tensor:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "0.png"
         >>> write_frame(path, torch.full((1, 4, 6), 51, dtype=torch.uint8))
         >>> read_mask(path).unique()
@@ -191,22 +193,19 @@ def write_frame(path: str | os.PathLike[str], frame: Tensor) -> None:
 
     Raises:
         TypeError: ``frame`` is neither uint8 nor floating-point.
-        ValueError: ``frame`` has another shape or holds NaN, or the ending is unknown.
+        ValueError: ``frame`` has another shape or contains NaN, or the ending is unknown.
         OSError: the folder does not exist or cannot be written to.
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "0.png"
         >>> write_frame(path, torch.zeros(3, 4, 6))
         >>> int(read_frame(path).max())
         128
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in IMAGE_SUFFIXES:
-        raise ValueError(
-            f"write_frame: path must end in {', '.join(IMAGE_SUFFIXES)}, got {Path(path).name!r}"
-        )
-    check_tensor(frame, "write_frame", "frame")
+    suffix = suffix_of(path, IMAGE_SUFFIXES, "write_frame")
+    check_shapes("write_frame", frame=(frame, "any ..."))
     if frame.dim() != 3 or frame.shape[0] not in (1, 3) or 0 in frame.shape:
         raise ValueError(
             f"write_frame: frame must have shape (3, H, W) or (1, H, W), got {tuple(frame.shape)}"
@@ -222,9 +221,7 @@ def write_frame(path: str | os.PathLike[str], frame: Tensor) -> None:
 
 
 def _open_image(path: str | os.PathLike[str], function: str) -> Image.Image:
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{function}: no such file: {path}")
+    path = existing_file(path, function)
     try:
         return Image.open(path, formats=("PNG", "JPEG"))
     except OSError as error:

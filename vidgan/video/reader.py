@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.extras import import_extra
 from vidgan.video._opening import open_container
 from vidgan.video._orientation import display_matrix, orient
@@ -24,7 +24,7 @@ class Video(NamedTuple):
     Attributes:
         frames: uint8 (T, 3, H, W), RGB, upright.
         times: float64 (T,), when each frame is shown, in seconds.
-        fps: frames a second; the mean rate where the frames are not evenly spaced.
+        fps: frames per second; the mean rate where the frames are not evenly spaced.
 
     Example:
         >>> import tempfile
@@ -211,7 +211,7 @@ def read_video(
         (torch.Size([3, 3, 16, 32]), 10.0)
     """
     if max_frames is not None:
-        check_positive(max_frames, "read_video", "max_frames")
+        check_at_least("read_video", 1, max_frames=max_frames)
     times, frames = [], []
     with VideoReader(path, allow_truncated=allow_truncated) as reader:
         for time, frame in reader:

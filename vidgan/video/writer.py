@@ -13,9 +13,10 @@ from typing import Any
 
 from torch import Tensor
 
-from vidgan._checks import check_shape
+from vidgan._checks import check_shapes
 from vidgan.extras import import_extra
 from vidgan.files import atomic_file
+from vidgan.video._paths import suffix_of
 from vidgan.video._pixels import frame_from_rgb
 from vidgan.video.images import to_uint8
 
@@ -31,13 +32,13 @@ class VideoWriter:
 
     Args:
         path: the file, ending in .mp4, .m4v, .mov or .mkv; its folder must exist.
-        fps: frames a second, such as ``30000 / 1001``.
+        fps: frames per second, such as ``30000 / 1001``.
 
     Raises:
         ImportError: PyAV is missing (``pip install 'vidgan[video]'``).
         TypeError: a frame is neither uint8 nor floating-point.
-        ValueError: the ending is unknown, fps is not positive, a frame is not (3, H, W), holds NaN
-            or has another size than the first, or there was no frame at all.
+        ValueError: the ending is unknown, fps is not positive, a frame is not (3, H, W), contains
+            NaN or has another size than the first, or there was no frame at all.
         OSError: the folder does not exist or cannot be written to.
 
     Example:
@@ -53,10 +54,7 @@ class VideoWriter:
 
     def __init__(self, path: str | os.PathLike[str], fps: float) -> None:
         self.path = Path(path)
-        if self.path.suffix.lower() not in _CONTAINERS:
-            raise ValueError(
-                f"VideoWriter: path must end in {', '.join(_CONTAINERS)}, got {self.path.name!r}"
-            )
+        suffix_of(path, _CONTAINERS, "VideoWriter")
         if not (math.isfinite(fps) and fps > 0):
             raise ValueError(f"VideoWriter: fps must be positive and finite, got {fps}")
         self.rate = Fraction(fps).limit_denominator(1001)  # 29.97002997... becomes 30000/1001
@@ -101,7 +99,7 @@ class VideoWriter:
         """Append one frame, (3, H, W), RGB: uint8, or floating-point in [-1, 1]."""
         if self._container is None:
             raise ValueError("VideoWriter: write must be called inside `with VideoWriter(...) as`")
-        check_shape(frame, (3, "H", "W"), "VideoWriter", "frame")
+        check_shapes("VideoWriter", frame=(frame, "any 3 H W"))
         size = (frame.shape[1], frame.shape[2])
         self._size = self._size or size
         if size != self._size:
@@ -139,7 +137,7 @@ def write_video(path: str | os.PathLike[str], frames: Iterable[Tensor], fps: flo
     Args:
         path: the file, ending in .mp4, .m4v, .mov or .mkv; its folder must exist.
         frames: (T, 3, H, W), or any iterable of (3, H, W); uint8, or floating-point in [-1, 1].
-        fps: frames a second.
+        fps: frames per second.
 
     Raises:
         ImportError, TypeError, ValueError, OSError: as in `VideoWriter`.

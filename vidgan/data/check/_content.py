@@ -77,7 +77,7 @@ class ContentCheck:
         return SequenceSummary(len(files), self._first_sizes.get(sequence))
 
     def histogram(self) -> dict[int, float]:
-        """Give the share of each id among all pixels of the label maps."""
+        """Compute the share of each id among all pixels of the label maps."""
         total = int(self._pixels.sum())
         return {
             int(id_): int(self._pixels[id_]) / total for id_ in self._pixels.nonzero().flatten()

@@ -1,4 +1,4 @@
-"""Does ``dataset.json`` fit what lies beside it."""
+"""Check ``dataset.json`` against the files beside it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _ONE_CHANNEL = ("1", "L", "I;16", "I")
 
 
 class FileFacts(NamedTuple):
-    """What one file holds.
+    """The contents of one file.
 
     Attributes:
         size: (H, W), or None.

@@ -45,7 +45,7 @@ class Findings:
         self.add(Fault(code, message, severity="warning"), place, count=count)
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
-        """Give what was noted, in the order in which the rules were first broken."""
+        """Return what was noted, in the order in which the rules were first broken."""
         return tuple(
             Finding(key[1], key[2], count, tuple(self._places[key]))
             for key, count in self._counts.items()

@@ -1,4 +1,4 @@
-"""Do the kinds fit each other: one file a frame, and sequences that are long enough."""
+"""Check that the kinds fit each other: one file per frame, and sequences of sufficient length."""
 
 from __future__ import annotations
 

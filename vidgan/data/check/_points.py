@@ -23,7 +23,7 @@ _NOBODY = Fault("nobody", "keypoints: nobody was found", severity="warning")
 
 
 def check_landmarks(file: Path, size: tuple[int, int] | None) -> list[Fault]:
-    """Say what is wrong with a JSON list of 68 [x, y], for an image of ``size`` (H, W)."""
+    """Check a JSON list of 68 [x, y], for an image of ``size`` (H, W)."""
     rule = f"landmarks: a file must be a JSON list of {_NUM_LANDMARKS} [x, y]"
     value, faults = _read(file, rule)
     if faults:
@@ -39,7 +39,7 @@ def check_landmarks(file: Path, size: tuple[int, int] | None) -> list[Fault]:
 
 
 def check_keypoints(file: Path, size: tuple[int, int] | None) -> list[Fault]:
-    """Say what is wrong with an OpenPose BODY_25 file, for an image of ``size`` (H, W)."""
+    """Check an OpenPose BODY_25 file, for an image of ``size`` (H, W)."""
     rule = (
         "keypoints: a file must be OpenPose JSON, people[0].pose_keypoints_2d with "
         f"{_NUM_BODY} numbers (BODY_25: x, y, confidence)"

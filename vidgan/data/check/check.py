@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.data.check._content import ContentCheck
 from vidgan.data.check._description import (
     check_annotations,
@@ -64,10 +64,10 @@ def check_data(
         >>> [(problem.code, problem.examples) for problem in report.problems]
         [('missing_files', ('labels/walk/00003.png',))]
     """
-    check_positive(clip_length, "check_data", "clip_length")
-    check_positive(past_frames, "check_data", "past_frames", minimum=0)
+    check_at_least("check_data", 1, clip_length=clip_length)
+    check_at_least("check_data", 0, past_frames=past_frames)
     if num_classes is not None:
-        check_positive(num_classes, "check_data", "num_classes")
+        check_at_least("check_data", 1, num_classes=num_classes)
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"check_data: no such folder: {path}")

@@ -28,7 +28,7 @@ class Finding(NamedTuple):
 
 
 class KindSummary(NamedTuple):
-    """One kind of file that a data folder holds.
+    """One kind of file in a data folder.
 
     Attributes:
         sequences: number of sequences that have such files.
@@ -74,7 +74,7 @@ class SequenceSummary(NamedTuple):
 
 
 class DataReport(NamedTuple):
-    """What a data folder holds and what is wrong with it.
+    """The contents of a data folder, and what is wrong with them.
 
     Attributes:
         path: the folder, as given.
