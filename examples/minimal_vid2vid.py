@@ -104,16 +104,16 @@ optimizers = [Adam(network.parameters(), lr=4e-4, betas=(0.5, 0.999)) for networ
 
 # [training loop]
 for step in (bar := trange(args.steps)):
-    # A clip is generated chunk by chunk, from its real first frames and then its own (Eq. 3).
+    # A clip is generated chunk by chunk, each frame from the two generated before it (Eq. 3).
     start = CHUNK * (step % NUM_CHUNKS)
-    if start == 0:
+    if start == 0:  # a new clip, whose first two frames are real
         clip = {name: value.to(device) for name, value in next(loader).items()}
         state = RolloutState(clip["frames"][:, :PAST], clip["conditions"][:, :PAST])
     window = {name: value[:, start : start + PAST + CHUNK] for name, value in clip.items()}
     chunk = {name: value[:, PAST:] for name, value in window.items()}
     output, next_state = rollout(chunk["conditions"], state)
 
-    # What D_I is shown, single frames, and D_V, groups of three with the flow of the real ones.
+    # D_I sees single frames; D_V sees groups of three, real or fake, with the real video's flow.
     videos = chunk["conditions"], chunk["frames"], output.frames
     maps, real, fake = (video.flatten(0, 1) for video in videos)  # (B*T, C, H, W)
     videos = window["frames"], torch.cat([state.past_frames, output.frames], 1), window["flow"]
@@ -121,13 +121,13 @@ for step in (bar := trange(args.steps)):
     reals, fakes, flows = (group.flatten(0, 1) for group in groups)  # (B*G, 3, C, H, W)
     flows = flows[:, 1:]
 
-    # The discriminators' losses; the generator gets no gradient from them.
+    # Discriminator losses: detach() keeps their gradient from the generator.
     image_real, image_fake = d_image(maps, real), d_image(maps, fake.detach())
     video_real, video_fake = d_video(reals, flows), d_video(fakes.detach(), flows)
     d_image_loss = adversarial.discriminator(image_real, image_fake)
     d_video_loss = adversarial.discriminator(video_real, video_fake)
 
-    # The generator's losses (Eq. 5-8); the discriminators' weights get no gradient from them.
+    # Generator losses (Eq. 5-8): frozen() keeps their gradient from the discriminators' weights.
     with frozen(d_image, d_video):
         image_fake, video_fake = d_image(maps, fake), d_video(fakes, flows)
     g_loss = adversarial(image_fake) + matching(image_fake, image_real)
@@ -135,14 +135,15 @@ for step in (bar := trange(args.steps)):
     g_loss += flow_loss(output.flows, chunk["flow"], chunk["confidence"])
     previous = window["frames"][:, PAST - 1 : -1]
     g_loss += warp_loss(output.flows, previous, chunk["frames"], chunk["confidence"])
-    for frames in (output.frames, output.hallucinated):  # not in the paper: fewer steps suffice
+    for frames in (output.frames, output.hallucinated):  # not in the paper: trains faster
         g_loss += 10 * l1_loss(frames, chunk["frames"])
 
+    # One step of each network; the three losses share no weights that are trained.
     for optimizer, loss in zip(optimizers, (g_loss, d_image_loss, d_video_loss), strict=True):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    averaged.update_parameters(generator)  # these weights will generate the video
+    averaged.update_parameters(generator)  # the weights that will generate the video
     state = next_state
     bar.set_postfix(g=g_loss.item(), d_image=d_image_loss.item(), d_video=d_video_loss.item())
 # [end of training loop]
@@ -157,11 +158,6 @@ rows = [clip["preview"][0, PAST:], clip["frames"][0, PAST:], output.frames[0], f
 sheet = make_grid(torch.cat([*rows, mask.expand_as(flow)]), nrow=CLIP - PAST).cpu()
 args.out.mkdir(parents=True, exist_ok=True)
 write_frame(args.out / "contact_sheet.png", sheet)
-parts = {
-    "generator": generator,
-    "averaged": averaged.module,
-    "d_image": d_image,
-    "d_video": d_video,
-}
-weights = {name: network.state_dict() for name, network in parts.items()}
-save_checkpoint(args.out / "checkpoint.pt", {"steps": args.steps, **weights})
+weights = {"generator": averaged.module.state_dict(), "steps": args.steps}
+weights |= {"d_image": d_image.state_dict(), "d_video": d_video.state_dict()}
+save_checkpoint(args.out / "checkpoint.pt", weights)
