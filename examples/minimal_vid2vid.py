@@ -28,7 +28,7 @@ from vidgan.rollout import RolloutState, SequentialRollout
 from vidgan.training import frozen
 from vidgan.video import write_frame
 
-PAST, CHUNK, NUM_CHUNKS = 2, 3, 4  # frames given, frames per step, steps per clip
+PAST, CHUNK, NUM_CHUNKS = 2, 2, 6  # frames given, frames per step, steps per clip
 CLIP = PAST + CHUNK * NUM_CHUNKS
 
 
