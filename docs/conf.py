@@ -14,10 +14,10 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.pycode import ModuleAnalyzer
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # the gallery shows condition maps that the recipes draw
+DOCS = Path(__file__).resolve().parent
+sys.path.insert(0, str(DOCS / "_ext"))
+sys.path.insert(0, str(DOCS.parent))  # the gallery shows condition maps that the recipes draw
 
 import vidgan  # noqa: E402
 
@@ -30,11 +30,7 @@ for package in pkgutil.iter_modules(vidgan.__path__, "vidgan."):
         if inspect.isclass(value) or inspect.isroutine(value):
             PUBLIC[f"{value.__module__}.{name}"] = f"{package.name}.{name}"
 
-ATTRIBUTES = {}
-"""Name of a constant or type alias -> the lines of the text below its assignment."""
-for module_info in pkgutil.walk_packages(vidgan.__path__, "vidgan."):
-    texts = ModuleAnalyzer.for_module(module_info.name).find_attr_docs()
-    ATTRIBUTES.update({name: lines for (scope, name), lines in texts.items() if not scope})
+REPOSITORY = "https://github.com/vidgan/vidgan"
 
 project = "vidgan"
 author = "The vidgan authors"
@@ -42,6 +38,7 @@ copyright = "The vidgan authors"  # noqa: A001 - Sphinx' name
 version = release = vidgan.__version__
 
 extensions = [
+    "api_pages",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.intersphinx",
@@ -53,7 +50,10 @@ extensions = [
 ]
 exclude_patterns = ["README.md", "gallery_scripts", "**/GALLERY_HEADER.rst"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+templates_path = ["_templates"]
 nitpicky = True
+highlight_language = "text"  # blocks of Python say so; folder trees and shell output do not
+toc_object_entries_show_parents = "hide"  # whole names fit into the contents at the right
 
 # Names of other projects are links where their inventories can be had, and plain text elsewhere.
 intersphinx_mapping = (
@@ -93,12 +93,14 @@ myst_heading_anchors = 3
 sphinx_gallery_conf = {
     "examples_dirs": "gallery_scripts",
     "gallery_dirs": "gallery",
+    "backreferences_dir": "gallery/backreferences",
+    "doc_module": ("vidgan",),
+    "reference_url": {"vidgan": None},  # names in the code are links
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
     "capture_repr": (),  # only what is printed is output
     "remove_config_comments": True,
     "image_srcset": ["2x"],
-    "notebook_extensions": set(),
     "download_all_examples": False,
     # Nothing that differs from one build to the next.
     "write_computation_times": False,
@@ -110,6 +112,17 @@ html_theme = "furo"
 html_title = f"vidgan {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/repository.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
+html_context = {"repository": REPOSITORY}
 html_favicon = "_static/favicon.svg"
 katex_css_path = "katex-math.css"  # KaTeX writes MathML, which needs neither its CSS nor its fonts
 katex_options = "{output: 'mathml', throwOnError: true}"
@@ -136,25 +149,15 @@ def skip_fields(
 
 
 def without_zip(_app: Sphinx, docname: str, source: list[str]) -> None:
-    """Drop the zip file of a gallery page: it holds the one script again, and a time."""
+    """Drop the zip file of a gallery page: it holds script and notebook again, and a time."""
     if docname.startswith("gallery/plot_"):
         source[0] = source[0].partition(
             "    .. container:: sphx-glr-download sphx-glr-download-zip"
         )[0]
 
 
-def describe_attribute(
-    _app: Sphinx, what: str, name: str, _value: object, _options: object, lines: list[str]
-) -> None:
-    """Say what a constant is, whose own docstring is that of its type."""
-    if what == "data":
-        lines[:] = ATTRIBUTES.get(name.rpartition(".")[2], [])
-
-
 def setup(app: Sphinx) -> None:
     """Register the handlers."""
-    # after napoleon, which would take what stands before a colon for a type
-    app.connect("autodoc-process-docstring", describe_attribute, priority=900)
     app.connect("missing-reference", resolve_name)
     app.connect("autodoc-skip-member", skip_fields)
     app.connect("source-read", without_zip)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torchvision.transforms.v2 import functional as transforms
 from torchvision.utils import make_grid
 
-from examples.vid2vid.cli import parse, require, run_cli
+from examples.vid2vid.command_line import parse, require, run_cli
 from vidgan.data import SyntheticVideo
 from vidgan.discriminators import VideoDiscriminator
 from vidgan.features import AlexNetFeatures

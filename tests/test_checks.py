@@ -75,6 +75,16 @@ def test_same_line_is_as_another_line_is_to_fit():
     )
 
 
+def test_masks_fit_the_first_tensor_not_each_other():
+    refuse(
+        ValueError,
+        "f: second must have shape (2, 1, 4, 6) to fit image, got (2, 1, 4, 5)",
+        image=(zeros(2, 3, 4, 6), "B C H W"),
+        first=(zeros(2, 1, 4, 6), "B 1 H W"),
+        second=(zeros(2, 1, 4, 5), "B 1 H W"),
+    )
+
+
 def test_a_third_entry_says_where_sizes_come_from():
     refuse(
         ValueError,

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-LIBRARY = Path(__file__).parents[1] / "vidgan"
-SOURCES = sorted(LIBRARY.rglob("*.py"))
+from tests.sources import imported_names, nodes_outside_functions, read_sources
+
 EXTRAS = (
     "av",
     "cv2",
     "dlib",
     "matplotlib",
     "skvideo",
+    "sklearn",
     "tensorboard",
     "torchmetrics",
     "tqdm",
@@ -63,34 +63,33 @@ def run_python(code: str, root: Path, *options: str) -> subprocess.CompletedProc
     )
 
 
-def imported_at_once(source: str) -> set[str]:
-    """Top-level names of the packages that ``source`` imports outside of functions."""
-    found = set()
-    nodes: list[ast.AST] = [ast.parse(source)]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            found.add((node.module or "").partition(".")[0])
-        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            nodes += ast.iter_child_nodes(node)
-    return found
+def early_imports(path: str, source: str) -> list[str]:
+    """Extras that ``source`` imports outside of functions, as 'path, line: text'."""
+    return [
+        f"{path}, line {line}: imports {name}; use import_extra where it is needed"
+        for line, name in imported_names(path, nodes_outside_functions(source))
+        if name.partition(".")[0] in EXTRAS
+    ]
 
 
 # torch itself loads tqdm where it is installed, so that a look at the loaded modules is not enough.
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(LIBRARY)))
-def test_no_extra_is_imported_before_it_is_used(path: Path) -> None:
-    early = imported_at_once(path.read_text(encoding="utf-8")) & set(EXTRAS)
+def test_no_extra_is_imported_before_it_is_used() -> None:
+    sources = read_sources("vidgan")
 
-    assert not early, f"{path.name} imports {early}; use import_extra where it is needed"
+    early = [text for path, source in sources.items() for text in early_imports(path, source)]
+
+    assert not early, "\n".join(["", *early])
 
 
 def test_early_imports_are_found() -> None:
     source = "try:\n    import cv2.utils\nexcept ImportError:\n    from av import open\n"
 
-    assert imported_at_once(source) == {"cv2", "av"}
-    assert imported_at_once("def f():\n    import cv2\n") == set()
+    assert [text.partition(";")[0] for text in early_imports("a.py", source)] == [
+        "a.py, line 2: imports cv2.utils",
+        "a.py, line 4: imports av.open",
+    ]
+    assert early_imports("a.py", "def f():\n    import cv2\n") == []
+    assert early_imports("p/a.py", "import cv2_like\nfrom .av import open\n") == []
 
 
 @pytest.mark.slow

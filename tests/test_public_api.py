@@ -7,23 +7,20 @@ import importlib
 import inspect
 import pkgutil
 import re
-from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol, get_origin
 
-import pytest
 from torch import nn
 
 import vidgan
-from tests.attributes import attribute_text, attribute_texts, failed_examples, imported_from
+from tests.attributes import attribute_text, failed_examples
+from tests.sources import read_sources
 
 MODULES = sorted(  # what users import from: the sub-packages, and the modules beside them
     module.name
     for module in pkgutil.iter_modules(vidgan.__path__, "vidgan.")
     if not module.name.startswith("vidgan._")
 )
-LIBRARY = Path(vidgan.__file__).parent
-SOURCES = sorted(LIBRARY.rglob("*.py"))
-MAX_LINES = 250
 
 
 def public_objects(module: str) -> list[tuple[str, Any]]:
@@ -104,22 +101,30 @@ def is_name(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_module_names_its_public_parts(name: str) -> None:
-    module = importlib.import_module(name)
-
+def wrong_public_names(module: ModuleType) -> list[str]:
+    """What is wrong with the ``__all__`` of ``module``."""
     names = getattr(module, "__all__", None)
+    if not names:
+        return [f"{module.__name__} has no __all__"]
+    all_of_it = f"{module.__name__}.__all__"
+    absent = [name for name in names if not hasattr(module, name)]
+    private = [name for name in names if name.startswith("_")]
+    return [
+        *(f"{all_of_it} names what is not there: {name}" for name in absent),
+        *(f"{all_of_it} names what is not public: {name}" for name in private),
+    ]
 
-    assert names, f"{name} has no __all__"
-    absent = [public for public in names if not hasattr(module, public)]
-    assert not absent, f"{name}.__all__ names what is not there: {absent}"
-    assert [public for public in names if public.startswith("_")] == []
+
+def test_modules_name_their_public_parts() -> None:
+    wrong = [text for name in MODULES for text in wrong_public_names(importlib.import_module(name))]
+
+    assert not wrong, "\n".join(["", *wrong])
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_public_names_are_documented_with_an_example(module: str) -> None:
+def test_public_names_are_documented_with_an_example() -> None:
     missing = [
         text
+        for module in MODULES
         for name, value in public_objects(module)
         if has_docstring_of_its_own(value)
         for text in missing_documentation(f"{module}.{name}", value)
@@ -128,32 +133,42 @@ def test_public_names_are_documented_with_an_example(module: str) -> None:
     assert not missing, "\n".join(["", *missing])
 
 
-@pytest.mark.parametrize(("module", "name"), CONSTANTS)
-def test_constants_and_aliases_are_documented(module: str, name: str) -> None:
-    imported = importlib.import_module(module)
-    text = attribute_text(module, name)
+def test_constants_and_aliases_are_documented() -> None:
+    wrong = []
+    for module, name in CONSTANTS:
+        value, text = getattr(importlib.import_module(module), name), attribute_text(module, name)
+        wrong += missing_attribute_text(f"{module}.{name}", value, text)
+        # what is public is enough for the example
+        wrong += [failed_examples(text, dict(public_objects(module)), f"{module}.{name}")]
 
-    missing = missing_attribute_text(f"{module}.{name}", getattr(imported, name), text)
-
-    assert not missing, missing
-    # what is public is enough for the example
-    assert failed_examples(text, dict(public_objects(module)), f"{module}.{name}") == ""
+    assert not any(wrong), "\n".join(["", *wrong])
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(LIBRARY)))
-def test_library_has_manners(path: Path) -> None:
-    source = path.read_text(encoding="utf-8")
+def test_library_has_manners() -> None:
+    wrong = [
+        f"{path}, line {text}"
+        for path, source in read_sources("vidgan").items()
+        for text in bad_manners(source)
+    ]
 
-    found = bad_manners(source)
-
-    assert not found, "\n".join([f"{path.name}:", *found])
-    assert source.count("\n") <= MAX_LINES, f"{path.name} is long: split it by what it does"
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_bad_manners_are_found() -> None:
     source = "assert x\nprint(1)\nx.cuda()\nx = torch.cuda.is_available()\nlog.print(1)\n"
 
     assert [line.partition(":")[0] for line in bad_manners(source)] == ["1", "2", "3"]
+
+
+def test_wrong_public_names_are_found() -> None:
+    module = ModuleType("m")
+    assert wrong_public_names(module) == ["m has no __all__"]
+
+    module.__dict__.update(__all__=["here", "absent", "_private"], here=1, _private=2)
+    assert wrong_public_names(module) == [
+        "m.__all__ names what is not there: absent",
+        "m.__all__ names what is not public: _private",
+    ]
 
 
 def test_missing_documentation_is_found() -> None:
@@ -221,25 +236,3 @@ def test_missing_attribute_text_is_found() -> None:
     assert missing_attribute_text("X", 1, "Text.\n\n>>> X\n1\n") == []
     assert missing_attribute_text("Alias", alias, "") != []
     assert missing_attribute_text("Alias", alias, "Text.") == []
-
-
-def test_attribute_texts_are_those_right_below_an_assignment() -> None:
-    source = '"""Of the module."""\nA = 1\n"""Of A."""\nB: int = 2\nC = D = 3\n"""Of both."""\n'
-
-    texts = attribute_texts(source)
-
-    assert texts == {"A": "Of A.", "B": "", "C": "Of both.", "D": "Of both."}
-
-
-def test_attribute_texts_are_found_where_a_name_comes_from() -> None:
-    source = "from a.b import x, y\nfrom a.c import z\n"
-
-    assert [imported_from(source, name) for name in "xz"] == ["a.b", "a.c"]
-    assert imported_from(source, "absent") is None
-    assert "DensePose" in attribute_text("vidgan.conditions", "NUM_DENSEPOSE_PARTS")
-
-
-def test_failed_examples_are_found() -> None:
-    assert failed_examples("Text.\n\n>>> X + 1\n2\n", {"X": 1}, "X") == ""
-    assert "Expected:\n    3" in failed_examples(">>> X + 1\n3\n", {"X": 1}, "X")
-    assert "NameError" in failed_examples(">>> Y\n3\n", {"X": 1}, "X")

@@ -11,7 +11,7 @@ from torch import Tensor
 Dim = int | str | None
 
 
-def check_shapes(function: str, /, **tensors: tuple[Any, str] | tuple[Any, str, str]) -> None:
+def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
     """Raise unless every tensor has the dtype and the shape that its line asks for.
 
     A shape is one word per axis, such as ``"B 2 H W"``. A number is a fixed size; a letter is
@@ -23,8 +23,8 @@ def check_shapes(function: str, /, **tensors: tuple[Any, str] | tuple[Any, str, 
       floating-point otherwise.
     - ``"B 1 H W or None"``: the argument may be None, and is skipped then.
 
-    A message says where bound sizes come from: ``"as image"`` where another argument has the same
-    line, else ``"to fit image"``. A third entry says it otherwise.
+    A message says where bound sizes come from: ``"as image"`` where that argument has the same
+    shape, else ``"to fit image"``. A third entry says it otherwise.
 
     Args:
         function: name of the caller, the first word of the message.
@@ -41,7 +41,7 @@ def check_shapes(function: str, /, **tensors: tuple[Any, str] | tuple[Any, str, 
         ValueError: flow_warp: flow must have shape (2, 2, 64, 96) to fit image, got (2, 2, 64, 64)
     """
     sizes: dict[str, tuple[int, ...]] = {}  # of each axis word that is bound
-    sources: dict[str, str] = {}  # the argument that bound an axis word, or first had a line
+    sources: dict[str, tuple[str, list[str]]] = {}  # the argument that bound it, and its axes
     for argument, (value, line, *note) in tensors.items():
         shape = line.removesuffix(" or None")
         if value is None and shape != line:
@@ -57,8 +57,7 @@ def check_shapes(function: str, /, **tensors: tuple[Any, str] | tuple[Any, str, 
                 f"{' ' + note[0] if note else _reason(axes, sources)}, got {tuple(value.shape)}"
             )
         sizes.update(bound)
-        for word in (" ".join(axes), *bound):
-            sources.setdefault(word, argument)
+        sources.update(dict.fromkeys(bound, (argument, axes)))
 
 
 def check_at_least(function: str, minimum: float, /, **values: float) -> None:
@@ -236,10 +235,10 @@ def _rule(axes: list[str], sizes: dict[str, tuple[int, ...]], rank: int) -> str:
     return " or ".join(f"({', '.join(rule)})" for rule in rules)
 
 
-def _reason(axes: list[str], sources: dict[str, str]) -> str:
+def _reason(axes: list[str], sources: dict[str, tuple[str, list[str]]]) -> str:
     """Name the argument that a shape with ``axes`` has to fit, or nothing for the first one."""
-    same = sources.get(" ".join(axes))
-    if same is not None:
-        return f" as {same}"
-    first = next((sources[axis] for axis in axes if axis in sources), None)
-    return "" if first is None else f" to fit {first}"
+    for axis in axes:
+        if axis in sources:
+            argument, its_axes = sources[axis]
+            return f" as {argument}" if its_axes == axes else f" to fit {argument}"
+    return ""

@@ -1,4 +1,4 @@
-"""Named tuples that vidgan's modules and functions return."""
+"""Named tuples returned by the modules and functions of vidgan."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ __all__ = [
 
 
 class FrameOutput(NamedTuple):
-    """One generated frame and the parts it was composed from (Wang et al. 2018, Eq. 4).
+    """One generated frame and the parts that it was composed from.
 
-    ``warped``, ``flow`` and ``occlusion_mask`` are None for a generator without a flow branch. In
-    a step that takes the hallucinated frame alone they are there, but have no part in ``frame``.
+    The terms of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4.
+    ``warped``, ``flow`` and ``occlusion_mask`` are None for a generator without a flow branch. With
+    ``hallucinate_only`` they are computed, but do not enter ``frame``.
 
     Attributes:
         frame: the generated frame, (B, C, H, W), RGB in [-1, 1].
-        hallucinated: the frame without warped pixels, (B, C, H, W): that of the image branch,
-            with the foreground where there is a foreground part.
+        hallucinated: the frame without warped pixels, (B, C, H, W): the output of the image
+            branch, with the foreground composited if the generator has a foreground part.
         warped: the last past frame warped by ``flow``, (B, C, H, W).
         flow: backward flow in pixels, (B, 2, H, W).
         occlusion_mask: 1 = hallucinate, 0 = warp, (B, 1, H, W) in [0, 1].
-        coarser: the frames that a `CoarseToFineGenerator` drew at its coarser scales on the way,
-            the next coarser one first.
+        coarser: the frames that a `CoarseToFineGenerator` generated at its coarser scales, the
+            next coarser one first.
 
     Example:
         >>> import torch
@@ -52,7 +53,7 @@ class FrameOutput(NamedTuple):
 
 
 class ScaleFeatures(NamedTuple):
-    """Full-size features of one scale's branches, before their heads: what the next finer uses.
+    """Full-size features of one scale's branches, before their heads: inputs of the finer scale.
 
     Attributes:
         image: of the image branch, (B, C, H, W).
@@ -75,7 +76,7 @@ class ScaleFeatures(NamedTuple):
 
 
 class RolloutOutput(NamedTuple):
-    """The frames of a rolled-out chunk: the fields of `FrameOutput` stacked along time.
+    """The frames of a chunk of a rollout: the fields of `FrameOutput` stacked along time.
 
     Attributes:
         frames: (B, T, C, H, W), RGB in [-1, 1].
@@ -103,11 +104,11 @@ class RolloutOutput(NamedTuple):
 
 
 class FlowEstimate(NamedTuple):
-    """A backward flow and how far it can be trusted.
+    """A backward flow and the confidence in it, per pixel.
 
     Attributes:
         flow: (B, 2, H, W) in pixels, channel 0 = x (right), 1 = y (down).
-        confidence: (B, 1, H, W) in [0, 1]; 0 where the flow is not to be used.
+        confidence: (B, 1, H, W) in [0, 1]; 0 where the flow must not be used.
 
     Example:
         >>> import torch
@@ -122,7 +123,7 @@ class FlowEstimate(NamedTuple):
 
 
 class PatchOutput(NamedTuple):
-    """What one patch discriminator says of its input.
+    """Logits and features of one patch discriminator.
 
     Attributes:
         logits: (B, 1, h, w), one unbounded score per patch.
@@ -141,12 +142,12 @@ class PatchOutput(NamedTuple):
 
 
 class InstanceFeatures(NamedTuple):
-    """The mean features of every instance in a batch, one row an instance.
+    """The mean features of every instance in a batch, one row per instance.
 
     Attributes:
         means: (N, C), the features averaged over the pixels of each of the N instances.
         ids: (N,), the instances' ids, integers.
-        samples: (N,), the number within the batch of the sample that each instance is in.
+        samples: (N,), the index within the batch of each instance's sample.
         counts: (N,), the number of pixels of each instance, at least 1.
 
     Example:

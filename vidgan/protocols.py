@@ -1,4 +1,4 @@
-"""The interfaces through which vidgan's parts meet. Any object that fits may be passed in."""
+"""The interfaces between the parts of vidgan. Any object that conforms may be passed in."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ __all__ = ["FeatureExtractor", "FlowEstimator", "FrameGenerator"]
 
 @runtime_checkable
 class FrameGenerator(Protocol):
-    """Draws frame t from the conditions of frames t-L..t and the L frames before it.
+    r"""Generates a frame from its conditions and the L frames before it.
 
-    The conditional distribution of Wang et al. 2018, arXiv:1808.06601, Eq. 3.
+    .. math:: \tilde x_t \sim p(\tilde x_t \mid \tilde x_{t-L}^{t-1},\, s_{t-L}^{t})
+
+    One factor of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 3.
 
     Example:
         >>> import torch
@@ -47,18 +49,18 @@ class FrameGenerator(Protocol):
         Args:
             conditions: condition maps, (B, L+1, C, H, W), oldest first.
             past: the frames before, (B, L, 3, H, W), RGB in [-1, 1], oldest first.
-            foreground_mask: 1 = foreground, (B, 1, H, W), where the generator has such a branch.
+            foreground_mask: 1 = foreground, (B, 1, H, W), if the generator has a foreground part.
             hallucinate_only: leave the warped frame out, as for a first frame.
 
         Returns:
-            The frame (B, 3, H, W) in [-1, 1], with the parts that it was composed from.
+            The frame (B, 3, H, W) in [-1, 1] and the parts that it was composed from.
         """
         ...
 
 
 @runtime_checkable
 class FlowEstimator(Protocol):
-    """Estimates the backward flow that carries ``previous`` onto ``current``.
+    """Estimates the backward flow that warps ``previous`` onto ``current``.
 
     Example:
         >>> import torch
@@ -72,7 +74,7 @@ class FlowEstimator(Protocol):
     """
 
     def __call__(self, current: Tensor, previous: Tensor) -> FlowEstimate:
-        """Estimate flow so that ``flow_warp(previous, flow)`` looks like ``current``.
+        """Estimate a flow for which ``flow_warp(previous, flow)`` matches ``current``.
 
         Args:
             current: (B, 3, H, W), RGB in [-1, 1].
@@ -86,7 +88,7 @@ class FlowEstimator(Protocol):
 
 @runtime_checkable
 class FeatureExtractor(Protocol):
-    """A frozen network that gives the activations of several layers.
+    """A frozen network that returns the activations of several layers.
 
     Example:
         >>> import torch

@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 import torch
 
 from examples.edges_to_face.demo import carphone
-from examples.labels_to_street.street.drive import StreetDrive
-from examples.pose_to_body.dancer_render import Dancer, true_flow
+from examples.synthetic.dancer.render import Dancer, true_flow
+from examples.synthetic.street.drive import StreetDrive
 from vidgan.data import SyntheticVideo
 from vidgan.flow_estimators import DISFlow, FarnebackFlow
 from vidgan.functional import end_point_error, flow_to_color

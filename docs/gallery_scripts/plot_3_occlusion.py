@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
-from examples.labels_to_street.street.drive import StreetDrive
+from examples.synthetic.street.drive import StreetDrive
 from vidgan.flow_estimators import DISFlow
 from vidgan.functional import (
     flow_warp,

@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
-from examples.labels_to_street.street.builder import CLASSES, FOREGROUND
-from examples.labels_to_street.street.drive import StreetDrive
+from examples.synthetic.street.builder import CLASSES, FOREGROUND
+from examples.synthetic.street.drive import StreetDrive
 from vidgan.functional import (
     flow_warp,
     foreground_composite,

@@ -11,10 +11,10 @@ import matplotlib.pyplot as plt
 
 from examples.edges_to_face.demo import carphone
 from examples.edges_to_face.landmarks import DlibLandmarks
-from examples.labels_to_street.street.builder import CLASSES
-from examples.labels_to_street.street.drive import StreetDrive
-from examples.pose_to_body.dancer_keypoints import dancer_densepose, dancer_keypoints
-from examples.pose_to_body.dancer_render import Dancer
+from examples.synthetic.dancer.keypoints import dancer_densepose, dancer_keypoints
+from examples.synthetic.dancer.render import Dancer
+from examples.synthetic.street.builder import CLASSES
+from examples.synthetic.street.drive import StreetDrive
 from vidgan.conditions import (
     color_labels,
     face_condition_maps,

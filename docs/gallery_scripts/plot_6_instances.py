@@ -10,8 +10,8 @@ the average, the table behind it, and how a feature map is changed.
 import matplotlib.pyplot as plt
 import torch
 
-from examples.labels_to_street.street.builder import CLASSES
-from examples.labels_to_street.street.drive import StreetDrive
+from examples.synthetic.street.builder import CLASSES
+from examples.synthetic.street.drive import StreetDrive
 from vidgan.functional import instance_features, instance_mean
 from vidgan.models import instance_encoder
 from vidgan.video import to_float

@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from examples.labels_to_street.street.drive import StreetDrive
+from examples.synthetic.street.drive import StreetDrive
 from vidgan.conditions import color_labels, label_palette
 from vidgan.data import ClipTransforms, RandomCrop, RandomHorizontalFlip, RandomScale
 from vidgan.functional import flow_to_color, flow_warp

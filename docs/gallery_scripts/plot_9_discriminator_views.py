@@ -10,8 +10,8 @@ This page measures the patches and draws them over a frame.
 import matplotlib.pyplot as plt
 import torch
 
-from examples.pose_to_body.dancer_keypoints import dancer_keypoints
-from examples.pose_to_body.dancer_render import Dancer
+from examples.synthetic.dancer.keypoints import dancer_keypoints
+from examples.synthetic.dancer.render import Dancer
 from vidgan.conditions import pose_face_boxes
 from vidgan.functional import average_pyramid, crop_regions
 from vidgan.models import multiscale_discriminator

@@ -14,9 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from examples.edges_to_face.prepare import PrepareConfig, prepare
-from examples.vid2vid.cli import parse, run_cli
+from examples.vid2vid.command_line import parse, run_cli
 from examples.vid2vid.config import RECOMMENDED
-from examples.vid2vid.demonstration import demonstrate
+from examples.vid2vid.demo import demonstrate
 
 
 @dataclass

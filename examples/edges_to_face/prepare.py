@@ -19,10 +19,10 @@ from torch import Tensor
 from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import Track, smooth_landmarks, track_face
 from examples.edges_to_face.landmarks import DETECTORS, FaceFinder
-from examples.vid2vid.cli import parse, run_cli
+from examples.vid2vid.command_line import parse, run_cli
 from examples.vid2vid.crop import Crop, crop_frame, crop_points
 from examples.vid2vid.new_folder import new_folder
-from examples.vid2vid.preparing import (
+from examples.vid2vid.preprocessing import (
     ESTIMATORS,
     check_strides,
     contact_sheet,

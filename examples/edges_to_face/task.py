@@ -13,7 +13,7 @@ from examples.edges_to_face.jitter import jitter_parts
 from examples.edges_to_face.landmarks import DETECTORS, DlibLandmarks
 from examples.edges_to_face.metrics import LandmarkJudge
 from examples.edges_to_face.retarget import retarget_landmarks
-from examples.vid2vid.preparing import fill_gaps
+from examples.vid2vid.preprocessing import fill_gaps
 from examples.vid2vid.task import Driver, Maps, only_sequence
 from vidgan.conditions import face_condition_maps
 from vidgan.data import ClipStream, DataFolder, PointStream, TensorStream, open_data_folder

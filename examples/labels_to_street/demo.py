@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from examples.labels_to_street.world import WorldConfig, make_world
-from examples.vid2vid.cli import parse, run_cli
-from examples.vid2vid.demonstration import demonstrate
+from examples.synthetic.street.__main__ import WorldConfig, make_world
+from examples.vid2vid.command_line import parse, run_cli
+from examples.vid2vid.demo import demonstrate
 from examples.vid2vid.presets import CONFIGS
 
 

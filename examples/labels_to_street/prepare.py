@@ -17,11 +17,11 @@ from torch import Tensor
 from torchvision.transforms.v2.functional import InterpolationMode, resize
 
 from examples.labels_to_street.classes import CITYSCAPES, find_class, read_classes
-from examples.labels_to_street.label_files import describe, write_sequence
 from examples.labels_to_street.pairing import FrameFiles, find_frames
-from examples.vid2vid.cli import require, run_cli
+from examples.vid2vid.command_line import require, run_cli
+from examples.vid2vid.label_maps import describe, write_sequence
 from examples.vid2vid.new_folder import new_folder
-from examples.vid2vid.preparing import ESTIMATORS, check_strides, contact_sheet, write_flows
+from examples.vid2vid.preprocessing import ESTIMATORS, check_strides, contact_sheet, write_flows
 from vidgan.conditions import CITYSCAPES_FOREGROUND
 from vidgan.protocols import FlowEstimator
 from vidgan.video import image_size, read_frame, read_labels, write_frame

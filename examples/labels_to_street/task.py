@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from examples.labels_to_street.classes import class_names
-from examples.labels_to_street.label_files import TASK
-from examples.labels_to_street.segmenter import LabelJudge
+from examples.labels_to_street.metrics import LabelJudge
+from examples.vid2vid.label_maps import TASK
 from examples.vid2vid.task import Driver, Maps
 from vidgan.conditions import (
     CITYSCAPES_NAMES,

@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from examples.pose_to_body.dancer import DancerConfig, make_dancer
-from examples.vid2vid.cli import parse, run_cli
-from examples.vid2vid.demonstration import demonstrate
+from examples.synthetic.dancer.__main__ import DancerConfig, make_dancer
+from examples.vid2vid.command_line import parse, run_cli
+from examples.vid2vid.demo import demonstrate
 from examples.vid2vid.presets import CONFIGS
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from examples.edges_to_face.landmarks import MESH_POINTS
-from examples.vid2vid.cli import require
+from examples.vid2vid.command_line import require
 from examples.vid2vid.finding import Box, enlarge, enlarging_factor
 from vidgan.conditions import NUM_KEYPOINTS, mediapipe_to_body25
 

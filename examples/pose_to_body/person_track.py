@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from examples.pose_to_body.people import Person, extent
-from examples.vid2vid.cli import require
+from examples.vid2vid.command_line import require
 from examples.vid2vid.finding import Box, overlap
-from examples.vid2vid.preparing import fill_gaps
+from examples.vid2vid.preprocessing import fill_gaps
 from vidgan.conditions import NUM_KEYPOINTS
 
 _SAME_SIZE = 1.4  # factor within which a person that jumped elsewhere may be the same

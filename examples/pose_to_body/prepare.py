@@ -28,10 +28,10 @@ from examples.pose_to_body.person_track import (
     track_person,
 )
 from examples.pose_to_body.sources import folder_reader, folder_track, open_folders
-from examples.vid2vid.cli import parse, run_cli
+from examples.vid2vid.command_line import parse, run_cli
 from examples.vid2vid.crop import Crop, crop_frame
 from examples.vid2vid.new_folder import new_folder
-from examples.vid2vid.preparing import ESTIMATORS, check_strides, contact_sheet, write_flows
+from examples.vid2vid.preprocessing import ESTIMATORS, check_strides, contact_sheet, write_flows
 from vidgan.conditions import pose_skeleton, write_openpose
 from vidgan.protocols import FlowEstimator
 from vidgan.video import read_video, write_frame, write_frames

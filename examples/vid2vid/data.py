@@ -11,7 +11,7 @@ from torch import Tensor
 from examples.edges_to_face.task import EdgesToFace
 from examples.labels_to_street.task import LabelsToStreet
 from examples.pose_to_body.task import PoseToBody
-from examples.vid2vid.clip import Clip
+from examples.vid2vid.clips import Clip
 from examples.vid2vid.task import Task
 from vidgan.data import (
     ClipDataset,

@@ -17,11 +17,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from examples.vid2vid.cli import require, run_cli
+from examples.vid2vid.command_line import require, run_cli
 from examples.vid2vid.data import open_data, task_of
 from examples.vid2vid.generate import Precision, generate_frames
-from examples.vid2vid.load import Run, Weights, load_run
-from examples.vid2vid.measures import (
+from examples.vid2vid.metrics import (
     LEGEND,
     Judges,
     Metrics,
@@ -30,6 +29,7 @@ from examples.vid2vid.measures import (
     mean_metrics,
     metrics_table,
 )
+from examples.vid2vid.runs import Run, Weights, load_run
 from examples.vid2vid.sequences import DrivingSequence, frame_range
 from examples.vid2vid.staging import staged
 from examples.vid2vid.styling import build_styler

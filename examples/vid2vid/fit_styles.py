@@ -16,9 +16,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from examples.vid2vid.cli import parse, run_cli
+from examples.vid2vid.command_line import parse, run_cli
 from examples.vid2vid.data import open_data
-from examples.vid2vid.load import Run, load_run
+from examples.vid2vid.runs import Run, load_run
 from examples.vid2vid.sequences import DrivingSequence
 from examples.vid2vid.style_features import collect_features
 from examples.vid2vid.styles import StyleBank

@@ -17,15 +17,15 @@ from typing import Literal, NamedTuple
 
 import torch
 
-from examples.vid2vid.cli import require, run_cli
+from examples.vid2vid.command_line import require, run_cli
 from examples.vid2vid.data import open_data
 from examples.vid2vid.driving import build_edit, driven_sequence, nearest_frame
-from examples.vid2vid.load import Generator, Run, Weights, load_run
-from examples.vid2vid.rendering import GeneratedFrame, write_video_and_sheet
+from examples.vid2vid.first_frames import FirstFrame, Start, start_video
+from examples.vid2vid.runs import Generator, Run, Weights, load_run
 from examples.vid2vid.sequences import DrivingSequence, Styler, frame_range
 from examples.vid2vid.staging import staged
-from examples.vid2vid.starting import FirstFrame, Start, start_video
 from examples.vid2vid.styling import build_styler
+from examples.vid2vid.visualization import GeneratedFrame, write_video_and_sheet
 from vidgan.generators import CompositeGenerator
 from vidgan.rollout import StreamingGenerator
 

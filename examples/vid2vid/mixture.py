@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from examples.vid2vid.cli import require
+from examples.vid2vid.command_line import require
 
 
 class Mixture(NamedTuple):

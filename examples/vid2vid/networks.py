@@ -8,7 +8,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from examples.vid2vid.clip import Clip
+from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig
 from examples.vid2vid.objective import Objective
 from vidgan.discriminators import ImageDiscriminator, RegionDiscriminator, VideoDiscriminator

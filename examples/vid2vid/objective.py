@@ -14,7 +14,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from examples.vid2vid.clip import Clip
+from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import ObjectiveConfig
 from vidgan.discriminators import ImageDiscriminator, RegionDiscriminator, VideoDiscriminator
 from vidgan.functional import masked_l1, temporal_context, temporal_groups

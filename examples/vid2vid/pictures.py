@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from examples.vid2vid.clip import Clip
+from examples.vid2vid.clips import Clip
 from examples.vid2vid.task import Task
 from vidgan.functional import flow_to_color
 from vidgan.outputs import RolloutOutput

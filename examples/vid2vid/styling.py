@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from examples.vid2vid.fit_styles import STYLES, encode_frame, encoder_of
-from examples.vid2vid.load import Run
+from examples.vid2vid.runs import Run
 from examples.vid2vid.sequences import DrivingSequence, Styler
 from examples.vid2vid.styles import StyleBank
 

@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from examples.vid2vid.cli import require, run_cli
+from examples.vid2vid.checkpoint import CHECKPOINT, check_finite, run_folder
+from examples.vid2vid.command_line import require, run_cli
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.data import condition_channels, open_clips, open_data, task_of, to_clip
 from examples.vid2vid.fitting import check_fit, check_setting
@@ -30,7 +31,6 @@ from examples.vid2vid.networks import (
 )
 from examples.vid2vid.pictures import chunk_picture
 from examples.vid2vid.presets import CONFIGS, SettingName
-from examples.vid2vid.run_folder import CHECKPOINT, check_finite, run_folder
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
 from vidgan.rollout import GeneratedFirstFrame, GivenFrames, GrowthSchedule, SequentialRollout
 

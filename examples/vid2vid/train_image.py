@@ -19,12 +19,12 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from examples.vid2vid.cli import parse, require, run_cli
+from examples.vid2vid.checkpoint import CHECKPOINT, check_finite, run_folder
+from examples.vid2vid.command_line import parse, require, run_cli
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig
 from examples.vid2vid.data import condition_channels, open_clips, open_data, task_of, to_clip
 from examples.vid2vid.networks import build_objective
 from examples.vid2vid.pictures import chunk_picture
-from examples.vid2vid.run_folder import CHECKPOINT, check_finite, run_folder
 from vidgan.checkpoint import save_checkpoint
 from vidgan.layers import Norm, Upsampling
 from vidgan.models import global_generator

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from examples.vid2vid.clip import Clip
+from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import PUBLISHED, RECOMMENDED
 from examples.vid2vid.objective import Objective
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator

@@ -56,5 +56,6 @@ def test_missing_wheel_names_the_extra(build: type, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("vidgan.extras.find_spec", lambda _: None)
     assert importlib.util.find_spec("json") is not None  # only vidgan's view is changed
 
-    with pytest.raises(ImportError, match=r"stlpips_pytorch .* pip install 'vidgan\[examples\]'"):
+    text = r"stlpips_pytorch .* pip install 'vidgan\[perceptual\]'"
+    with pytest.raises(ImportError, match=text):
         build()

@@ -7,11 +7,11 @@ from torch import nn
 
 from tests.assertions import assert_gradients, rand
 from tests.networks import assert_module_compiles
-from vidgan.generators import FlowBranch, FlowHead, ImageBranch, ImageHead, OcclusionHead, Trunk
+from vidgan.generators import Decoder, FlowBranch, FlowHead, ImageBranch, ImageHead, OcclusionHead
 
 
-def tiny_trunk() -> Trunk:
-    return Trunk(4, num_upsamplings=1, num_blocks=1, norm="instance")
+def tiny_trunk() -> Decoder:
+    return Decoder(2, num_upsamplings=1, num_blocks=1, norm="instance")
 
 
 def test_image_branch() -> None:

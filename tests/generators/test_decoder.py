@@ -62,12 +62,25 @@ def test_widths_stop_where_they_should(max_channels: int | None, widths: list[in
 
 
 def test_gradients() -> None:
+    decoder = Decoder(2, num_upsamplings=1, num_blocks=1, norm="instance").double()
+
+    assert_gradients(decoder, rand(1, 4, 2, 3))
+
+
+def test_gradients_with_features() -> None:
     decoder = Decoder(1, num_upsamplings=1, num_blocks=1, norm="instance", feature_channels=1)
 
     assert_gradients(decoder.double(), rand(1, 2, 2, 3), rand(1, 1, 4, 6, seed=1))
 
 
-def test_compiles() -> None:
+@pytest.mark.parametrize("upsampling", ["transposed", "resize"])
+def test_compiles(upsampling: str) -> None:
+    decoder = Decoder(2, num_upsamplings=1, num_blocks=1, upsampling=upsampling)
+
+    assert_module_compiles(decoder, rand(2, 4, 2, 3))
+
+
+def test_compiles_with_features() -> None:
     decoder = Decoder(2, num_upsamplings=1, num_blocks=1, feature_channels=2)
 
     assert_module_compiles(decoder, rand(2, 4, 2, 3), rand(2, 2, 4, 6, seed=1))

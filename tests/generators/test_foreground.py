@@ -6,12 +6,12 @@ import torch
 
 from tests.assertions import assert_gradients, rand
 from tests.networks import assert_module_compiles
-from vidgan.generators import Encoder, ForegroundHallucinator, ImageBranch, ImageHead, Trunk
+from vidgan.generators import Decoder, Encoder, ForegroundHallucinator, ImageBranch, ImageHead
 
 
 def tiny_foreground() -> ForegroundHallucinator:
     encoder = Encoder(3, 2, num_downsamplings=1, num_blocks=0, norm="instance")
-    trunk = Trunk(4, num_upsamplings=1, num_blocks=1, norm="instance")
+    trunk = Decoder(2, num_upsamplings=1, num_blocks=1, norm="instance")
     return ForegroundHallucinator(encoder, ImageBranch(trunk, ImageHead(2)))
 
 

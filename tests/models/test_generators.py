@@ -48,12 +48,22 @@ def count(network: nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
 
 
-@pytest.mark.parametrize("upsampling", ["transposed", "resize"])
-@pytest.mark.parametrize("flow", [True, False])
-@pytest.mark.parametrize("fg", [True, False])
-@pytest.mark.parametrize(("d", "n"), [(0, 0), (1, 3), (2, 2), (3, 5)])
-@pytest.mark.parametrize("norm", ["batch", "instance_tracked"])
-def test_number_of_weights(upsampling, flow: bool, fg: bool, d: int, n: int, norm: str) -> None:
+# Every term of the count at every depth, then every term alone: the count is their sum.
+@pytest.mark.parametrize(
+    ("d", "n", "norm", "flow", "fg", "upsampling"),
+    [
+        (0, 0, "batch", True, True, "transposed"),
+        (1, 3, "batch", True, True, "transposed"),
+        (2, 2, "batch", True, True, "transposed"),
+        (3, 5, "batch", True, True, "transposed"),
+        (3, 5, "instance_tracked", True, True, "transposed"),
+        (3, 5, "batch", False, True, "transposed"),
+        (3, 5, "batch", True, False, "transposed"),
+        (3, 5, "batch", True, True, "resize"),
+        (3, 5, "instance_tracked", False, False, "resize"),
+    ],
+)
+def test_number_of_weights(d: int, n: int, norm: str, flow: bool, fg: bool, upsampling) -> None:
     with torch.device("meta"):
         network = composite_generator(
             5,

@@ -42,10 +42,18 @@ def count(network: nn.Module) -> int:
     return sum(weight.numel() for weight in network.parameters())
 
 
-@pytest.mark.parametrize("norm", ["batch", "instance_tracked"])
-@pytest.mark.parametrize("F", [0, 3])
-@pytest.mark.parametrize(("d", "n"), [(1, 0), (2, 3), (3, 1)])
-def test_number_of_weights(norm: str, F: int, d: int, n: int) -> None:
+# Every term of the count at every depth, then without those of features and norms.
+@pytest.mark.parametrize(
+    ("d", "n", "F", "norm"),
+    [
+        (1, 0, 3, "batch"),
+        (2, 3, 3, "batch"),
+        (3, 1, 3, "batch"),
+        (2, 3, 0, "batch"),
+        (2, 3, 3, "instance_tracked"),
+    ],
+)
+def test_number_of_weights(d: int, n: int, F: int, norm: str) -> None:
     batch = norm == "batch"
     common = {
         "image_channels": 4,

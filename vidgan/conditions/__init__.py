@@ -1,4 +1,4 @@
-"""Annotation -> condition maps: what a generator is given to draw from."""
+"""Annotation -> condition maps: what a generator is given to render from."""
 
 from vidgan.conditions.cityscapes import (
     CITYSCAPES_COLORS,
@@ -15,7 +15,12 @@ from vidgan.conditions.face import (
 )
 from vidgan.conditions.face_layout import FACE_EDGE_LISTS, FACE_PARTS, NUM_LANDMARKS
 from vidgan.conditions.label_colors import color_labels, label_palette, labels_from_colors
-from vidgan.conditions.mediapipe_pose import MEDIAPIPE_TO_BODY25, mediapipe_to_body25
+from vidgan.conditions.mediapipe import (
+    MEDIAPIPE_TO_BODY25,
+    MEDIAPIPE_TO_FACE68,
+    mediapipe_to_body25,
+    mediapipe_to_face68,
+)
 from vidgan.conditions.openpose import OpenPosePeople, read_openpose, write_openpose
 from vidgan.conditions.pose import (
     PosePart,
@@ -45,6 +50,7 @@ __all__ = [
     "FACE_PARTS",
     "FINGERS",
     "MEDIAPIPE_TO_BODY25",
+    "MEDIAPIPE_TO_FACE68",
     "NUM_DENSEPOSE_PARTS",
     "NUM_KEYPOINTS",
     "NUM_LANDMARKS",
@@ -61,6 +67,7 @@ __all__ = [
     "label_palette",
     "labels_from_colors",
     "mediapipe_to_body25",
+    "mediapipe_to_face68",
     "pose_condition_maps",
     "pose_face_boxes",
     "pose_line_widths",

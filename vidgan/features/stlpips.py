@@ -20,7 +20,7 @@ def stlpips_weights(network: StlpipsNetwork) -> Path:
 
     The files ship in the ``stlpips-pytorch`` wheel (BSD-2): the feature network and the linear
     heads of Ghildyal and Liu 2022, "Shift-tolerant Perceptual Similarity Metric"
-    (arXiv:2207.13686). The package itself is not imported.
+    (`arXiv:2207.13686 <https://arxiv.org/abs/2207.13686>`__). The package is not imported.
 
     Args:
         network: ``"vgg"`` (VGG16) or ``"alex"`` (AlexNet).
@@ -30,7 +30,7 @@ def stlpips_weights(network: StlpipsNetwork) -> Path:
 
     Raises:
         ValueError: ``network`` is neither of the two.
-        ImportError: the wheel is not installed.
+        ImportError: the wheel is not installed; the text names the extra ``perceptual``.
         FileNotFoundError: the wheel is installed without the file.
 
     Example:
@@ -41,7 +41,7 @@ def stlpips_weights(network: StlpipsNetwork) -> Path:
     """
     check_choice(network, ("vgg", "alex"), "stlpips_weights", "network")
     return find_extra_file(
-        "stlpips_pytorch", f"weights/vST0.0/{network}_shift_tolerant.pth", "examples"
+        "stlpips_pytorch", f"weights/vST0.0/{network}_shift_tolerant.pth", "perceptual"
     )
 
 

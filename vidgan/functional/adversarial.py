@@ -7,11 +7,11 @@ from typing import Literal
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_floating, check_shape
+from vidgan._checks import check_choice, check_shapes
 from vidgan.functional._precision import at_least_float32
 
 AdversarialMode = Literal["lsgan", "hinge", "non_saturating", "wasserstein", "relativistic"]
-"""Which adversarial loss; `discriminator_loss` has their formulas and sources."""
+"""Name of an adversarial loss; `discriminator_loss` lists their formulas and sources."""
 
 ADVERSARIAL_MODES: tuple[AdversarialMode, ...] = (
     "lsgan",
@@ -22,20 +22,21 @@ ADVERSARIAL_MODES: tuple[AdversarialMode, ...] = (
 )
 """All values of `AdversarialMode`.
 
->>> [mode for mode in ADVERSARIAL_MODES if mode != "relativistic"]  # those that need no pairs
+>>> [mode for mode in ADVERSARIAL_MODES if mode != "relativistic"]  # the unpaired losses
 ['lsgan', 'hinge', 'non_saturating', 'wasserstein']
 """
 
 
 def real_loss(real_logits: Tensor, *, mode: AdversarialMode) -> Tensor:
-    """Compute the discriminator's loss on real samples.
+    r"""Compute the discriminator's loss on real samples.
 
-    With r the logits, averaged over all elements: lsgan ``(r - 1)^2``, hinge ``max(0, 1 - r)``,
-    non_saturating ``softplus(-r)``, wasserstein ``-r``. See `discriminator_loss` for sources.
+    With r the logits, averaged over all elements: :math:`(r - 1)^2` for lsgan,
+    :math:`\max(0, 1 - r)` for hinge, :math:`\operatorname{softplus}(-r)` for non_saturating and
+    :math:`-r` for wasserstein. See `discriminator_loss` for the sources.
 
     Args:
         real_logits: unbounded scores of real samples, any shape.
-        mode: any mode but ``"relativistic"``, which needs pairs: `discriminator_loss`.
+        mode: any mode except ``"relativistic"``, which compares pairs: use `discriminator_loss`.
 
     Returns:
         The loss, a scalar.
@@ -53,14 +54,15 @@ def real_loss(real_logits: Tensor, *, mode: AdversarialMode) -> Tensor:
 
 
 def fake_loss(fake_logits: Tensor, *, mode: AdversarialMode) -> Tensor:
-    """Compute the discriminator's loss on generated samples.
+    r"""Compute the discriminator's loss on generated samples.
 
-    With f the logits, averaged over all elements: lsgan ``f^2``, hinge ``max(0, 1 + f)``,
-    non_saturating ``softplus(f)``, wasserstein ``f``. See `discriminator_loss` for sources.
+    With f the logits, averaged over all elements: :math:`f^2` for lsgan,
+    :math:`\max(0, 1 + f)` for hinge, :math:`\operatorname{softplus}(f)` for non_saturating and
+    :math:`f` for wasserstein. See `discriminator_loss` for the sources.
 
     Args:
         fake_logits: unbounded scores of generated samples, any shape.
-        mode: any mode but ``"relativistic"``, which needs pairs: `discriminator_loss`.
+        mode: any mode except ``"relativistic"``, which compares pairs: use `discriminator_loss`.
 
     Returns:
         The loss, a scalar.
@@ -80,23 +82,28 @@ def fake_loss(fake_logits: Tensor, *, mode: AdversarialMode) -> Tensor:
 def discriminator_loss(
     real_logits: Tensor, fake_logits: Tensor, *, mode: AdversarialMode
 ) -> Tensor:
-    """Compute the discriminator's adversarial loss.
+    r"""Compute the discriminator's adversarial loss.
 
-    With r and f the logits and E the average over all elements:
+    With r the logits of real samples, f those of generated samples, and E the average over all
+    elements:
 
-    - lsgan: ``(E[(r - 1)^2] + E[f^2]) / 2`` (Mao et al. 2017, arXiv:1611.04076, Eq. 9)
-    - hinge: ``E[max(0, 1 - r)] + E[max(0, 1 + f)]`` (Lim and Ye 2017, arXiv:1705.02894)
-    - non_saturating: ``E[softplus(-r)] + E[softplus(f)]`` (Goodfellow et al. 2014,
-      arXiv:1406.2661)
-    - wasserstein: ``E[f] - E[r]`` (Arjovsky et al. 2017, arXiv:1701.07875)
-    - relativistic: ``E[softplus(f - r)]`` over pairs, RpGAN (Jolicoeur-Martineau 2018,
-      arXiv:1807.00734; Huang et al. 2024, arXiv:2501.05441, Eq. 2)
+    - lsgan: :math:`\frac12 \left(E[(r - 1)^2] + E[f^2]\right)` (Mao et al. 2017, `arXiv:1611.04076
+      <https://arxiv.org/abs/1611.04076>`__, Eq. 9)
+    - hinge: :math:`E[\max(0, 1 - r)] + E[\max(0, 1 + f)]` (Lim and Ye 2017, `arXiv:1705.02894
+      <https://arxiv.org/abs/1705.02894>`__)
+    - non_saturating: :math:`E[\operatorname{softplus}(-r)] + E[\operatorname{softplus}(f)]`
+      (Goodfellow et al. 2014, `arXiv:1406.2661 <https://arxiv.org/abs/1406.2661>`__)
+    - wasserstein: :math:`E[f] - E[r]` (Arjovsky et al. 2017, `arXiv:1701.07875
+      <https://arxiv.org/abs/1701.07875>`__)
+    - relativistic: :math:`E[\operatorname{softplus}(f - r)]` over pairs, known as RpGAN
+      (Jolicoeur-Martineau 2018, `arXiv:1807.00734 <https://arxiv.org/abs/1807.00734>`__; Huang et
+      al. 2024, `arXiv:2501.05441 <https://arxiv.org/abs/2501.05441>`__, Eq. 2)
 
     Args:
         real_logits: unbounded scores of real samples, any shape.
-        fake_logits: unbounded scores of generated samples; in mode ``"relativistic"`` of the
-            same shape, as each real sample is paired with the generated one at its place.
-        mode: which loss.
+        fake_logits: unbounded scores of generated samples. Mode ``"relativistic"`` pairs them
+            with ``real_logits`` element by element, so both must have the same shape.
+        mode: name of the loss.
 
     Returns:
         The loss, a scalar.
@@ -122,17 +129,19 @@ def discriminator_loss(
 def generator_loss(
     fake_logits: Tensor, *, mode: AdversarialMode, real_logits: Tensor | None = None
 ) -> Tensor:
-    """Compute the generator's adversarial loss.
+    r"""Compute the generator's adversarial loss.
 
-    With r and f the logits and E the average over all elements: lsgan ``E[(f - 1)^2]``, hinge and
-    wasserstein ``-E[f]``, non_saturating ``E[softplus(-f)]``, relativistic ``E[softplus(r - f)]``.
-    See `discriminator_loss` for sources.
+    With r the logits of real samples, f those of generated samples, and E the average over all
+    elements: :math:`E[(f - 1)^2]` for lsgan, :math:`-E[f]` for hinge and wasserstein,
+    :math:`E[\operatorname{softplus}(-f)]` for non_saturating and
+    :math:`E[\operatorname{softplus}(r - f)]` for relativistic. See `discriminator_loss` for the
+    sources.
 
     Args:
         fake_logits: unbounded scores of generated samples, any shape.
-        mode: which loss.
-        real_logits: scores of real samples in the shape of ``fake_logits``. Mode
-            ``"relativistic"`` needs them, the others leave them unused.
+        mode: name of the loss.
+        real_logits: scores of real samples, in the shape of ``fake_logits``. Required in mode
+            ``"relativistic"``, ignored in all others.
 
     Returns:
         The loss, a scalar.
@@ -148,7 +157,7 @@ def generator_loss(
         tensor(-1.5000)
     """
     check_choice(mode, ADVERSARIAL_MODES, "generator_loss", "mode")
-    check_floating(fake_logits, "generator_loss", "fake_logits")
+    check_shapes("generator_loss", fake_logits=(fake_logits, "..."))
     if mode == "relativistic":
         if real_logits is None:
             raise ValueError(
@@ -164,7 +173,7 @@ def _half_loss(
     logits: Tensor, is_real: bool, mode: AdversarialMode, function: str, argument: str
 ) -> Tensor:
     check_choice(mode, ADVERSARIAL_MODES, function, "mode")
-    check_floating(logits, function, argument)
+    check_shapes(function, **{argument: (logits, "...")})
     scores = at_least_float32(logits)
     if mode == "lsgan":
         return (scores - 1 if is_real else scores).square().mean()
@@ -184,14 +193,7 @@ def _half_loss(
 def _paired_loss(winner: Tensor, loser: Tensor, function: str) -> Tensor:
     """Compute E[softplus(loser - winner)], the loss of the side that wants ``winner`` ahead."""
     names = ("real_logits", "fake_logits")
-    winner_name, loser_name = names if function == "discriminator_loss" else names[::-1]
-    check_floating(winner, function, winner_name)
-    check_floating(loser, function, loser_name)
-    check_shape(
-        loser,
-        tuple(winner.shape),
-        function,
-        loser_name,
-        why=f"as {winner_name} in mode 'relativistic'",
-    )
+    first, second = names if function == "discriminator_loss" else names[::-1]
+    note = f"as {first} in mode 'relativistic'"
+    check_shapes(function, **{first: (winner, "..."), second: (loser, "...", note)})
     return F.softplus(at_least_float32(loser) - at_least_float32(winner)).mean()

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from vidgan._checks import check_frames, check_like
+from vidgan._checks import check_shapes
 
 
 def occlusion_composite(hallucinated: Tensor, warped: Tensor, mask: Tensor) -> Tensor:
-    """Mix the hallucinated and the warped frame by the occlusion mask.
+    r"""Blend the hallucinated frame and the warped one by the occlusion mask.
 
-    ``mask * hallucinated + (1 - mask) * warped`` (Wang et al. 2018, arXiv:1808.06601, Eq. 4).
+    .. math:: \tilde x = m \odot h + (1 - m) \odot \hat w
+
+    with the occlusion mask m, the hallucinated frame h and the warped frame :math:`\hat w` (Wang et
+    al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4).
 
     Args:
-        hallucinated: (B, C, H, W), RGB in [-1, 1].
-        warped: (B, C, H, W), RGB in [-1, 1].
-        mask: (B, 1, H, W) in [0, 1], 1 = hallucinate, 0 = warp.
+        hallucinated: h, (B, C, H, W), RGB in [-1, 1].
+        warped: the previous frame warped by the flow, (B, C, H, W), RGB in [-1, 1].
+        mask: m, (B, 1, H, W) in [0, 1]; 1 takes the hallucinated frame, 0 the warped one.
 
     Returns:
         The composed frame, (B, C, H, W).
@@ -26,29 +29,32 @@ def occlusion_composite(hallucinated: Tensor, warped: Tensor, mask: Tensor) -> T
 
     Example:
         >>> import torch
-        >>> drawn, warped = torch.ones(1, 3, 1, 2), torch.zeros(1, 3, 1, 2)
+        >>> hallucinated, warped = torch.ones(1, 3, 1, 2), torch.zeros(1, 3, 1, 2)
         >>> mask = torch.tensor([[[[1.0, 0.25]]]])
-        >>> occlusion_composite(drawn, warped, mask)[0, 0]
+        >>> occlusion_composite(hallucinated, warped, mask)[0, 0]
         tensor([[1.0000, 0.2500]])
     """
-    name = "occlusion_composite"
-    check_frames(hallucinated, name, "hallucinated")
-    check_like(warped, hallucinated, name, "warped", "hallucinated")
-    check_like(mask, hallucinated, name, "mask", "hallucinated", channels=1)
+    check_shapes(
+        "occlusion_composite",
+        hallucinated=(hallucinated, "B C H W"),
+        warped=(warped, "B C H W"),
+        mask=(mask, "B 1 H W"),
+    )
     return mask * hallucinated + (1 - mask) * warped
 
 
 def foreground_composite(foreground: Tensor, background: Tensor, foreground_mask: Tensor) -> Tensor:
-    """Paste a hallucinated foreground over a finished frame, as the released networks do.
+    r"""Paste a hallucinated foreground over a composed frame, as the released networks do.
 
-    ``foreground_mask * foreground + (1 - foreground_mask) * background``, where the background is
-    the frame after the occlusion composite: the foreground is never warped. The paper's own form
-    is `layered_composite`.
+    .. math:: \tilde x = m_F \odot h_F + (1 - m_F) \odot b
+
+    where the background b is the output of `occlusion_composite`, so that the foreground is never
+    warped. See `layered_composite` for the form in the paper.
 
     Args:
-        foreground: (B, C, H, W), RGB in [-1, 1].
-        background: (B, C, H, W), RGB in [-1, 1].
-        foreground_mask: (B, 1, H, W) in [0, 1], 1 = foreground.
+        foreground: :math:`h_F`, (B, C, H, W), RGB in [-1, 1].
+        background: b, (B, C, H, W), RGB in [-1, 1].
+        foreground_mask: :math:`m_F`, (B, 1, H, W) in [0, 1]; 1 takes the foreground.
 
     Returns:
         The composed frame, (B, C, H, W).
@@ -63,10 +69,12 @@ def foreground_composite(foreground: Tensor, background: Tensor, foreground_mask
         >>> foreground_composite(front, back, torch.tensor([[[[0.0, 1.0]]]]))[0, 0]
         tensor([[0., 1.]])
     """
-    name = "foreground_composite"
-    check_frames(foreground, name, "foreground")
-    check_like(background, foreground, name, "background", "foreground")
-    check_like(foreground_mask, foreground, name, "foreground_mask", "foreground", channels=1)
+    check_shapes(
+        "foreground_composite",
+        foreground=(foreground, "B C H W"),
+        background=(background, "B C H W"),
+        foreground_mask=(foreground_mask, "B 1 H W"),
+    )
     return foreground_mask * foreground + (1 - foreground_mask) * background
 
 
@@ -77,18 +85,22 @@ def layered_composite(
     foreground_mask: Tensor,
     occlusion_mask: Tensor,
 ) -> Tensor:
-    """Mix hallucinated foreground and background with the warped frame, as the paper writes it.
+    r"""Blend hallucinated foreground and background with the warped frame, as in the paper.
 
-    ``(1 - m) * warped + m * ((1 - m_B) * h_F + m_B * h_B)`` with the background mask
-    ``m_B = 1 - foreground_mask`` (Wang et al. 2018, arXiv:1808.06601, Eq. 9). The released
-    networks paste the foreground after the occlusion composite instead: `foreground_composite`.
+    .. math:: \tilde x = (1 - m) \odot \hat w + m \odot ((1 - m_B) \odot h_F + m_B \odot h_B)
+
+    with the occlusion mask m, the warped frame :math:`\hat w` and the background mask :math:`m_B =
+    1 - m_F` (Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 9). The
+    released networks paste the foreground after the occlusion composite instead:
+    `foreground_composite`.
 
     Args:
-        foreground: h_F, (B, C, H, W), RGB in [-1, 1].
-        background: h_B, (B, C, H, W), RGB in [-1, 1].
-        warped: (B, C, H, W), RGB in [-1, 1].
-        foreground_mask: (B, 1, H, W) in [0, 1], 1 = foreground.
-        occlusion_mask: m, (B, 1, H, W) in [0, 1], 1 = hallucinate, 0 = warp.
+        foreground: :math:`h_F`, (B, C, H, W), RGB in [-1, 1].
+        background: :math:`h_B`, (B, C, H, W), RGB in [-1, 1].
+        warped: the previous frame warped by the flow, (B, C, H, W), RGB in [-1, 1].
+        foreground_mask: :math:`m_F`, (B, 1, H, W) in [0, 1]; 1 takes the foreground.
+        occlusion_mask: m, (B, 1, H, W) in [0, 1]; 1 takes the hallucinated layers, 0 the warped
+            frame.
 
     Returns:
         The composed frame, (B, C, H, W).
@@ -105,11 +117,13 @@ def layered_composite(
         >>> layered_composite(front, back, warped, foreground_mask, occlusion_mask)[0, 0]
         tensor([[1., 2., 3.]])
     """
-    name = "layered_composite"
-    check_frames(foreground, name, "foreground")
-    check_like(background, foreground, name, "background", "foreground")
-    check_like(warped, foreground, name, "warped", "foreground")
-    check_like(foreground_mask, foreground, name, "foreground_mask", "foreground", channels=1)
-    check_like(occlusion_mask, foreground, name, "occlusion_mask", "foreground", channels=1)
+    check_shapes(
+        "layered_composite",
+        foreground=(foreground, "B C H W"),
+        background=(background, "B C H W"),
+        warped=(warped, "B C H W"),
+        foreground_mask=(foreground_mask, "B 1 H W"),
+        occlusion_mask=(occlusion_mask, "B 1 H W"),
+    )
     hallucinated = foreground_mask * foreground + (1 - foreground_mask) * background
     return occlusion_mask * hallucinated + (1 - occlusion_mask) * warped

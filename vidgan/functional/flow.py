@@ -1,4 +1,4 @@
-"""Optical flow: resizing, how far to trust it, and how far off it is."""
+"""Optical flow: resizing, confidence and error."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vidgan._checks import check_frames, check_like, check_positive
+from vidgan._checks import check_at_least, check_shapes
 from vidgan.functional._precision import at_least_float32
 from vidgan.functional.warp import flow_warp
 
 
 def resize_flow(flow: Tensor, size: Sequence[int]) -> Tensor:
-    """Resize a flow bilinearly and scale its vectors to pixels of the new size.
+    r"""Resize a flow bilinearly and scale its vectors to pixels of the new size.
 
-    With pixel centers at the corners, x is multiplied by ``(W2 - 1) / (W1 - 1)`` and y by
-    ``(H2 - 1) / (H1 - 1)``, each axis by its own factor.
+    With pixel centers at the corners (``align_corners=True``), x is multiplied by
+    :math:`\frac{W_2 - 1}{W_1 - 1}` and y by :math:`\frac{H_2 - 1}{H_1 - 1}`.
 
     Args:
         flow: (B, 2, H1, W1) in pixels.
@@ -29,14 +29,14 @@ def resize_flow(flow: Tensor, size: Sequence[int]) -> Tensor:
     Raises:
         TypeError: if ``flow`` is not a floating-point tensor.
         ValueError: if ``flow`` has another shape, if ``size`` is not two sizes of at least 1, or
-            if an axis of one pixel is to grow (one pixel has no scale).
+            if an axis of one pixel would have to grow (one pixel has no scale).
 
     Example:
         >>> import torch
         >>> resize_flow(torch.ones(1, 2, 3, 5), size=(3, 9))[0, :, 0, 0]
         tensor([2., 1.])
     """
-    check_frames(flow, "resize_flow", "flow", channels=2)
+    check_shapes("resize_flow", flow=(flow, "B 2 H W"))
     if len(size) != 2 or min(size) < 1:
         raise ValueError(f"resize_flow: size must be (H, W), each at least 1, got {size!r}")
     height, width = flow.shape[-2:]
@@ -52,23 +52,26 @@ def resize_flow(flow: Tensor, size: Sequence[int]) -> Tensor:
 def forward_backward_confidence(
     forward: Tensor, backward: Tensor, *, alpha: float = 0.01, beta: float = 0.5
 ) -> Tensor:
-    """Trust a flow where the flow of the way back returns to the same pixel.
+    r"""Compute where a flow is consistent with the flow in the opposite direction.
 
-    With ``b(p) = backward[p + forward[p]]``, the confidence is 1 where
-    ``|forward + b|^2 < alpha * (|forward|^2 + |b|^2) + beta`` and where ``p + forward[p]`` lies in
-    the frame, else 0 (Sundaram, Brox and Keutzer 2010, "Dense Point Trajectories by
-    GPU-Accelerated Large Displacement Optical Flow", Sec. 3).
+    With the forward flow f and :math:`b(p) = \mathrm{backward}[p + f(p)]`, the confidence is 1
+    where
+
+    .. math:: |f(p) + b(p)|^2 < \alpha \left(|f(p)|^2 + |b(p)|^2\right) + \beta
+
+    and :math:`p + f(p)` lies in the frame, else 0 (Sundaram, Brox and Keutzer 2010, "Dense Point
+    Trajectories by GPU-Accelerated Large Displacement Optical Flow", Sec. 3).
 
     Args:
-        forward: the flow to judge, (B, 2, H, W) in pixels: from a frame to another one. For
-            vidgan's backward flow, which leads from the current frame to the previous one, pass
-            that one here.
-        backward: the flow from that other frame back to the first, (B, 2, H, W) in pixels.
-        alpha: share of the squared lengths that is tolerated, at least 0.
-        beta: squared distance in pixels that is tolerated anyway, at least 0.
+        forward: f, the flow to check, (B, 2, H, W) in pixels, from one frame to another. To check
+            a backward flow, which leads from the current frame to the previous one, pass it here.
+        backward: the flow between the same frames in the opposite direction, (B, 2, H, W) in
+            pixels.
+        alpha: tolerance relative to the squared lengths, at least 0.
+        beta: absolute tolerance in squared pixels, at least 0.
 
     Returns:
-        The confidence in ``forward`` at its own pixels, (B, 1, H, W), 0 or 1.
+        The confidence in ``forward`` at each of its pixels, (B, 1, H, W), 0 or 1.
 
     Raises:
         TypeError: if a flow is not a floating-point tensor.
@@ -83,10 +86,8 @@ def forward_backward_confidence(
         tensor([[[[1., 1., 1., 0.]]]])
     """
     name = "forward_backward_confidence"
-    check_frames(forward, name, "forward", channels=2)
-    check_like(backward, forward, name, "backward", "forward")
-    check_positive(alpha, name, "alpha", minimum=0)
-    check_positive(beta, name, "beta", minimum=0)
+    check_shapes(name, forward=(forward, "B 2 H W"), backward=(backward, "B 2 H W"))
+    check_at_least(name, 0, alpha=alpha, beta=beta)
     there = at_least_float32(forward)
     back = flow_warp(at_least_float32(backward), there)
     gap = _squared_length(there + back)
@@ -97,11 +98,15 @@ def forward_backward_confidence(
 def photometric_confidence(
     current: Tensor, previous: Tensor, flow: Tensor, *, threshold: float = 0.02
 ) -> Tensor:
-    """Trust a flow where the previous frame, warped by it, looks like the current one.
+    r"""Compute where the previous frame, warped by a flow, matches the current one.
 
-    The confidence is 1 where the squared RGB distance between ``current`` and
-    ``flow_warp(previous, flow)``, summed over channels, is below ``threshold``, else 0. This is
-    the mask of the flow losses in the published training of Wang et al. 2018.
+    The confidence is 1 where
+
+    .. math:: \sum_c \left(x_t - \mathrm{warp}(x_{t-1}, w)\right)_c^2 < \mathrm{threshold}
+
+    with the current frame :math:`x_t`, the previous frame :math:`x_{t-1}` and the flow w, else 0.
+    It masks the flow losses in the released training of Wang et al. 2018, `arXiv:1808.06601
+    <https://arxiv.org/abs/1808.06601>`__.
 
     Args:
         current: (B, C, H, W), RGB in [-1, 1].
@@ -122,27 +127,30 @@ def photometric_confidence(
         >>> photometric_confidence(current, torch.zeros(1, 1, 1, 3), torch.zeros(1, 2, 1, 3))
         tensor([[[[1., 1., 0.]]]])
     """
-    name = "photometric_confidence"
-    check_frames(current, name, "current")
-    check_like(previous, current, name, "previous", "current")
-    check_like(flow, current, name, "flow", "current", channels=2)
-    check_positive(threshold, name, "threshold", minimum=0)
+    check_shapes(
+        "photometric_confidence",
+        current=(current, "B C H W"),
+        previous=(previous, "B C H W"),
+        flow=(flow, "B 2 H W"),
+    )
+    check_at_least("photometric_confidence", 0, threshold=threshold)
     warped = flow_warp(at_least_float32(previous), flow)
     distance = _squared_length(at_least_float32(current) - warped)
     return (distance < threshold).to(current.dtype)
 
 
 def end_point_error(flow: Tensor, reference: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Average the distance between the ends of two flows' vectors.
+    r"""Compute the average end-point error between two flows.
 
-    ``sum(mask * |flow - reference|) / sum(mask)``, with a mask of ones where none is given, and 0
-    where the mask is empty: the end-point error of Baker et al. 2011, "A Database and Evaluation
-    Methodology for Optical Flow".
+    .. math:: \frac{\sum_p m(p) \, |w(p) - w_\mathrm{ref}(p)|}{\sum_p m(p)}
+
+    over all pixels p of the batch, and 0 where the mask m is zero everywhere (Baker et al. 2011,
+    "A Database and Evaluation Methodology for Optical Flow").
 
     Args:
-        flow: (B, 2, H, W) in pixels.
-        reference: (B, 2, H, W) in pixels.
-        mask: weight of each pixel, (B, 1, H, W) in [0, 1].
+        flow: w, (B, 2, H, W) in pixels.
+        reference: :math:`w_\mathrm{ref}`, (B, 2, H, W) in pixels.
+        mask: m, the weight of each pixel, (B, 1, H, W) in [0, 1]; None weights all pixels alike.
 
     Returns:
         The error in pixels, a scalar.
@@ -157,14 +165,16 @@ def end_point_error(flow: Tensor, reference: Tensor, mask: Tensor | None = None)
         >>> end_point_error(flow, torch.zeros(1, 2, 2, 3))
         tensor(5.)
     """
-    name = "end_point_error"
-    check_frames(flow, name, "flow", channels=2)
-    check_like(reference, flow, name, "reference", "flow")
+    check_shapes(
+        "end_point_error",
+        flow=(flow, "B 2 H W"),
+        reference=(reference, "B 2 H W"),
+        mask=(mask, "B 1 H W or None"),
+    )
     difference = at_least_float32(flow) - at_least_float32(reference)
     error: Tensor = torch.linalg.vector_norm(difference, dim=1, keepdim=True)
     if mask is None:
         return error.mean()
-    check_like(mask, flow, name, "mask", "flow", channels=1)
     weight = mask.to(error.dtype)
     return (error * weight).sum() / weight.sum().clamp_min(torch.finfo(error.dtype).tiny)
 
@@ -186,7 +196,7 @@ def _squared_length(vectors: Tensor) -> Tensor:
 
 
 def _lands_inside(flow: Tensor) -> Tensor:
-    """Say which pixels' vectors end within the frame, (B, 1, H, W)."""
+    """Compute which pixels' vectors end within the frame, (B, 1, H, W)."""
     height, width = flow.shape[-2:]
     x = torch.arange(width, dtype=flow.dtype, device=flow.device) + flow[:, :1]
     y = torch.arange(height, dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1:]

@@ -7,25 +7,25 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_positive, check_shape, check_tensor
+from vidgan._checks import check_at_least, check_shapes
 
 _LISTED_IDS = 10
 
 
 def one_hot_labels(labels: Tensor, num_classes: int, *, ignore_id: int | None = None) -> Tensor:
-    """Turn a map of class ids into one map a class.
+    """Turn a map of class ids into one binary map per class.
 
-    Ids out of range raise an error that names them. Looking for them waits for the device; inside
-    `torch.compile` nothing can be raised, and such pixels are all-zero vectors instead.
+    Ids out of range raise an error that names them. The check synchronizes with the device.
+    Compiled code cannot raise it and encodes such pixels as all zeros.
 
     Args:
         labels: integer class ids, (B, 1, H, W) or (B, T, 1, H, W), in 0..num_classes-1.
         num_classes: number of classes, at least 1.
-        ignore_id: id of pixels without a class (any integer): their vector is all zero.
+        ignore_id: id of pixels without a class (any integer), which are encoded as all zeros.
 
     Returns:
-        Maps of 0 and 1, float32, (B, num_classes, H, W) or (B, T, num_classes, H, W). They sum to
-        1 over the classes, to 0 where the label is ``ignore_id``.
+        One-hot maps, float32, (B, num_classes, H, W) or (B, T, num_classes, H, W). They sum to 1
+        over the classes, or to 0 where the label is ``ignore_id``.
 
     Raises:
         TypeError: if ``labels`` is not an integer tensor.
@@ -39,15 +39,9 @@ def one_hot_labels(labels: Tensor, num_classes: int, *, ignore_id: int | None = 
                 [0., 0., 0.],
                 [0., 1., 0.]])
     """
-    check_tensor(labels, "one_hot_labels", "labels")
-    if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
-        raise TypeError(
-            f"one_hot_labels: labels must be an integer tensor, got {labels.dtype}; "
-            "convert it with labels.long()"
-        )
-    _check_map(labels, "one_hot_labels", "labels")
-    check_positive(num_classes, "one_hot_labels", "num_classes")
-    ids = labels.long()  # a uint8 id 255 would else equal an ignore_id of -1
+    check_shapes("one_hot_labels", labels=(labels, "int B [T] 1 H W"))
+    check_at_least("one_hot_labels", 1, num_classes=num_classes)
+    ids = labels.long()  # as uint8, id 255 would equal an ignore_id of -1
     if not torch.compiler.is_compiling():
         _check_label_range(ids, num_classes, ignore_id)
     classes = torch.arange(num_classes, device=ids.device).view(num_classes, 1, 1)
@@ -60,8 +54,9 @@ def one_hot_labels(labels: Tensor, num_classes: int, *, ignore_id: int | None = 
 def instance_edges(instances: Tensor) -> Tensor:
     """Mark the pixels that differ from a direct neighbor.
 
-    A pixel is 1 where its value differs from that of its right, left, upper or lower neighbor
-    (the boundary map of Wang et al., CVPR 2018, arXiv:1711.11585, Sec. 3.3).
+    A pixel is 1 where its value differs from that of its right, left, upper or lower neighbor: the
+    boundary map of Wang et al. 2018, `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Sec.
+    3.3.
 
     Args:
         instances: instance ids of any dtype, (B, 1, H, W) or (B, T, 1, H, W).
@@ -78,8 +73,7 @@ def instance_edges(instances: Tensor) -> Tensor:
         >>> instance_edges(torch.tensor([[[[7, 7, 9, 9]]]]))
         tensor([[[[0., 1., 1., 0.]]]])
     """
-    check_tensor(instances, "instance_edges", "instances")
-    _check_map(instances, "instance_edges", "instances")
+    check_shapes("instance_edges", instances=(instances, "any B [T] 1 H W"))
     edges = torch.zeros(instances.shape, dtype=torch.bool, device=instances.device)
     beside = instances[..., :, 1:] != instances[..., :, :-1]
     below = instances[..., 1:, :] != instances[..., :-1, :]
@@ -109,8 +103,7 @@ def region_mask(labels: Tensor, ids: Sequence[int]) -> Tensor:
         >>> region_mask(torch.tensor([[[[1, 2, 3]]]]), ids=[1, 3])
         tensor([[[[1., 0., 1.]]]])
     """
-    check_tensor(labels, "region_mask", "labels")
-    _check_map(labels, "region_mask", "labels")
+    check_shapes("region_mask", labels=(labels, "any B [T] 1 H W"))
     if len(ids) == 0:
         raise ValueError("region_mask: ids must name at least one label, got none")
     values = labels if labels.is_floating_point() else labels.long()
@@ -118,13 +111,6 @@ def region_mask(labels: Tensor, ids: Sequence[int]) -> Tensor:
     for label in ids:
         mask = mask | (values == label)
     return mask.float()
-
-
-def _check_map(value: Tensor, function: str, argument: str) -> None:
-    if value.dim() == 5:
-        check_shape(value, ("B", "T", 1, "H", "W"), function, argument)
-    else:
-        check_shape(value, ("B", 1, "H", "W"), function, argument, why="or (B, T, 1, H, W)")
 
 
 def _check_label_range(ids: Tensor, num_classes: int, ignore_id: int | None) -> None:

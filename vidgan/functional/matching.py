@@ -7,26 +7,28 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_floating, check_like, check_shape
+from vidgan._checks import check_shapes
 from vidgan.functional._precision import at_least_float32
 
 
 def feature_matching(fake_features: Sequence[Tensor], real_features: Sequence[Tensor]) -> Tensor:
-    """Average the L1 distance between the features of generated and real samples over layers.
+    r"""Compute the mean L1 distance between the features of generated and real samples.
 
-    ``mean_i mean |fake_i - real_i|`` (Wang et al., CVPR 2018, arXiv:1711.11585, Eq. 4, for one
-    discriminator). No gradient flows into the real features.
+    .. math:: \frac1L \sum_{i=1}^L \operatorname{mean} |\mathrm{fake}_i - \mathrm{real}_i|
+
+    over the L layers of one discriminator (Wang et al. 2018, `arXiv:1711.11585
+    <https://arxiv.org/abs/1711.11585>`__, Eq. 4). No gradient flows into the real features.
 
     Args:
-        fake_features: one tensor a layer, any shapes.
-        real_features: as many tensors, each in the shape of its counterpart.
+        fake_features: one tensor per layer, any shapes.
+        real_features: one tensor per layer, in the shapes of ``fake_features``.
 
     Returns:
         The loss, a scalar.
 
     Raises:
         TypeError: if a feature is not a floating-point tensor.
-        ValueError: if there are no features, or if numbers or shapes differ.
+        ValueError: if there are no layers, or if their numbers or shapes differ.
 
     Example:
         >>> import torch
@@ -42,32 +44,28 @@ def feature_matching(fake_features: Sequence[Tensor], real_features: Sequence[Te
         )
     distances = []
     for layer, (fake, real) in enumerate(zip(fake_features, real_features, strict=True)):
-        check_floating(fake, "feature_matching", f"fake_features[{layer}]")
-        check_floating(real, "feature_matching", f"real_features[{layer}]")
-        check_shape(
-            real,
-            tuple(fake.shape),
-            "feature_matching",
-            f"real_features[{layer}]",
-            why=f"as fake_features[{layer}]",
-        )
+        features = {f"fake_features[{layer}]": fake, f"real_features[{layer}]": real}
+        check_shapes("feature_matching", **{name: (x, "...") for name, x in features.items()})
         difference = fake - real.detach()
-        # The sum runs in float32 without a float32 copy of half-precision features.
+        # Accumulates in float32 without a float32 copy of half-precision features.
         precision = torch.promote_types(difference.dtype, torch.float32)
         distances.append(difference.abs().mean(dtype=precision))
     return torch.stack(distances).mean()
 
 
 def masked_l1(input: Tensor, target: Tensor, mask: Tensor) -> Tensor:  # noqa: A002
-    """Compute the L1 distance with both sides multiplied by a mask.
+    r"""Compute the L1 distance of two tensors that are both multiplied by a mask.
 
-    ``mean |input * mask - target * mask|`` over all elements of ``input``, masked ones included,
-    as in the published training of Wang et al. 2018: a smaller mask gives a smaller loss.
+    .. math:: \operatorname{mean} |m \odot \mathrm{input} - m \odot \mathrm{target}|
+
+    The mean runs over all elements, masked ones included, as in the released training of Wang et
+    al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__: a mask with fewer ones gives
+    a smaller loss.
 
     Args:
         input: (..., C, H, W), such as a frame, a flow, or a video of either.
         target: in the shape of ``input``.
-        mask: (..., 1, H, W) in [0, 1].
+        mask: m, (..., 1, H, W) in [0, 1].
 
     Returns:
         The loss, a scalar.
@@ -82,12 +80,11 @@ def masked_l1(input: Tensor, target: Tensor, mask: Tensor) -> Tensor:  # noqa: A
         >>> masked_l1(torch.ones(1, 3, 1, 2), torch.zeros(1, 3, 1, 2), mask)
         tensor(0.5000)
     """
-    check_floating(input, "masked_l1", "input")
-    if input.dim() < 3:
-        raise ValueError(
-            f"masked_l1: input must have shape (..., C, H, W), got {tuple(input.shape)}"
-        )
-    check_like(target, input, "masked_l1", "target", "input")
-    check_like(mask, input, "masked_l1", "mask", "input", channels=1)
+    check_shapes(
+        "masked_l1",
+        input=(input, "... C H W"),
+        target=(target, "... C H W"),
+        mask=(mask, "... 1 H W"),
+    )
     weight = at_least_float32(mask)
     return (at_least_float32(input) * weight - at_least_float32(target) * weight).abs().mean()

@@ -5,25 +5,28 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_floating
+from vidgan._checks import check_shapes
 from vidgan.functional._precision import at_least_float32
 
 
 def gradient_penalty_r1(images: Tensor, logits: Tensor) -> Tensor:
-    """Compute the zero-centered gradient penalty of a discriminator at its input.
+    r"""Compute the zero-centered gradient penalty of a discriminator at its input.
 
-    ``mean over the batch of |d sum(logits) / d images|^2`` (Mescheder et al. 2018,
-    arXiv:1801.04406, Eq. 9, without its factor gamma / 2). On real images it is R1, on generated
-    ones R2. It is differentiated twice, which `torch.compile` does not support: run the
-    discriminator eagerly in steps with a penalty. Call it outside autocast.
+    .. math:: E\left[\, |\nabla_x D(x)|^2 \,\right]
+
+    with the mean over the batch and D(x) the sum of a sample's logits (Mescheder et al. 2018,
+    `arXiv:1801.04406 <https://arxiv.org/abs/1801.04406>`__, Eq. 9, without its factor :math:`\gamma
+    / 2`). On real images it is R1, on generated images R2. It is differentiated twice, which
+    `torch.compile` does not support: run the discriminator eagerly in steps with a penalty. Call it
+    outside autocast.
 
     Args:
-        images: what the discriminator saw, (B, ...), with ``requires_grad`` set before its
-            forward pass.
-        logits: its scores for ``images``, any shape.
+        images: the discriminator's input, (B, ...), with ``requires_grad`` set before the forward
+            pass.
+        logits: the discriminator's scores of ``images``, any shape.
 
     Returns:
-        The penalty, a scalar that can be differentiated.
+        The penalty, a differentiable scalar.
 
     Raises:
         TypeError: if an argument is not a floating-point tensor.
@@ -36,8 +39,8 @@ def gradient_penalty_r1(images: Tensor, logits: Tensor) -> Tensor:
         >>> gradient_penalty_r1(images, 2 * images).item()  # 6 gradients of 2 each
         24.0
     """
-    check_floating(images, "gradient_penalty_r1", "images")
-    check_floating(logits, "gradient_penalty_r1", "logits")
+    check_shapes("gradient_penalty_r1", images=(images, "..."))
+    check_shapes("gradient_penalty_r1", logits=(logits, "..."))
     if not images.requires_grad:
         raise ValueError(
             "gradient_penalty_r1: images must require gradients; "

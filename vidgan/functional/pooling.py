@@ -1,4 +1,4 @@
-"""Averages over the pixels of each instance."""
+"""Means over the pixels of each instance."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vidgan._checks import check_frames, check_shape, check_tensor
+from vidgan._checks import check_shapes
 from vidgan.functional._precision import at_least_float32
 from vidgan.outputs import InstanceFeatures
 
-_LONGEST_RUN = 64  # so few pixels are summed in float32 without an error that counts
+_LONGEST_RUN = 64  # pixels: a float32 sum of so few has a negligible rounding error
 
 
 def instance_mean(features: Tensor, instances: Tensor) -> Tensor:
     """Replace the features of every pixel by their mean over the pixel's instance.
 
-    The instance-wise average pooling of Wang et al., CVPR 2018, arXiv:1711.11585, Sec. 3.4. The
-    samples of a batch are separate: the same id in two samples is two instances. The sums are
-    accumulated in float64, since in float32 those over a large instance stop growing.
+    The instance-wise average pooling of Wang et al. 2018, `arXiv:1711.11585
+    <https://arxiv.org/abs/1711.11585>`__, Sec. 3.4. The same id in two samples of a batch counts as
+    two instances. Sums are accumulated in float64, as float32 sums over large instances stop
+    growing.
 
     Args:
         features: (B, C, H, W), any range.
@@ -39,24 +40,28 @@ def instance_mean(features: Tensor, instances: Tensor) -> Tensor:
         >>> instance_mean(features, torch.tensor([[[[7, 7, 2]]]]))
         tensor([[[[2., 2., 5.]]]])
     """
-    _check(features, instances, "instance_mean")
+    check_shapes(
+        "instance_mean",
+        features=(features, "B C H W"),
+        instances=(instances, "int B 1 H W", "as in features"),
+    )
     pooled: Tensor = _pool(features, instances)
     return pooled
 
 
 def instance_features(features: Tensor, instances: Tensor) -> InstanceFeatures:
-    """List the instances of a batch with the means of their features.
+    """Compute the mean features of every instance in a batch.
 
-    One row an instance, ordered by sample, then by id: the table whose rows `instance_mean`
-    spreads over the pixels.
+    The result has one row per instance, ordered by sample, then by id: the values that
+    `instance_mean` assigns to the pixels.
 
     Args:
         features: (B, C, H, W), any range.
         instances: integer instance ids, (B, 1, H, W), any values.
 
     Returns:
-        Means, ids, sample numbers and pixel counts of all instances. The means are float32, or
-        float64 where ``features`` are.
+        Means, ids, sample indices and pixel counts of all instances. The means are float32, or
+        float64 for float64 features.
 
     Raises:
         TypeError: if ``features`` is not floating-point, or ``instances`` not an integer tensor.
@@ -69,7 +74,11 @@ def instance_features(features: Tensor, instances: Tensor) -> InstanceFeatures:
         >>> table.ids, table.means.flatten(), table.counts
         (tensor([2, 7]), tensor([5., 2.]), tensor([1, 2]))
     """
-    _check(features, instances, "instance_features")
+    check_shapes(
+        "instance_features",
+        features=(features, "B C H W"),
+        instances=(instances, "int B 1 H W", "as in features"),
+    )
     ids, means, counts, _, _ = _table(features, instances)
     present = counts > 0
     samples = torch.arange(features.shape[0], device=ids.device).repeat_interleave(len(ids))
@@ -81,8 +90,8 @@ def instance_features(features: Tensor, instances: Tensor) -> InstanceFeatures:
     )
 
 
-# An operator of its own, since how many instances there are is known from the data alone:
-# torch.compile would break its graph there.
+# A custom operator, as the number of instances depends on the data, which would break the graph
+# of torch.compile.
 @torch.library.custom_op("vidgan::instance_mean", mutates_args=())
 def _pool(features: Tensor, instances: Tensor) -> Tensor:
     _, means, _, keys, lengths = _table(features, instances)
@@ -110,17 +119,21 @@ _pool.register_autograd(_pool_backward, setup_context=_keep_instances)
 
 
 def _table(features: Tensor, instances: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Average over instances by way of runs: neighbors in a row that share their instance.
+    """Average over instances by way of runs: consecutive pixels of the same instance.
 
-    There are far fewer runs than pixels, and to sum up a run reads memory in order.
+    There are far fewer runs than pixels, and summing a run reads memory in order.
 
     Returns:
         The K distinct ids (K,) of the batch; for each sample and id the mean (B*K, C) and the
-        pixel count (B*K,), 0 where the id is not in the sample; for each sample and run the row
-        in those (B, R); and the length of each run (R,), the same for all samples.
+        pixel count (B*K,), 0 where the sample lacks the id; for each sample and run its row in
+        those (B, R); and the length of each run (R,), the same for all samples.
     """
     batch, channels = features.shape[:2]
     pixels = instances.flatten(1)  # (B, N)
+    # A run starts where any sample of the batch changes its instance, so that all samples share
+    # the boundaries of their runs.
+    # A run starts where any sample of the batch changes its instance, so that all samples share
+    # the boundaries of their runs.
     first = torch.zeros(pixels.shape[1], dtype=torch.bool, device=pixels.device)
     first[1:] = (pixels[:, 1:] != pixels[:, :-1]).any(0)
     first[::_LONGEST_RUN] = True
@@ -131,7 +144,7 @@ def _table(features: Tensor, instances: Tensor) -> tuple[Tensor, Tensor, Tensor,
         "sum",
         offsets=bounds.expand(batch, channels, -1).contiguous(),
         axis=2,
-        unsafe=True,  # looks for wrong offsets otherwise
+        unsafe=True,  # skips a check of the offsets, which are right by construction
     )  # (B, C, R)
     ids, keys = torch.unique(pixels[:, starts].long(), return_inverse=True)
     keys = keys + len(ids) * torch.arange(batch, device=keys.device)[:, None]  # (B, R)
@@ -142,15 +155,3 @@ def _table(features: Tensor, instances: Tensor) -> tuple[Tensor, Tensor, Tensor,
     lengths = bounds.diff()
     counts = lengths.new_zeros(num_rows).index_add(0, rows, lengths.repeat(batch))
     return ids, totals / counts.clamp_min(1)[:, None], counts, keys, lengths
-
-
-def _check(features: Tensor, instances: Tensor, function: str) -> None:
-    check_frames(features, function, "features")
-    check_tensor(instances, function, "instances")
-    if instances.is_floating_point() or instances.is_complex() or instances.dtype == torch.bool:
-        raise TypeError(
-            f"{function}: instances must be an integer tensor, got {instances.dtype}; "
-            "convert it with instances.long()"
-        )
-    batch, _, height, width = features.shape
-    check_shape(instances, (batch, 1, height, width), function, "instances", why="as in features")

@@ -5,22 +5,23 @@ from __future__ import annotations
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vidgan._checks import check_frames, check_positive
+from vidgan._checks import check_at_least, check_shapes
 
 
 def average_pyramid(images: Tensor, num_scales: int) -> list[Tensor]:
-    """Halve images again and again by averaging 3x3 neighborhoods.
+    """Compute an image pyramid by average pooling.
 
-    Each level is the 3x3 average of the one before with stride 2 and padding 1, where the padding
-    is not counted (the pyramid of Wang et al., CVPR 2018, arXiv:1711.11585, Sec. 3.2).
+    Each level averages 3x3 neighborhoods of the finer one with stride 2 and padding 1, where the
+    padding does not count towards the average (Wang et al. 2018, `arXiv:1711.11585
+    <https://arxiv.org/abs/1711.11585>`__, Sec. 3.2).
 
     Args:
         images: (B, C, H, W) or (B, T, C, H, W), any range.
-        num_scales: number of levels, the images themselves included, at least 1.
+        num_scales: number of levels including the images themselves, at least 1.
 
     Returns:
-        ``num_scales`` tensors, finest first; an axis of n pixels has ``(n + 1) // 2`` a level
-        later.
+        ``num_scales`` tensors, finest first; an axis of n pixels has ``(n + 1) // 2`` pixels at
+        the next level.
 
     Raises:
         TypeError: if ``images`` is not a floating-point tensor.
@@ -31,8 +32,8 @@ def average_pyramid(images: Tensor, num_scales: int) -> list[Tensor]:
         >>> [tuple(level.shape) for level in average_pyramid(torch.zeros(1, 3, 8, 12), 3)]
         [(1, 3, 8, 12), (1, 3, 4, 6), (1, 3, 2, 3)]
     """
-    check_frames(images, "average_pyramid", "images", video=True)
-    check_positive(num_scales, "average_pyramid", "num_scales")
+    check_shapes("average_pyramid", images=(images, "B [T] C H W"))
+    check_at_least("average_pyramid", 1, num_scales=num_scales)
     lead = images.shape[:-3]
     levels = [images]
     for _ in range(num_scales - 1):

@@ -5,20 +5,20 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_positive, check_shape
+from vidgan._checks import check_at_least, check_shapes
 
 
 def temporal_context(num_frames: int = 3, num_rates: int = 3) -> int:
-    """Count the frames to keep before a chunk, so that each of its groups finds its first frame.
+    """Compute how many frames before a chunk its temporal groups reach back to.
 
-    ``(K - 1) * K**(R - 1)`` for groups of K frames at R rates: the reach of the coarsest rate.
+    :math:`(K - 1) K^{R - 1}` for groups of K frames at R rates: the span of the coarsest rate.
 
     Args:
-        num_frames: K, the frames of a group, at least 2.
-        num_rates: R, the number of temporal rates; 0 stands for no video discriminator.
+        num_frames: K, the number of frames per group, at least 2.
+        num_rates: R, the number of temporal rates; 0 means no video discriminator.
 
     Returns:
-        The number of frames before the chunk.
+        The number of frames to keep before the chunk.
 
     Raises:
         ValueError: if ``num_frames`` is under 2 or ``num_rates`` under 0.
@@ -27,29 +27,30 @@ def temporal_context(num_frames: int = 3, num_rates: int = 3) -> int:
         >>> temporal_context(num_frames=3, num_rates=3)
         18
     """
-    check_positive(num_frames, "temporal_context", "num_frames", minimum=2)
-    check_positive(num_rates, "temporal_context", "num_rates", minimum=0)
+    check_at_least("temporal_context", 2, num_frames=num_frames)
+    check_at_least("temporal_context", 0, num_rates=num_rates)
     return int((num_frames - 1) * num_frames ** (num_rates - 1)) if num_rates else 0
 
 
 def temporal_group_indices(
     num_available: int, *, chunk_length: int, num_frames: int = 3, rate: int = 0
 ) -> list[tuple[int, ...]]:
-    """List the frames of each group that ends in the newest chunk, newest group first.
+    """List the frame indices of every group that ends in the newest chunk, newest group first.
 
-    A group holds ``num_frames`` frames that lie ``num_frames**rate`` apart. The groups end at the
-    newest frame, then ``num_frames`` frames earlier, and so on while the end lies within the
-    newest chunk and the group's first frame exists (the multi-rate video discriminators of
-    Wang et al. 2018, arXiv:1808.06601, Sec. 3).
+    A group consists of ``num_frames`` frames with a stride of ``num_frames**rate``. The last group
+    ends at the newest frame, the one before it ``num_frames`` frames earlier, and so on while
+    groups end within the newest chunk and start within the available frames (the multi-rate video
+    discriminators of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__,
+    Sec. 3).
 
     Args:
-        num_available: the number of frames there are, kept ones and newest chunk together.
-        chunk_length: how many of them, at the end, are the newest chunk.
-        num_frames: K, the frames of a group, at least 2.
-        rate: temporal rate, 0 = consecutive frames, 1 = K apart, 2 = K**2 apart.
+        num_available: number of available frames, past ones and the newest chunk together.
+        chunk_length: number of frames in the newest chunk.
+        num_frames: K, the number of frames per group, at least 2.
+        rate: temporal rate; 0 is a stride of 1, 1 a stride of K, 2 a stride of K**2.
 
     Returns:
-        One tuple of ``num_frames`` rising indices a group; an empty list where no group fits.
+        One tuple of ``num_frames`` increasing indices per group; an empty list if no group fits.
 
     Raises:
         ValueError: if ``chunk_length`` is not in 1..``num_available``, if ``num_frames`` is under
@@ -67,8 +68,8 @@ def temporal_group_indices(
             f"{name}: chunk_length must be in 1..{num_available}, the number of frames, "
             f"got {chunk_length}"
         )
-    check_positive(num_frames, name, "num_frames", minimum=2)
-    check_positive(rate, name, "rate", minimum=0)
+    check_at_least(name, 2, num_frames=num_frames)
+    check_at_least(name, 0, rate=rate)
     stride = num_frames**rate
     reach = (num_frames - 1) * stride
     earliest_end = max(num_available - chunk_length, reach)
@@ -81,19 +82,18 @@ def temporal_group_indices(
 def temporal_groups(
     frames: Tensor, *, chunk_length: int, num_frames: int = 3, rate: int = 0
 ) -> Tensor:
-    """Gather the groups of frames that a video discriminator of one rate sees after a chunk.
+    """Gather the groups of frames that a video discriminator scores after a chunk.
 
-    See `temporal_group_indices` for which frames those are. Gradients flow back into ``frames``.
+    See `temporal_group_indices` for the choice of frames. Gradients flow back into ``frames``.
 
     Args:
-        frames: kept frames and then the newest chunk, (B, N, C, H, W); see `temporal_context`.
-        chunk_length: how many of the N frames, at the end, are the newest chunk.
-        num_frames: K, the frames of a group, at least 2.
-        rate: temporal rate, 0 = consecutive frames, 1 = K apart, 2 = K**2 apart.
+        frames: past frames followed by the newest chunk, (B, N, C, H, W); see `temporal_context`.
+        chunk_length: number of frames in the newest chunk, the last ones of the N.
+        num_frames: K, the number of frames per group, at least 2.
+        rate: temporal rate; 0 is a stride of 1, 1 a stride of K, 2 a stride of K**2.
 
     Returns:
-        The groups, newest first, each with its oldest frame first: (B, G, K, C, H, W), where G
-        may be 0.
+        The groups, newest first, each in temporal order: (B, G, K, C, H, W), where G may be 0.
 
     Raises:
         TypeError: if ``frames`` is not a tensor.
@@ -107,12 +107,12 @@ def temporal_groups(
         tensor([[[5., 6., 7.],
                  [2., 3., 4.]]])
     """
-    check_shape(frames, ("B", "N", "C", "H", "W"), "temporal_groups", "frames")
+    check_shapes("temporal_groups", frames=(frames, "any B N C H W"))
     groups = temporal_group_indices(
         frames.shape[1], chunk_length=chunk_length, num_frames=num_frames, rate=rate
     )
     if not groups:
         return frames.new_empty((frames.shape[0], 0, num_frames, *frames.shape[2:]))
-    # Slices, not a tensor of indices: that would have to travel to the device first.
+    # Strided slices, as an index tensor would first have to be copied to the device.
     stride = num_frames**rate
     return torch.stack([frames[:, group[0] : group[-1] + 1 : stride] for group in groups], dim=1)

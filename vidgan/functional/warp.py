@@ -8,11 +8,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_frames, check_like
+from vidgan._checks import check_choice, check_shapes
 from vidgan._checks import check_finite as require_finite
 
 PaddingMode = Literal["border", "zeros"]
-"""What a warp finds outside of the image, the value of its nearest border pixel or zero."""
+"""What a warp samples outside the image, the nearest border pixel or zero."""
 
 
 def flow_warp(
@@ -22,19 +22,21 @@ def flow_warp(
     padding_mode: PaddingMode = "border",
     check_finite: bool = False,
 ) -> Tensor:
-    """Sample ``image`` where a backward flow points, bilinearly.
+    r"""Warp an image by a backward flow with bilinear sampling.
 
-    ``warped[p] = image[p + flow[p]]``: the warp of Wang et al. 2018, arXiv:1808.06601, Eq. 4.
+    .. math:: \mathrm{warped}(p) = \mathrm{image}(p + \mathrm{flow}(p))
+
+    the warp of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4.
     Pixel centers lie at the corners (``align_corners=True``), so that zero flow is the identity.
-    The grid is built and sampled in float32, under autocast too: a bfloat16 grid is off by up to
-    2 pixels at width 2048. float64 arguments are sampled in float64.
+    The sampling grid is float32 also under autocast, as a bfloat16 grid is off by up to 2 pixels at
+    width 2048; it is float64 for float64 arguments.
 
     Args:
         image: (B, C, H, W), any floating-point dtype and any range.
         flow: (B, 2, H, W) in pixels, channel 0 = x (right), 1 = y (down).
-        padding_mode: what lies outside of the image: its ``"border"`` pixels or ``"zeros"``.
-        check_finite: raise an error when the flow holds NaN or infinity, which would otherwise
-            give plausible pixels. It waits for the device, and cannot be compiled.
+        padding_mode: value outside the image: its nearest ``"border"`` pixel or ``"zeros"``.
+        check_finite: raise an error if the flow contains NaN or infinity, whose pixels could
+            otherwise pass for real ones. It synchronizes with the device and cannot be compiled.
 
     Returns:
         The warped image, (B, C, H, W), in the dtype of ``image``.
@@ -52,13 +54,12 @@ def flow_warp(
         >>> flow_warp(image, flow)
         tensor([[[[1., 2., 2.]]]])
     """
-    check_frames(image, "flow_warp", "image")
+    check_shapes("flow_warp", image=(image, "B C H W"), flow=(flow, "B 2 H W"))
     height, width = image.shape[-2:]
     if 0 in (height, width):
         raise ValueError(
             f"flow_warp: image must have at least one pixel, got shape {tuple(image.shape)}"
         )
-    check_like(flow, image, "flow_warp", "flow", "image", channels=2)
     check_choice(padding_mode, ("border", "zeros"), "flow_warp", "padding_mode")
     if check_finite:
         require_finite(flow, "flow_warp", "flow")
@@ -66,13 +67,13 @@ def flow_warp(
     dtype = torch.promote_types(torch.promote_types(image.dtype, flow.dtype), torch.float32)
     source = image.to(dtype)
     if padding_mode == "zeros" and 1 in (height, width):
-        # An axis of one pixel has no corners to measure by. A row or column of zeros, which is
-        # what lies outside anyway, gives it a second one.
+        # An axis of one pixel has no extent to normalize by. A second row or column of zeros,
+        # the value outside anyway, gives it one.
         source = F.pad(source, (0, int(width == 1), 0, int(height == 1)))
     grid = _sampling_grid(flow.to(dtype), source.shape[-2], source.shape[-1])
     if padding_mode == "border":
-        # On the CPU the backward pass of grid_sample reads outside of the image at NaN, and kills
-        # the process (torch 2.14). Where NaN points is as arbitrary as before.
+        # On the CPU, the backward pass of grid_sample reads out of bounds at NaN and crashes
+        # (torch 2.14). Any position stands for NaN as well as another.
         infinity = float("inf")
         grid = grid.nan_to_num(nan=0.0, posinf=infinity, neginf=-infinity)
     warped = F.grid_sample(
@@ -83,9 +84,9 @@ def flow_warp(
 
 def _sampling_grid(flow: Tensor, height: int, width: int) -> Tensor:
     """Turn a flow in pixels into the grid (B, H, W, 2) of an image of ``height`` x ``width``."""
-    # The released networks' own arithmetic, to the bit: their flows reach hundreds of pixels early
-    # in training, where another order of rounding shows. Zero flow stays within 4e-5 of the
-    # identity at width 512 in float32.
+    # Bit for bit the arithmetic of the released networks: their flows reach hundreds of pixels
+    # early in training, where another order of rounding shows. Zero flow stays within 4e-5 of
+    # the identity at width 512 in float32.
     x = torch.linspace(-1, 1, flow.shape[3], dtype=flow.dtype, device=flow.device)
     y = torch.linspace(-1, 1, flow.shape[2], dtype=flow.dtype, device=flow.device)[:, None]
     column = x + flow[:, 0] / (max(width - 1, 1) / 2)

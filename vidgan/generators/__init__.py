@@ -1,4 +1,4 @@
-"""Parts of frame and single-image generators, and the generators that take them."""
+"""Generators of video frames and of single images, and the parts they are built from."""
 
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.coarse_to_fine import CoarseToFineGenerator
@@ -16,7 +16,6 @@ from vidgan.generators.foreground import ForegroundHallucinator
 from vidgan.generators.heads import FlowHead, ImageHead, OcclusionHead
 from vidgan.generators.instance_encoder import InstanceEncoder
 from vidgan.generators.single_image import SingleImageGenerator
-from vidgan.generators.trunk import Trunk
 
 __all__ = [
     "CoarseToFineGenerator",
@@ -36,5 +35,4 @@ __all__ = [
     "OcclusionComposite",
     "OcclusionHead",
     "SingleImageGenerator",
-    "Trunk",
 ]

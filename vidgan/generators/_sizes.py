@@ -6,7 +6,7 @@ from __future__ import annotations
 def check_size(
     height: int, width: int, multiple: int, function: str, *, network: str, least: int = 4
 ) -> None:
-    """Raise ValueError unless both sizes can be downsampled and padded, and say which could.
+    """Raise ValueError unless both sizes can be downsampled and padded, and name sizes that can.
 
     Args:
         height: H of the input.

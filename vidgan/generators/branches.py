@@ -1,4 +1,4 @@
-"""A trunk with its heads: one branch of a frame generator."""
+"""A decoder with its heads: one branch of a frame generator."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from vidgan.generators.heads import FlowHead, ImageHead, OcclusionHead
 
 
 class ImageBranch(nn.Module):
-    """The hallucination network H of Wang et al. 2018, Eq. 4: trunk and image head.
+    r"""The hallucination network :math:`H`: a decoder and an image head.
+
+    .. math:: \tilde h_t = \tanh(\operatorname{conv}(\operatorname{trunk}(\text{features})))
+
+    :math:`\tilde h_t` of Wang et al. 2018,
+    `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4.
 
     Args:
-        trunk: from encoded features to full-size features, such as `Trunk`.
-        head: from those to the image, such as `ImageHead`.
+        trunk: from encoded features to full-size features, such as `Decoder`.
+        head: from full-size features to the image, such as `ImageHead`.
 
     Example:
         >>> import torch
-        >>> from vidgan.generators import Trunk
-        >>> branch = ImageBranch(Trunk(32, num_upsamplings=2, num_blocks=1), ImageHead(8))
+        >>> from vidgan.generators import Decoder
+        >>> branch = ImageBranch(Decoder(8, num_upsamplings=2, num_blocks=1), ImageHead(8))
         >>> branch(torch.zeros(1, 32, 8, 12)).shape
         torch.Size([1, 3, 32, 48])
     """
@@ -34,17 +39,20 @@ class ImageBranch(nn.Module):
 
 
 class FlowBranch(nn.Module):
-    """The networks W and M of Wang et al. 2018, Eq. 4: one trunk, a flow and an occlusion head.
+    r"""The networks :math:`W` and :math:`M`: one decoder with a flow and an occlusion head.
+
+    They predict the flow :math:`\tilde w_{t-1}` and the occlusion mask :math:`\tilde m_t` of Wang
+    et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4.
 
     Args:
-        trunk: from encoded features to full-size features, such as `Trunk`.
+        trunk: from encoded features to full-size features, such as `Decoder`.
         flow_head: such as `FlowHead`.
         occlusion_head: such as `OcclusionHead`.
 
     Example:
         >>> import torch
-        >>> from vidgan.generators import Trunk
-        >>> trunk = Trunk(32, num_upsamplings=2, num_blocks=1)
+        >>> from vidgan.generators import Decoder
+        >>> trunk = Decoder(8, num_upsamplings=2, num_blocks=1)
         >>> branch = FlowBranch(trunk, FlowHead(8), OcclusionHead(8))
         >>> [tuple(out.shape) for out in branch(torch.zeros(1, 32, 8, 12))]
         [(1, 2, 32, 48), (1, 1, 32, 48)]
@@ -60,5 +68,6 @@ class FlowBranch(nn.Module):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return flow (B, 2, H, W) in pixels and occlusion mask (B, 1, H, W) in [0, 1]."""
-        full = self.trunk(features)
+        # one decoder for both heads: the mask marks where the flow leads to nothing usable
+        full = self.trunk(features)  # (B, g, H, W)
         return self.flow_head(full), self.occlusion_head(full)

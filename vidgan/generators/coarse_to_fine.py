@@ -8,8 +8,9 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_floating, check_shape
+from vidgan._checks import check_shapes
 from vidgan.functional import average_pyramid
+from vidgan.generators._parts import check_equal
 from vidgan.generators.composite_generator import CompositeGenerator
 from vidgan.outputs import FrameOutput, ScaleFeatures
 
@@ -20,17 +21,17 @@ class CoarseToFineGenerator(nn.Module):
     """Generates a frame at the coarsest scale, then at twice the size, and so on.
 
     The coarsest generator sees the smallest level of the average-pool pyramid of conditions and
-    past frames; each finer one adds the features of the next coarser to its own (Wang et al.
-    2018, arXiv:1808.06601, section 3.3). Every scale is fed its *own* past frames: what it drew
-    before, not what the finest scale drew, made small. `vidgan.models.coarse_to_fine_generator`
-    wires the published one.
+    past frames; each finer one adds the features of the next coarser one to its own (Wang et al.
+    2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Sec. 3.3). Every scale sees its
+    *own* past frames: those that it generated before, not the downsampled frames of the finest
+    scale. `vidgan.models.coarse_to_fine_generator` builds the published one.
 
     Args:
-        generators: one a scale, coarsest first. Each but the first halves its input once, to
+        generators: one per scale, coarsest first. Each but the first halves its input once, to
             features as wide as those of the scale before.
 
     Raises:
-        ValueError: there is none, or they do not fit each other.
+        ValueError: generators is empty, or they do not fit each other.
 
     Example:
         >>> import torch
@@ -53,7 +54,7 @@ class CoarseToFineGenerator(nn.Module):
 
     @property
     def num_scales(self) -> int:
-        """The number of scales."""
+        """The number of spatial scales."""
         return len(self.generators)
 
     def forward(
@@ -70,28 +71,31 @@ class CoarseToFineGenerator(nn.Module):
         Args:
             conditions: condition maps at the finest scale, (B, L+1, C, H, W), oldest first.
             past: the L frames before at the finest scale, (B, L, 3, H, W).
-            coarser_past: the same frames as the coarser scales drew them, next coarser first,
-                (B, L, 3, H/2, W/2), ... Without them ``past`` is made small, as at the start of
+            coarser_past: the same frames as generated at the coarser scales, next coarser first,
+                (B, L, 3, H/2, W/2), ... Without them ``past`` is downsampled, as at the start of
                 a video.
             foreground_mask: (B, 1, H, W), where the generators have a foreground part.
-            hallucinate_only: no warped pixels, at any scale.
+            hallucinate_only: return hallucinated frames, with no warped pixels, at every scale.
 
         Returns:
-            `FrameOutput` of the finest scale; ``coarser`` holds the frames of the others.
+            `FrameOutput` of the finest scale, with the frames of the others as ``coarser``.
 
         Raises:
             ValueError: a shape does not fit the others, or H or W cannot be halved that often.
             TypeError: an input is not a floating-point tensor.
         """
-        self._check(conditions, past, coarser_past)
+        self._check(conditions, past, foreground_mask)
         scales = self.num_scales
-        maps = average_pyramid(conditions, scales)
+        maps = average_pyramid(conditions, scales)  # (B, L+1, C, H / 2**level, W / 2**level)
+        self._check_coarser(coarser_past, maps)
+        # given frames exist at the finest scale only, generated ones at every scale
         frames = [past, *coarser_past] if coarser_past else average_pyramid(past, scales)
         masks: Sequence[Tensor | None] = [None] * scales
         if foreground_mask is not None:
             masks = average_pyramid(foreground_mask, scales)
         outputs: list[FrameOutput] = []
         features: ScaleFeatures | None = None
+        # generators are listed coarsest first, pyramid levels finest first
         for generator, level in zip(self.generators, reversed(range(scales)), strict=True):
             output, features = cast("CompositeGenerator", generator).forward_with_features(
                 maps[level],
@@ -101,13 +105,18 @@ class CoarseToFineGenerator(nn.Module):
                 hallucinate_only=hallucinate_only,
             )
             outputs.insert(0, output)
+        # a coarse frame is no input of the finer scale: only its features are
         return outputs[0]._replace(coarser=tuple(output.frame for output in outputs[1:]))
 
-    def _check(self, conditions: Tensor, past: Tensor, coarser_past: Sequence[Tensor]) -> None:
-        check_floating(conditions, _NAME, "conditions")
-        shape = ("B", self.past_frames + 1, self.condition_channels, "H", "W")
-        check_shape(conditions, shape, _NAME, "conditions")
-        batch, _, _, height, width = conditions.shape
+    def _check(self, conditions: Tensor, past: Tensor, foreground_mask: Tensor | None) -> None:
+        length = self.past_frames
+        check_shapes(
+            _NAME,
+            conditions=(conditions, f"B {length + 1} {self.condition_channels} H W"),
+            past=(past, f"B {length} {self.image_channels} H W", "as in conditions"),
+            foreground_mask=(foreground_mask, "B 1 H W or None", "as in conditions"),
+        )
+        height, width = conditions.shape[-2:]
         for axis, size in (("height", height), ("width", width)):
             if size % self.size_multiple:
                 below = size - size % self.size_multiple
@@ -117,16 +126,20 @@ class CoarseToFineGenerator(nn.Module):
                     f"{self.num_scales} scales, got {size}; resize or pad it to "
                     f"{' or '.join(map(str, near))}"
                 )
+
+    def _check_coarser(self, coarser_past: Sequence[Tensor], maps: Sequence[Tensor]) -> None:
         if coarser_past and len(coarser_past) != self.num_scales - 1:
             raise ValueError(
                 f"{_NAME}: coarser_past must hold {self.num_scales - 1} tensors, one for each "
                 f"scale but the finest, got {len(coarser_past)}"
             )
-        for level, frames in enumerate([past, *coarser_past]):
-            name = f"coarser_past[{level - 1}]" if level else "past"
-            check_floating(frames, _NAME, name)
-            want = (batch, self.past_frames, self.image_channels, height >> level, width >> level)
-            check_shape(frames, want, _NAME, name, why="as in conditions")
+        shape = f"B {self.past_frames} {self.image_channels} H W"
+        for level, frames in enumerate(coarser_past, 1):
+            check_shapes(
+                _NAME,
+                conditions=(maps[level], "B T N H W"),
+                **{f"coarser_past[{level - 1}]": (frames, shape, "as in conditions")},
+            )
 
 
 def _check_generators(generators: Sequence[CompositeGenerator]) -> None:
@@ -135,12 +148,8 @@ def _check_generators(generators: Sequence[CompositeGenerator]) -> None:
     first = generators[0]
     for scale, (coarse, fine) in enumerate(pairwise(generators), 1):
         for rule in ("past_frames", "condition_channels", "image_channels"):
-            want, got = getattr(first, rule), getattr(fine, rule)
-            if got != want:
-                raise ValueError(
-                    f"{_NAME}: generators[{scale}].{rule} must be {want} as in generators[0], "
-                    f"got {got}"
-                )
+            got, want = getattr(fine, rule), getattr(first, rule)
+            check_equal(_NAME, f"generators[{scale}].{rule}", got, want, "as in generators[0]")
         for part in ("flow_branch", "foreground"):
             if (getattr(fine, part) is None) != (getattr(first, part) is None):
                 raise ValueError(

@@ -1,4 +1,4 @@
-"""Modules that warp the last frame and put the layers of a frame together."""
+"""Modules that warp the previous frame and composite the layers of a frame."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ from vidgan.functional import (
 )
 
 CompositeForm = Literal["released", "paper"]
-"""How a `ForegroundComposite` puts the foreground in, over the frame or before the mask (Eq. 9)."""
+"""Where a `ForegroundComposite` puts the foreground: over the frame, or before the mask (Eq. 9)."""
 
 
 class FlowWarp(nn.Module):
-    """Warps a frame by a backward flow; see `vidgan.functional.flow_warp`.
+    r"""Warps a frame by a backward flow.
+
+    .. math:: \text{warped}(p) = \text{image}(p + \text{flow}(p))
+
+    The module form of `vidgan.functional.flow_warp`.
 
     Args:
         padding_mode: ``"border"`` or ``"zeros"``.
@@ -50,7 +54,15 @@ class FlowWarp(nn.Module):
 
 
 class OcclusionComposite(nn.Module):
-    """Wang et al. 2018, Eq. 4: ``(1 - m) * warped + m * hallucinated``.
+    r"""Blends the warped and the hallucinated frame by the occlusion mask.
+
+    .. math::
+
+        \tilde x_t = (1 - \tilde m_t) \odot \tilde w_{t-1}(\tilde x_{t-1})
+            + \tilde m_t \odot \tilde h_t
+
+    Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4. The module
+    form of `vidgan.functional.occlusion_composite`.
 
     Example:
         >>> import torch
@@ -70,12 +82,19 @@ class OcclusionComposite(nn.Module):
 
 
 class ForegroundComposite(nn.Module):
-    """Puts a hallucinated foreground into a frame, in the released or the paper's form.
+    r"""Composites a hallucinated foreground into a frame, in the released or the paper's form.
 
-    - ``"released"``, as the published networks do: ``f * h_F + (1 - f) * frame``, where ``frame``
-      is the composite of Eq. 4. The foreground is never warped.
-    - ``"paper"`` (Wang et al. 2018, Eq. 9): the foreground replaces the hallucinated pixels only,
-      ``(1 - m) * warped + m * (f * h_F + (1 - f) * h_B)``.
+    With the foreground mask :math:`f = 1 - m_B`, the occlusion mask :math:`m`, the hallucinated
+    foreground :math:`h_F` and background :math:`h_B`, and the warped frame :math:`w`:
+
+    - ``"released"``, as in the published networks, where the foreground is never warped:
+
+      .. math:: \tilde x = f \odot h_F + (1 - f) \odot ((1 - m) \odot w + m \odot h_B)
+
+    - ``"paper"``, where it replaces the hallucinated pixels only (Wang et al. 2018,
+      `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 9):
+
+      .. math:: \tilde x = (1 - m) \odot w + m \odot (f \odot h_F + (1 - f) \odot h_B)
 
     Args:
         form: ``"released"`` or ``"paper"``.
@@ -119,9 +138,11 @@ class ForegroundComposite(nn.Module):
             TypeError: an input is not a floating-point tensor.
             ValueError: the shapes do not fit.
         """
+        # Eq. 9: the mask decides last, so a foreground pixel may still be warped
         if self.form == "paper":
             return layered_composite(
                 foreground, background, warped, foreground_mask, occlusion_mask
             )
+        # released: the foreground decides last, and is hallucinated in every frame
         frame = occlusion_composite(background, warped, occlusion_mask)
         return foreground_composite(foreground, frame, foreground_mask)

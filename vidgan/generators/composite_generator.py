@@ -1,12 +1,13 @@
-"""The frame generator of the paper at one spatial scale, composed of exchangeable parts."""
+"""The frame generator of vid2vid at one spatial scale, composed of exchangeable parts."""
 
 from __future__ import annotations
 
 from einops import rearrange
 from torch import Tensor, nn
 
-from vidgan._checks import check_floating, check_positive, check_shape
+from vidgan._checks import check_positive, check_shapes
 from vidgan.functional import foreground_composite
+from vidgan.generators._parts import check_equal
 from vidgan.generators._sizes import check_size
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
@@ -18,14 +19,20 @@ _NAME = "CompositeGenerator"
 
 
 class CompositeGenerator(nn.Module):
-    """Generates frame t from the conditions of frames t-L..t and the last L frames.
+    r"""Generates a frame from a window of conditions and the past frames.
 
-    ``frame = (1 - m) * warp(past[-1], w) + m * h`` (Wang et al. 2018, arXiv:1808.06601, Eq. 4),
-    where image branch (h) and flow branch (w, m) read the sum of two encodings: that of the
-    condition maps and that of the past frames. With a foreground part, see `ForegroundComposite`.
+    .. math::
 
-    Without a flow branch the frame is the hallucinated one. `vidgan.models.composite_generator`
-    wires the published parts.
+        \tilde x_t = (1 - \tilde m_t) \odot \tilde w_{t-1}(\tilde x_{t-1})
+            + \tilde m_t \odot \tilde h_t
+
+    Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4. The image
+    branch (:math:`\tilde h_t`) and the flow branch (:math:`\tilde w_{t-1}`, :math:`\tilde m_t`)
+    read the sum of two encodings: that of the conditions :math:`s_{t-L}^{t}` and that of the past
+    frames :math:`\tilde x_{t-L}^{t-1}`. Without a flow branch the frame is the hallucinated one;
+    with a foreground part, see `ForegroundComposite`.
+
+    `vidgan.models.composite_generator` builds one from the published parts.
 
     Args:
         condition_encoder: encodes L+1 condition maps stacked in channels, oldest first.
@@ -33,7 +40,7 @@ class CompositeGenerator(nn.Module):
         image_branch: from the summed features to the hallucinated frame.
         flow_branch: from the summed features to flow and occlusion mask, or None.
         foreground: from the stacked condition maps to the foreground image, or None.
-        foreground_composite: how the foreground enters the frame; the released form by default.
+        foreground_composite: combines the foreground with the frame; the released form by default.
         past_frames: L, at least 1; 2 in the paper.
 
     Raises:
@@ -98,15 +105,15 @@ class CompositeGenerator(nn.Module):
             past: the L frames before, (B, L, 3, H, W), RGB in [-1, 1], oldest first.
             foreground_mask: 1 = foreground, (B, 1, H, W) in [0, 1]; needed exactly when the
                 generator has a foreground part.
-            hallucinate_only: take the hallucinated frame, no warped pixels mixed in, as for the
-                first frame of a video. Flow and mask are computed all the same.
+            hallucinate_only: return the hallucinated frame, with no warped pixels, as for the first
+                frame of a video. Flow and mask are computed all the same.
 
         Returns:
-            `FrameOutput`; ``hallucinated`` holds the foreground too, as in the released networks.
+            `FrameOutput`; ``hallucinated`` includes the foreground, as in the released networks.
 
         Raises:
             ValueError: a shape does not fit the others, the channels do not fit the encoders, H
-                or W cannot be downsampled, or a foreground mask is missing or not wanted.
+                or W cannot be downsampled, or a foreground mask is missing or unexpected.
             TypeError: an input is not a floating-point tensor.
         """
         return self.forward_with_features(
@@ -139,15 +146,19 @@ class CompositeGenerator(nn.Module):
             ValueError, TypeError: as in ``forward``.
         """
         self._check(conditions, past, foreground_mask)
-        maps = rearrange(conditions, "B T C H W -> B (T C) H W")
+        maps = rearrange(conditions, "B T C H W -> B (T C) H W")  # T = L + 1, oldest frame first
         frames = rearrange(past, "B L C H W -> B (L C) H W")
+        # both branches read the sum, (B, 2**d * g, H/2**d, W/2**d), as in the released networks
         features = self.condition_encoder(maps) + self.frame_encoder(frames)
+        # a coarser scale's features enter each branch before its trunk: they have half the size
+        # of this scale's output, which is the size of its encoding
         image_features = self.image_branch.trunk(_add(features, coarser and coarser.image))
         background = self.image_branch.head(image_features)
 
         foreground, foreground_features = None, None
         hallucinated = background
         if self.foreground is not None and foreground_mask is not None:
+            # H_F sees the conditions alone (Eq. 9), so errors of past frames do not reach it
             encoded = self.foreground.encoder(maps)
             encoded = _add(encoded, coarser and coarser.foreground)
             foreground_features = self.foreground.branch.trunk(encoded)
@@ -161,52 +172,39 @@ class CompositeGenerator(nn.Module):
         flow = self.flow_branch.flow_head(flow_features)
         mask = self.flow_branch.occlusion_head(flow_features)
         full = ScaleFeatures(image_features, flow_features, foreground_features)
-        warped = self.flow_warp(past[:, -1], flow)
+        warped = self.flow_warp(past[:, -1], flow)  # only the newest past frame is warped
         if hallucinate_only:
+            # flow and mask are returned all the same: the losses train them on such frames too
             frame = hallucinated
         elif foreground is not None:
+            # the background, not `hallucinated`: the composite puts the foreground in itself, at
+            # the place that its form asks for
             frame = self.foreground_composite(foreground, background, foreground_mask, warped, mask)
         else:
             frame = self.occlusion_composite(background, warped, mask)
         return FrameOutput(frame, hallucinated, warped, flow, mask), full
 
     def _check(self, conditions: Tensor, past: Tensor, foreground_mask: Tensor | None) -> None:
-        check_floating(conditions, _NAME, "conditions")
-        check_floating(past, _NAME, "past")
-        check_shape(
-            conditions,
-            ("B", self.past_frames + 1, self.condition_channels, "H", "W"),
+        length = self.past_frames
+        check_shapes(
             _NAME,
-            "conditions",
-            why=f"for past_frames = {self.past_frames}",
+            conditions=(
+                conditions,
+                f"B {length + 1} {self.condition_channels} H W",
+                f"for past_frames = {length}",
+            ),
+            past=(past, f"B {length} {self.image_channels} H W", "as in conditions"),
+            foreground_mask=(foreground_mask, "B 1 H W or None", "as in conditions"),
         )
-        batch, _, _, height, width = conditions.shape
-        check_shape(
-            past,
-            (batch, self.past_frames, self.image_channels, height, width),
-            _NAME,
-            "past",
-            why="as in conditions",
-        )
+        height, width = conditions.shape[-2:]
         check_size(height, width, self.condition_encoder.size_multiple, _NAME, network="generator")
         if (self.foreground is None) != (foreground_mask is None):
-            raise ValueError(
-                f"{_NAME}: foreground_mask must be "
-                + (
-                    "given, (B, 1, H, W), since this generator has a foreground part"
-                    if foreground_mask is None
-                    else "None, since this generator has no foreground part"
-                )
+            rule = (
+                "given, (B, 1, H, W), since this generator has a foreground part"
+                if foreground_mask is None
+                else "None, since this generator has no foreground part"
             )
-        if foreground_mask is not None:
-            check_floating(foreground_mask, _NAME, "foreground_mask")
-            check_shape(
-                foreground_mask,
-                (batch, 1, height, width),
-                _NAME,
-                "foreground_mask",
-                why="as in conditions",
-            )
+            raise ValueError(f"{_NAME}: foreground_mask must be {rule}")
 
 
 def _add(features: Tensor, coarser: Tensor | None) -> Tensor:
@@ -225,8 +223,5 @@ def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> N
                 f"got {encoder.in_channels}"
             )
     for rule in ("out_channels", "size_multiple"):
-        want, got = getattr(conditions, rule), getattr(frames, rule)
-        if want != got:
-            raise ValueError(
-                f"{_NAME}: frame_encoder.{rule} must be {want} as in condition_encoder, got {got}"
-            )
+        got, want = getattr(frames, rule), getattr(conditions, rule)
+        check_equal(_NAME, f"frame_encoder.{rule}", got, want, "as in condition_encoder")

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.generators._widths import doubled_widths
 from vidgan.layers import ConvBlock, Norm, ResidualBlock
 
@@ -14,8 +14,8 @@ from vidgan.layers import ConvBlock, Norm, ResidualBlock
 class Encoder(nn.Module):
     """A 7x7 convolution, strided convolutions that double the width, then residual blocks.
 
-    Serves as the encoder of condition maps and as the encoder of past frames (the shared
-    encoders of Wang et al. 2018, section 3.1); both take their frames stacked in channels.
+    Encodes condition maps or past frames, both stacked in channels: the shared encoders of Wang
+    et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Sec. 3.1.
 
     Args:
         in_channels: channels of the stacked input.
@@ -47,10 +47,8 @@ class Encoder(nn.Module):
         max_channels: int | None = None,
     ) -> None:
         super().__init__()
-        check_positive(in_channels, "Encoder", "in_channels")
-        check_positive(base_channels, "Encoder", "base_channels")
-        check_positive(num_downsamplings, "Encoder", "num_downsamplings", minimum=0)
-        check_positive(num_blocks, "Encoder", "num_blocks", minimum=0)
+        check_at_least("Encoder", 1, in_channels=in_channels, base_channels=base_channels)
+        check_at_least("Encoder", 0, num_downsamplings=num_downsamplings, num_blocks=num_blocks)
         widths = doubled_widths(base_channels, num_downsamplings, max_channels, "Encoder")
         self.in_channels = in_channels
         self.out_channels = widths[-1]
@@ -65,5 +63,7 @@ class Encoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return features (B, out_channels, H / 2**d, W / 2**d) of x (B, in_channels, H, W)."""
-        features: Tensor = self.blocks(self.downs(self.stem(x)))
+        full = self.stem(x)  # (B, g, H, W)
+        # the blocks work at the smallest size, where they see furthest and cost least
+        features: Tensor = self.blocks(self.downs(full))
         return features

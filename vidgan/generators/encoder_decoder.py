@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from vidgan.generators._parts import check_equal
 from vidgan.generators.decoder import Decoder
 from vidgan.generators.encoder import Encoder
 
@@ -14,12 +15,13 @@ _NAME = "EncoderDecoder"
 class EncoderDecoder(nn.Module):
     """One scale of a single-image network, without its last convolution.
 
-    The global network G1 of pix2pixHD (Wang et al., CVPR 2018, arXiv:1711.11585, Sec. 3.2), or a
-    local enhancer G2, which adds the coarser scale's features to what it has encoded.
+    Either the global network G1 of pix2pixHD (Wang et al., CVPR 2018,
+    `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Sec. 3.2), or a local enhancer G2,
+    which adds the features of the coarser scale to its encoded input.
 
     Args:
         encoder: encodes the input and, stacked behind it, the decoder's feature map, if any.
-        decoder: from the encoded to full-size features.
+        decoder: from encoded to full-size features.
 
     Raises:
         ValueError: the decoder does not fit the encoder.
@@ -35,16 +37,14 @@ class EncoderDecoder(nn.Module):
 
     def __init__(self, encoder: Encoder, decoder: Decoder) -> None:
         super().__init__()
-        if decoder.in_channels != encoder.out_channels:
-            raise ValueError(
-                f"{_NAME}: decoder.in_channels must be {encoder.out_channels} as "
-                f"encoder.out_channels, got {decoder.in_channels}"
-            )
-        if 2**decoder.num_upsamplings != encoder.size_multiple:
-            raise ValueError(
-                f"{_NAME}: 2**decoder.num_upsamplings must be {encoder.size_multiple} as "
-                f"encoder.size_multiple, got {2**decoder.num_upsamplings}"
-            )
+        width, factor = encoder.out_channels, encoder.size_multiple
+        upsampled = 2**decoder.num_upsamplings
+        check_equal(
+            _NAME, "decoder.in_channels", decoder.in_channels, width, "as encoder.out_channels"
+        )
+        check_equal(
+            _NAME, "2**decoder.num_upsamplings", upsampled, factor, "as encoder.size_multiple"
+        )
         if encoder.in_channels <= decoder.feature_channels:
             raise ValueError(
                 f"{_NAME}: encoder.in_channels must be more than decoder.feature_channels = "
@@ -69,8 +69,11 @@ class EncoderDecoder(nn.Module):
             coarser: what the coarser scale returned, in the shape of the encoded features, or
                 None.
         """
+        # the encoder sees z at full size, the decoder again at the smallest: see `Decoder`
         encoded = self.encoder(x if features is None else torch.cat([x, features], 1))
         if coarser is not None:
+            # an enhancer halves its input once, to the size of the coarser scale's input and
+            # features: (B, 2g, H/2, W/2) both, summed element by element (pix2pixHD, Sec. 3.2)
             encoded = encoded + coarser
         out: Tensor = self.decoder(encoded, features)
         return out

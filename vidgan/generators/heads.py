@@ -1,4 +1,4 @@
-"""The last convolutions: from trunk features to an image, a flow, an occlusion mask."""
+"""The last convolutions: from a decoder's features to an image, a flow or an occlusion mask."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ def _last_conv(in_channels: int, out_channels: int) -> nn.Conv2d:
 
 
 class ImageHead(nn.Module):
-    """Draws the hallucinated frame h of Wang et al. 2018, Eq. 4: ``tanh(conv(x))``.
+    r"""Renders the hallucinated frame from the features of a decoder.
+
+    .. math:: \tilde h_t = \tanh(\operatorname{conv}_{7 \times 7}(\text{features}))
+
+    :math:`\tilde h_t` of Wang et al. 2018,
+    `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4.
 
     Args:
-        in_channels: channels of the trunk's features.
+        in_channels: channels of the features.
         out_channels: channels of the image, 3 for RGB.
 
     Example:
@@ -34,10 +39,15 @@ class ImageHead(nn.Module):
 
 
 class FlowHead(nn.Module):
-    """Predicts the backward flow w of Wang et al. 2018, Eq. 4: ``flow_scale * conv(x)`` pixels.
+    r"""Predicts the backward flow, in pixels, from the features of a decoder.
+
+    .. math:: \tilde w_{t-1} = c \cdot \operatorname{conv}_{7 \times 7}(\text{features})
+
+    with :math:`c` = ``flow_scale``; :math:`\tilde w_{t-1}` of Wang et al. 2018,
+    `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4.
 
     Args:
-        in_channels: channels of the trunk's features.
+        in_channels: channels of the features.
         flow_scale: pixels per unit of the convolution; 20 in the released networks.
 
     Example:
@@ -52,15 +62,21 @@ class FlowHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return a flow (B, 2, H, W) in pixels from features (B, C, H, W)."""
+        # a motion of 20 pixels is an activation of 1: the convolution keeps the scale of its input
         flow: Tensor = self.flow_scale * self.conv(features)
         return flow
 
 
 class OcclusionHead(nn.Module):
-    """Predicts the soft occlusion mask m of Wang et al. 2018, Eq. 4: ``sigmoid(conv(x))``.
+    r"""Predicts the soft occlusion mask from the features of a decoder.
+
+    .. math:: \tilde m_t = \operatorname{sigmoid}(\operatorname{conv}_{7 \times 7}(\text{features}))
+
+    :math:`\tilde m_t` of Wang et al. 2018,
+    `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4.
 
     Args:
-        in_channels: channels of the trunk's features.
+        in_channels: channels of the features.
 
     Example:
         >>> OcclusionHead(8)(torch.zeros(1, 8, 32, 48)).shape

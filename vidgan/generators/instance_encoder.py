@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_frames
+from vidgan._checks import check_shapes
 from vidgan.functional import instance_mean
 from vidgan.generators._sizes import check_size
 from vidgan.generators.encoder_decoder import EncoderDecoder
@@ -14,17 +14,20 @@ _NAME = "InstanceEncoder"
 
 
 class InstanceEncoder(nn.Module):
-    """Encodes the look of every instance of an image into a few numbers.
+    r"""Encodes the style of every instance of an image as a few numbers.
 
-    ``instance_mean(tanh(conv(network(image))))``, the feature encoder E of Wang et al., CVPR 2018,
-    arXiv:1711.11585, Sec. 3.4. `vidgan.models.instance_encoder` wires the published parts.
+    .. math:: z = \operatorname{instance\_mean}(\tanh(\operatorname{conv}(\text{network}(x))))
+
+    The feature encoder :math:`E` of Wang et al., CVPR 2018,
+    `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Sec. 3.4, with
+    `vidgan.functional.instance_mean`. `vidgan.models.instance_encoder` builds the published one.
 
     Args:
         network: from the image to full-size features.
-        head: from those to the feature map.
+        head: from full-size features to the feature map.
 
     Raises:
-        ValueError: the network wants a feature map itself.
+        ValueError: the network needs a feature map itself.
 
     Example:
         >>> import torch
@@ -62,6 +65,8 @@ class InstanceEncoder(nn.Module):
             ValueError: a shape does not fit, or H or W cannot be downsampled.
             TypeError: images are not floating-point, or instances are not an integer tensor.
         """
+        # averaged here and not by the caller: a network that could see the feature of each pixel
+        # would learn to copy the image
         return instance_mean(self.pixel_features(images), instances)
 
     def pixel_features(self, images: Tensor) -> Tensor:
@@ -70,7 +75,7 @@ class InstanceEncoder(nn.Module):
         Raises:
             ValueError, TypeError: as in ``forward``.
         """
-        check_frames(images, _NAME, "images", channels=self.image_channels)
+        check_shapes(_NAME, images=(images, f"B {self.image_channels} H W"))
         _, _, height, width = images.shape
         check_size(height, width, self.size_multiple, _NAME, network="encoder")
         features: Tensor = self.head(self.network(images))

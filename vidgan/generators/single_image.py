@@ -1,4 +1,4 @@
-"""The generator of single images: of the first frame, or of frames without their past."""
+"""The generator of single images: of a first frame, or of frames without temporal context."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_floating, check_shape
+from vidgan._checks import check_shapes
 from vidgan.functional import average_pyramid
+from vidgan.generators._parts import check_equal
 from vidgan.generators._sizes import check_size
 from vidgan.generators.encoder_decoder import EncoderDecoder
 from vidgan.generators.heads import ImageHead
@@ -17,13 +18,15 @@ _NAME = "SingleImageGenerator"
 
 
 class SingleImageGenerator(nn.Module):
-    """Draws an image from its condition maps, and from a feature map where it is built with one.
+    """Generates an image from its condition maps and, if built with one, a feature map.
 
-    The generators of pix2pixHD (Wang et al., CVPR 2018, arXiv:1711.11585, Sec. 3.2 and 3.4), which
-    Wang et al. 2018 use for a first frame and for multimodal synthesis. Each scale sees a level
-    of the `average_pyramid` of the inputs. From the coarsest on, every scale hands its features to
-    the next finer one, and the finest scale's, with the feature map stacked behind, become the
-    image. `vidgan.models.global_generator` and `local_enhancer` wire the published parts.
+    The generators of pix2pixHD (Wang et al., CVPR 2018,
+    `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Sec. 3.2 and 3.4), which Wang et al.
+    2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, use for first frames and for
+    multimodal synthesis. Each scale sees one level of the `average_pyramid` of the inputs. From the
+    coarsest on, every scale passes its features to the next finer one; the features of the finest
+    scale, with the feature map stacked behind them, become the image.
+    `vidgan.models.global_generator` and `local_enhancer` build the published ones.
 
     Args:
         scales: finest first. One for the global generator; with enhancers, the global network
@@ -31,7 +34,7 @@ class SingleImageGenerator(nn.Module):
         head: from the finest scale's features and the feature map to the image.
 
     Raises:
-        ValueError: there are no scales, or they do not fit each other.
+        ValueError: scales is empty, or they do not fit each other.
 
     Example:
         >>> from vidgan.models import global_generator
@@ -64,53 +67,44 @@ class SingleImageGenerator(nn.Module):
 
         Raises:
             ValueError: a shape does not fit the generator, H or W cannot be downsampled, or a
-                feature map is missing or not wanted.
+                feature map is missing or unexpected.
             TypeError: an input is not a floating-point tensor.
         """
         self._check(conditions, features)
         num_scales = len(self.scales)
+        # each scale sees the whole input at its own size, finest first
         maps = average_pyramid(conditions, num_scales)
         styles: list[Tensor | None] = [None] * num_scales
         if features is not None:
             styles = [*average_pyramid(features, num_scales)]
+        # the global network first; its full-size features are half the size of the next scale
         out: Tensor = self.scales[-1](maps[-1], styles[-1])
         for i in reversed(range(num_scales - 1)):
-            out = self.scales[i](maps[i], styles[i], coarser=out)
+            out = self.scales[i](maps[i], styles[i], coarser=out)  # (B, g, H / 2**i, W / 2**i)
+        # z once more at full size, as in the released networks
         image: Tensor = self.head(out if features is None else torch.cat([out, features], 1))
         return image
 
     def _check(self, conditions: Tensor, features: Tensor | None) -> None:
-        check_floating(conditions, _NAME, "conditions")
-        check_shape(
-            conditions,
-            ("B", self.condition_channels, "H", "W"),
+        channels, num_features = self.condition_channels, self.feature_channels
+        if (num_features == 0) != (features is None):
+            rule = (
+                f"given, (B, {num_features}, H, W), since this generator has feature_channels = "
+                f"{num_features}"
+                if features is None
+                else "None, since this generator has feature_channels = 0; build it with "
+                "feature_channels to use them"
+            )
+            raise ValueError(f"{_NAME}: features must be {rule}")
+        why = f"for feature_channels = {num_features}, else as in conditions"
+        check_shapes(
             _NAME,
-            "conditions",
-            why=f"for condition_channels = {self.condition_channels}",
+            conditions=(conditions, f"B {channels} H W", f"for condition_channels = {channels}"),
+            features=(features, f"B {num_features} H W or None", why),
         )
-        batch, _, height, width = conditions.shape
+        height, width = conditions.shape[-2:]
         least = 4 << len(self.scales) - 1  # reflection pads 3 pixels at every scale
         check_size(height, width, self.size_multiple, _NAME, network="generator", least=least)
-        if (self.feature_channels == 0) != (features is None):
-            raise ValueError(
-                f"{_NAME}: features must be "
-                + (
-                    f"given, (B, {self.feature_channels}, H, W), since this generator has "
-                    f"feature_channels = {self.feature_channels}"
-                    if features is None
-                    else "None, since this generator has feature_channels = 0; build it with "
-                    "feature_channels to use them"
-                )
-            )
-        if features is not None:
-            check_floating(features, _NAME, "features")
-            check_shape(
-                features,
-                (batch, self.feature_channels, height, width),
-                _NAME,
-                "features",
-                why=f"for feature_channels = {self.feature_channels}, else as in conditions",
-            )
 
 
 def _check_scales(scales: Sequence[EncoderDecoder]) -> None:
@@ -119,18 +113,13 @@ def _check_scales(scales: Sequence[EncoderDecoder]) -> None:
     for i, scale in enumerate(scales[1:], start=1):
         finer = scales[i - 1]
         for rule in ("in_channels", "feature_channels"):
-            want, got = getattr(scales[0], rule), getattr(scale, rule)
-            if want != got:
-                raise ValueError(
-                    f"{_NAME}: scales[{i}].{rule} must be {want} as in scales[0], got {got}"
-                )
+            got, want = getattr(scale, rule), getattr(scales[0], rule)
+            check_equal(_NAME, f"scales[{i}].{rule}", got, want, "as in scales[0]")
         if finer.size_multiple != 2:
             raise ValueError(
                 f"{_NAME}: scales[{i - 1}].size_multiple must be 2, so that its encoder returns "
                 f"the size of scales[{i}], got {finer.size_multiple}"
             )
-        if finer.encoder.out_channels != scale.out_channels:
-            raise ValueError(
-                f"{_NAME}: scales[{i}].out_channels must be {finer.encoder.out_channels} as "
-                f"scales[{i - 1}].encoder.out_channels, got {scale.out_channels}"
-            )
+        width = finer.encoder.out_channels
+        why = f"as scales[{i - 1}].encoder.out_channels"
+        check_equal(_NAME, f"scales[{i}].out_channels", scale.out_channels, width, why)

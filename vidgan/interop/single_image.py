@@ -16,9 +16,16 @@ _IN_BLOCK = {"1": "conv1", "2": "norm1", "5": "conv2", "6": "norm2"}
 def single_image_state_dict(released: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Rename the weights of a released single-image generator for `SingleImageGenerator`.
 
-    The keys tell which one it is: that of `global_generator`, with or without a feature map, or
-    that of `local_enhancer` without one, where ``model`` is the global network and ``model1_1``,
-    ``model1_2`` the enhancer (``model2_1``, ... the next finer one).
+    The keys tell which one it is:
+
+    - `global_generator`: ``model``;
+    - with a feature map: ``model_downsample``, ``model_resnet``, ``model_upsample`` and
+      ``model_upsample_conv``;
+    - `local_enhancer`: ``model`` is the global network, ``model1_1`` and ``model1_2`` are the
+      enhancer (``model2_1``, ... the next finer one);
+    - with a feature map: ``model_downsample``, ``model_resnet`` and ``model_upsample`` are the
+      global network, ``model1_1`` and ``model1_2`` the enhancer, and ``model_final`` is the last
+      convolution.
 
     Args:
         released: key -> weight, as in a released checkpoint of a single-image generator.
@@ -60,24 +67,34 @@ def instance_encoder_state_dict(released: Mapping[str, Tensor]) -> dict[str, Ten
 
 def _generator_layouts(released: Mapping[str, Tensor]) -> dict[str, _Layout]:
     names = {key.partition(".")[0] for key in released}
-    if "model_downsample" in names and "model" not in names:  # with a feature map
-        ups = _num_convs(released, "model_upsample")
-        return {
-            "model_downsample": _encoder(released, "model_downsample", "scales.0.encoder"),
-            "model_resnet": _blocks("scales.0.decoder", 0, _num_blocks(released, "model_resnet")),
-            "model_upsample": _triples("scales.0.decoder.ups", 0, ups),
-            "model_upsample_conv": {(1, None): "head.conv"},
-        }
     matches = [re.match(r"model(\d+)_[12]\.", key) for key in released]
     last = max((int(match[1]) for match in matches if match), default=0)
-    layouts = {"model": _whole(released, "model", f"scales.{last}", has_head=last == 0)}
+    coarsest = f"scales.{last}"  # ours are listed finest first
+    has_features = "model_downsample" in names and "model" not in names
+    if has_features:
+        # a feature map enters between these parts, so none of them is one sequence with the next
+        layouts = _parts(released, coarsest)
+        layouts["model_final" if last else "model_upsample_conv"] = {(1, None): "head.conv"}
+    else:
+        layouts = {"model": _whole(released, "model", coarsest, has_head=last == 0)}
     for i in range(1, last + 1):
-        scale = f"scales.{last - i}"  # ours are listed finest first
+        scale = f"scales.{last - i}"
+        blocks = _num_blocks(released, f"model{i}_2")
+        has_head = i == last and not has_features
         layouts[f"model{i}_1"] = _encoder(released, f"model{i}_1", f"{scale}.encoder")
-        layouts[f"model{i}_2"] = _decoder(
-            f"{scale}.decoder", 0, _num_blocks(released, f"model{i}_2"), 1, has_head=i == last
-        )
+        layouts[f"model{i}_2"] = _decoder(f"{scale}.decoder", 0, blocks, 1, has_head=has_head)
     return layouts
+
+
+def _parts(released: Mapping[str, Tensor], ours: str) -> dict[str, _Layout]:
+    """A whole network without its head, in three sequences: convolutions, blocks, upsamplings."""
+    blocks = _num_blocks(released, "model_resnet")
+    ups = _num_convs(released, "model_upsample")
+    return {
+        "model_downsample": _encoder(released, "model_downsample", f"{ours}.encoder"),
+        "model_resnet": _blocks(f"{ours}.decoder", 0, blocks),
+        "model_upsample": _triples(f"{ours}.decoder.ups", 0, ups),
+    }
 
 
 def _whole(released: Mapping[str, Tensor], part: str, ours: str, *, has_head: bool) -> _Layout:

@@ -7,6 +7,7 @@ from vidgan.generators import (
     CoarseToFineGenerator,
     CompositeForm,
     CompositeGenerator,
+    Decoder,
     Encoder,
     FlowBranch,
     FlowHead,
@@ -15,7 +16,6 @@ from vidgan.generators import (
     ImageBranch,
     ImageHead,
     OcclusionHead,
-    Trunk,
 )
 from vidgan.layers import Norm, Upsampling, init_weights
 from vidgan.models.generators import composite_generator
@@ -105,9 +105,9 @@ def coarse_to_fine_generator(
         def encoder(in_channels: int, channels: int = width) -> Encoder:
             return Encoder(in_channels, channels, num_downsamplings=1, num_blocks=0, norm=norm)
 
-        def trunk(channels: int = width) -> Trunk:
-            return Trunk(
-                2 * channels,
+        def trunk(channels: int = width) -> Decoder:
+            return Decoder(
+                channels,
                 num_upsamplings=1,
                 num_blocks=num_fine_blocks,
                 norm=norm,

@@ -6,6 +6,7 @@ from vidgan._checks import check_positive
 from vidgan.generators import (
     CompositeForm,
     CompositeGenerator,
+    Decoder,
     Encoder,
     FlowBranch,
     FlowHead,
@@ -14,7 +15,6 @@ from vidgan.generators import (
     ImageBranch,
     ImageHead,
     OcclusionHead,
-    Trunk,
 )
 from vidgan.layers import Norm, Upsampling, init_weights
 
@@ -79,9 +79,9 @@ def composite_generator(
         for channels in ((past_frames + 1) * condition_channels, past_frames * image_channels)
     )
 
-    def trunk(width: int, blocks: int) -> Trunk:
-        return Trunk(
-            width * 2**num_downsamplings,
+    def trunk(width: int, blocks: int) -> Decoder:
+        return Decoder(
+            width,
             num_upsamplings=num_downsamplings,
             num_blocks=blocks,
             norm=norm,

@@ -1,0 +1,140 @@
+"""Make a data folder of a dancer drawn by this program, where no video is at hand.
+
+    python -m examples.synthetic.dancer.__main__ --out data/dancer
+
+The dancer has textured clothes that turn with its limbs, and dances before a still stage. As it is
+drawn, everything is known: keypoints, DensePose map, flow between any two frames, and what is
+covered. All sequences show one dancer on one stage; each has a dance of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from examples.synthetic.dancer.keypoints import dancer_densepose, dancer_keypoints
+from examples.synthetic.dancer.render import Dancer, Picture, true_flow
+from examples.vid2vid.command_line import parse, require, run_cli
+from examples.vid2vid.new_folder import new_folder
+from examples.vid2vid.preprocessing import check_strides, contact_sheet, write_flow_pair
+from vidgan.conditions import pose_skeleton, write_openpose
+from vidgan.video import to_uint8, write_frame, write_frames
+
+_DANCE_SEEDS = 1000  # dances of one seed; those of the next begin after them
+
+
+@dataclass
+class DancerConfig:
+    """What is drawn."""
+
+    out: Path = Path("data/dancer")
+    """The data folder to write."""
+    frames: int = 400
+    """Frames of each sequence."""
+    sequences: int = 1
+    """Sequences: one dancer, different dances."""
+    size: tuple[int, int] = (128, 128)
+    """Height and width in pixels."""
+    seed: int = 0
+    """Of the dancer, the stage and the dances."""
+    fps: float = 25.0
+    """Frames a second."""
+    densepose: bool = False
+    """Write the true surface maps too; then the network sees 6 channels in place of 3."""
+    strides: tuple[int, ...] = (1, 3, 9)
+    """Frame distances for which flow is written."""
+    overwrite: bool = False
+    """Replace the data folder if there is one."""
+
+
+class DancerReport(NamedTuple):
+    """What was written."""
+
+    folder: Path
+    sequences: int
+    frames: int
+
+
+def make_dancer(config: DancerConfig) -> DancerReport:
+    """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work."""
+    _check(config)
+    dancer = Dancer(config.size, seed=config.seed)
+    names = [f"dance{number}" for number in range(config.sequences)]
+    with new_folder(config.out, overwrite=config.overwrite, mark="dataset.json") as folder:
+        for number, name in enumerate(names):
+            _write_sequence(folder, name, dancer, config, number)
+        description = {
+            "format": 1,
+            "task": "pose_to_body",
+            "fps": config.fps,
+            "size": list(config.size),
+            "detector": "true keypoints",
+            "flow": "true flow",
+            "strides": [stride for stride in config.strides if stride < config.frames],
+            "densepose": config.densepose,
+            "seed": config.seed,
+            "sequences": {name: {"frames": config.frames, "source": "drawn"} for name in names},
+        }
+        (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")
+    return DancerReport(config.out, config.sequences, config.frames)
+
+
+def _write_sequence(
+    folder: Path, name: str, dancer: Dancer, config: DancerConfig, number: int
+) -> None:
+    dance = dancer.dance(_DANCE_SEEDS * config.seed + number)
+    times = require("tqdm").tqdm(range(config.frames), name, disable=None)
+    kinds = ["images", "keypoints", "conditions"] + ["densepose"] * config.densepose
+    for kind in kinds:
+        (folder / kind / name).mkdir(parents=True)
+    past: list[Picture] = []
+    frames, conditions, flows = [], [], []
+    for t in times:
+        picture = dancer.draw(dance.pose(t))
+        keypoints = dancer_keypoints(picture)
+        frames.append(to_uint8(picture.frame * 2 - 1))
+        conditions.append(pose_skeleton(keypoints, config.size))
+        write_openpose(folder / "keypoints" / name / f"{t:05d}.json", keypoints)
+        if config.densepose:
+            write_frame(folder / "densepose" / name / f"{t:05d}.png", dancer_densepose(picture))
+        for stride in (stride for stride in config.strides if stride <= t):
+            flow, confidence = true_flow(picture, past[-stride])
+            write_flow_pair(folder, name, t, stride, flow, confidence)
+            if stride == 1:
+                flows.append(flow)
+        past = [*past, picture][-max(config.strides) :]
+    write_frames(folder / "images" / name, frames)
+    write_frames(folder / "conditions" / name, conditions)
+    if number == 0:
+        sheet = contact_sheet(torch.stack(frames), torch.stack(conditions), torch.stack(flows))
+        write_frame(folder / "contact_sheet.png", sheet)
+
+
+def _check(config: DancerConfig) -> None:
+    if config.frames < 3:
+        raise ValueError(f"dancer: frames must be at least 3, got {config.frames}")
+    if config.sequences < 1:
+        raise ValueError(f"dancer: sequences must be at least 1, got {config.sequences}")
+    if min(config.size) < 64:
+        raise ValueError(
+            f"dancer: size must be (height, width) of at least 64 each, got {config.size}"
+        )
+    if config.fps <= 0:
+        raise ValueError(f"dancer: fps must be above 0, got {config.fps}")
+    check_strides(config.strides)
+
+
+def main() -> None:
+    report = make_dancer(parse(DancerConfig, description=__doc__))
+    print(
+        f"{report.folder}: {report.sequences} sequence(s) of {report.frames} frames. Look at "
+        f"{report.folder / 'contact_sheet.png'}."
+    )
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,132 @@
+"""Render drives through random streets as a prepared data folder, where no data are at hand.
+
+    python -m examples.synthetic.street.__main__ --out data/street --sequences 12 --frames 40
+
+Frames, labels, instances, and the true flow with its confidence; the classes are the first 14 of
+the 19 that networks are trained on for Cityscapes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from examples.synthetic.street.builder import CLASSES, FOREGROUND
+from examples.synthetic.street.drive import FPS, StreetDrive
+from examples.vid2vid.command_line import parse, require, run_cli
+from examples.vid2vid.label_maps import describe, write_sequence
+from examples.vid2vid.new_folder import new_folder
+from examples.vid2vid.preprocessing import check_strides, contact_sheet, write_flow_pair
+from vidgan.video import write_frame
+
+
+@dataclass
+class WorldConfig:
+    """What to render."""
+
+    out: Path = Path("data/street")
+    """The data folder to write."""
+    sequences: int = 12
+    """Number of drives, each through a street of its own."""
+    frames: int = 40
+    """Frames of each drive."""
+    height: int = 64
+    """Height of the frames in pixels."""
+    width: int = 128
+    """Width of the frames in pixels."""
+    seed: int = 0
+    """Other seeds give other streets: one for training, another for what is unseen."""
+    strides: tuple[int, ...] = (1, 3, 9)
+    """Frame distances for which true flow is written."""
+    overwrite: bool = False
+    """Replace the data folder if there is one."""
+
+
+def make_world(config: WorldConfig) -> Path:
+    """Render the data folder; nothing is left of it when an error or Ctrl-C stops the work.
+
+    Raises:
+        ValueError: an option is out of range.
+    """
+    _check(config)
+    size, strides = (config.height, config.width), [s for s in config.strides if s < config.frames]
+    drives: dict[str, dict[str, int]] = {}
+    with new_folder(config.out, overwrite=config.overwrite, mark="dataset.json") as folder:
+        bar = require("tqdm").tqdm(
+            total=config.sequences * config.frames, desc="render", disable=None
+        )
+        for number in range(config.sequences):
+            name = f"drive{number:03d}"
+            drive = StreetDrive(size, config.frames, (config.seed, number))
+            steps = []
+            flows = []
+            for time in range(config.frames):
+                steps.append(drive.render(time))
+                flows += _write_flows(folder, name, drive, time, strides)
+                drive.forget(time - max(strides))
+                bar.update()
+            frames, labels, instances = (torch.stack(parts) for parts in zip(*steps, strict=True))
+            colored = write_sequence(folder, name, frames, labels, instances, len(CLASSES))
+            drives[name] = {"frames": config.frames}
+            if number == 0:
+                sheet = contact_sheet(frames, colored, torch.stack(flows))
+                write_frame(folder / "contact_sheet.png", sheet)
+        bar.close()
+        facts = describe(
+            fps=FPS,
+            size=size,
+            classes=CLASSES,
+            foreground=[CLASSES.index(name) for name in FOREGROUND],
+            ignore=None,
+            instances=True,
+            flow="true",
+            strides=strides,
+            sequences=drives,
+        )
+        facts |= {"source": "rendered", "seed": config.seed}
+        (folder / "dataset.json").write_text(json.dumps(facts, indent=2) + "\n")
+    return config.out
+
+
+def _write_flows(
+    folder: Path, name: str, drive: StreetDrive, time: int, strides: list[int]
+) -> list[Tensor]:
+    """Write the flows into one frame; return that of stride 1, where there is one."""
+    neighbor = []
+    for stride in (stride for stride in strides if stride <= time):
+        flow, confidence = drive.flow(time, stride)
+        write_flow_pair(folder, name, time, stride, flow, confidence)
+        if stride == 1:
+            neighbor.append(flow)
+    return neighbor
+
+
+def _check(config: WorldConfig) -> None:
+    if min(config.height, config.width) < 32:
+        raise ValueError(
+            f"world: height and width must be at least 32, got {config.height} and {config.width}"
+        )
+    if config.frames < 3:
+        raise ValueError(f"world: frames must be at least 3, got {config.frames}")
+    if config.sequences < 1:
+        raise ValueError(f"world: sequences must be at least 1, got {config.sequences}")
+    if config.seed < 0:
+        raise ValueError(f"world: seed must be at least 0, got {config.seed}")
+    check_strides(config.strides)
+
+
+def main() -> None:
+    config = parse(WorldConfig, description=__doc__)
+    folder = make_world(config)
+    print(
+        f"{folder}: {config.sequences} drives of {config.frames} frames, "
+        f"{config.width}x{config.height}. Look at {folder / 'contact_sheet.png'}."
+    )
+
+
+if __name__ == "__main__":
+    run_cli(main)

@@ -1,0 +1,118 @@
+"""A run is loaded as it was trained, or refused with its reason."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
+from examples.vid2vid.data import open_data
+from examples.vid2vid.runs import config_from_json, load_run
+from vidgan.checkpoint import load_checkpoint
+
+
+def _averaged(saved):
+    return {
+        name.removeprefix("module."): value
+        for name, value in saved["averaged"].items()
+        if name != "n_averaged"
+    }
+
+
+@pytest.mark.parametrize("weights", ["averaged", "last"])
+def test_weights_are_the_saved_ones(make_data, make_run, weights):
+    folder = make_run()
+    run = load_run(folder, open_data(make_data()), weights=weights)
+    saved = load_checkpoint(folder / "checkpoint.pt")
+    saved = saved["states"][0] if weights == "last" else _averaged(saved)
+    loaded = run.generator.state_dict()
+    assert loaded.keys() == saved.keys()
+    assert all(torch.equal(loaded[name], saved[name]) for name in saved)
+    assert not run.generator.training
+    assert not any(weight.requires_grad for weight in run.generator.parameters())
+    assert (run.step, run.config.num_train_frames) == (7, 5)
+    assert run.checkpoint == folder / "checkpoint.pt"
+
+
+def test_a_checkpoint_file_is_taken_as_well(make_data, make_run):
+    file = make_run() / "checkpoint.pt"
+    assert load_run(file, open_data(make_data())).checkpoint == file
+
+
+def test_config_is_read_back_with_its_groups():
+    text = json.dumps({"model": {"base_channels": 6}, "objective": {"l1_weight": 3}, "seed": 5})
+    assert config_from_json(text) == TrainConfig(
+        model=ModelConfig(base_channels=6), objective=ObjectiveConfig(l1_weight=3), seed=5
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "its configuration is unreadable"),
+        (None, "its configuration is unreadable"),
+        ("[1]", "must have a group of settings 'at the top'"),
+        ('{"model": 3}', r"must have a group of settings 'model\.', got 3"),
+        ('{"model": {"depth": 3}}', r"does not know: model\.depth; use the version"),
+        ('{"color": 3, "seed": 1}', "does not know: color; use the version"),
+    ],
+)
+def test_other_configurations_are_refused(text, message):
+    with pytest.raises(ValueError, match=message):
+        config_from_json(text)
+
+
+def test_folder_without_checkpoint(make_data, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"is no trained run: it has no checkpoint\.pt"):
+        load_run(tmp_path, open_data(make_data()))
+
+
+def test_missing_file(make_data, tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        load_run(tmp_path / "nothing.pt", open_data(make_data()))
+
+
+def test_damaged_checkpoint(make_data, make_run):
+    file = make_run() / "checkpoint.pt"
+    file.write_bytes(file.read_bytes()[:-2000])
+    with pytest.raises(ValueError, match="is damaged or no checkpoint"):
+        load_run(file, open_data(make_data()))
+
+
+def test_checkpoint_of_something_else(make_data, make_run):
+    folder = make_run()
+    torch.save({"epoch": 3}, folder / "checkpoint.pt")
+    with pytest.raises(ValueError, match="it has no 'config', 'task', 'averaged', 'states'"):
+        load_run(folder, open_data(make_data()))
+
+
+def test_unknown_setting_names_the_file(make_data, make_run):
+    folder = make_run(config='{"color": 1}')
+    with pytest.raises(ValueError, match=r"checkpoint\.pt: its configuration has settings"):
+        load_run(folder, open_data(make_data()))
+
+
+def test_other_task(make_data, make_run):
+    folder = make_run(task="labels_to_street")
+    with pytest.raises(ValueError, match="trained for the task 'labels_to_street'"):
+        load_run(folder, open_data(make_data()))
+
+
+def test_other_condition_channels(make_data, make_run):
+    folder = make_run(condition_channels=2)
+    message = r"the 15 condition maps.*must have shape \(4, 45, 7, 7\), got \(4, 6, 7, 7\) \(1 w"
+    with pytest.raises(ValueError, match=message):
+        load_run(folder, open_data(make_data()))
+
+
+def test_weights_of_another_network(make_data, make_run):
+    missing = make_run("missing", averaged={})
+    with pytest.raises(ValueError, match=r"must have shape \(4, 45, 7, 7\), got none"):
+        load_run(missing, open_data(make_data()))
+    whole = make_run("whole")
+    state = load_checkpoint(whole / "checkpoint.pt")
+    extra = make_run("extra", averaged={**state["averaged"], "module.new.weight": torch.ones(2)})
+    with pytest.raises(ValueError, match=r"new\.weight must not be there, got \(2,\)"):
+        load_run(extra, open_data(make_data()))
