@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import tyro
 from torch import Tensor, nn
 from torchvision.transforms.v2 import functional as transforms
 from torchvision.utils import make_grid
+from tqdm import trange
 
-from examples.vid2vid.command_line import parse, require, run_cli
 from vidgan.data import SyntheticVideo
 from vidgan.discriminators import VideoDiscriminator
 from vidgan.features import AlexNetFeatures
@@ -177,7 +178,7 @@ def train(config: AutoencoderConfig) -> tuple[float, float]:
     with torch.no_grad():
         error_before = (model(test) - test).abs().mean().item()
 
-    for step in (bar := require("tqdm").trange(config.steps, disable=None)):
+    for step in (bar := trange(config.steps, disable=None)):
         picks = torch.randint(len(videos), (config.batch_size,)).tolist()
         starts = torch.randint(len(videos[0]) - config.clip_length + 1, (config.batch_size,))
         clips = [videos[i][t : t + config.clip_length] for i, t in zip(picks, starts, strict=True)]
@@ -218,7 +219,9 @@ def train(config: AutoencoderConfig) -> tuple[float, float]:
 
 
 def main() -> None:
-    config = parse(AutoencoderConfig, description=__doc__)
+    config = tyro.cli(
+        AutoencoderConfig, description=__doc__, config=(tyro.conf.PositionalRequiredArgs,)
+    )
     before, after = train(config)
     print(
         f"held-out error {before:.4f} before, {after:.4f} after: {config.out / 'autoencoder.png'}"
@@ -226,4 +229,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_cli(main)
+    main()

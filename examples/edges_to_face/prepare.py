@@ -24,11 +24,13 @@ from examples.vid2vid.command_line import parse
 from examples.vid2vid.preprocessing import (
     ESTIMATORS,
     Crop,
+    check_length,
     check_strides,
     contact_sheet,
     crop_frame,
     crop_points,
     fill_gaps,
+    write_description,
     write_flows,
 )
 from vidgan.conditions import NUM_LANDMARKS, face_edges
@@ -113,25 +115,24 @@ def prepare(config: PrepareConfig) -> PrepareReport:
             _write_sequence(folder, material, estimate, config, sheet=index == 0)
             for index, material in enumerate(materials)
         ]
-        shortest = min(sequence.frames for sequence in sequences)
-        description = {
-            "format": 1,
-            "task": "edges_to_face",
-            "fps": fps,
-            "size": [config.size, config.size],
-            "detector": "landmark files" if from_folders else config.detector,
-            "flow": config.flow,
-            "strides": [stride for stride in config.strides if stride < shortest],
-            "sequences": {sequence.name: sequence._asdict() for sequence in sequences},
-        }
-        (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")
+        write_description(
+            folder,
+            task="edges_to_face",
+            fps=fps,
+            size=(config.size, config.size),
+            detector="landmark files" if from_folders else config.detector,
+            flow=config.flow,
+            strides=config.strides,
+            sequences={sequence.name: sequence._asdict() for sequence in sequences},
+            annotations=["landmarks"],
+        )
     return PrepareReport(config.out, sequences)
 
 
 def _video_material(config: PrepareConfig) -> tuple[list[_Material], float]:
     find: FaceFinder = DETECTORS[config.detector]()
     video = read_video(config.source, max_frames=config.max_frames)
-    _check_length(config.source, len(video.frames))
+    check_length(config.source, len(video.frames))
     track = track_face(video.frames, find)
     return [_Material(config.source.stem, config.source.name, video.frames, track)], video.fps
 
@@ -158,7 +159,7 @@ def _folder_materials(config: PrepareConfig) -> list[_Material]:
                 f"frame, got {len(files)} and {len(partners)}; {alone[0]} is in one of them alone"
             )
         length = len(files) if config.max_frames is None else min(len(files), config.max_frames)
-        _check_length(config.source / "images" / name, length)
+        check_length(config.source / "images" / name, length)
         frames = [read_frame(file) for file in files[:length]]
         for file, frame in zip(files, frames, strict=False):
             if frame.shape != frames[0].shape:
@@ -217,14 +218,6 @@ def _write_sequence(
         dropped=len(found) - len(kept),
         crop=crop,
     )
-
-
-def _check_length(source: Path, length: int) -> None:
-    if length < 3:
-        raise ValueError(
-            f"{source} must have at least 3 frames, got {length}; the first two are given to the "
-            "generator, the others are what it learns from"
-        )
 
 
 def write_landmarks(folder: Path, landmarks: Tensor) -> None:

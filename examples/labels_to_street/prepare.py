@@ -7,29 +7,37 @@ Sequences are sub-folders, or follow from the names where those are like Citysca
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
-from torch import Tensor
-from torchvision.transforms.v2.functional import InterpolationMode, resize
 
 from examples.labels_to_street.classes import CITYSCAPES, find_class, read_classes
-from examples.labels_to_street.pairing import FrameFiles, find_frames
+from examples.labels_to_street.frame_files import (
+    FrameFiles,
+    find_frames,
+    read_class_ids,
+    read_ids,
+    read_image,
+)
 from examples.vid2vid.label_maps import write_sequence
-from examples.vid2vid.preprocessing import ESTIMATORS, check_strides, contact_sheet, write_flows
+from examples.vid2vid.preprocessing import (
+    ESTIMATORS,
+    check_strides,
+    contact_sheet,
+    write_description,
+    write_flows,
+)
 from vidgan.conditions import CITYSCAPES_FOREGROUND
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder
 from vidgan.protocols import FlowEstimator
-from vidgan.video import image_size, read_frame, read_labels, write_frame
+from vidgan.video import image_size, write_frame
 
 _FEWEST = 3  # frames of a sequence: two are given, one is learned from
 _MULTIPLE = 8  # of the side that is not asked for, so that the networks can halve it
-_LISTED = 5
 
 
 @dataclass
@@ -112,11 +120,16 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         estimate: FlowEstimator = ESTIMATORS[config.flow]()
         most_ids = 0
         for number, (name, files) in enumerate(sequences.items()):
-            frames = torch.stack([_read_image(file, target) for file in files])
-            labels = torch.stack([_read_labels(file, names, config, target) for file in files])
+            frames = torch.stack([read_image(file, target) for file in files])
+            labels = torch.stack(
+                [
+                    read_class_ids(file, names, config.classes, config.ignore, target)
+                    for file in files
+                ]
+            )
             instances = None
             if config.instances is not None:
-                read = [_read_ids(file.instances, target) for file in files if file.instances]
+                read = [read_ids(file.instances, target) for file in files if file.instances]
                 instances = torch.stack(read)
                 most_ids = max(most_ids, int(instances.max()))
             colored = write_sequence(folder, name, frames, labels, instances, len(names))
@@ -124,21 +137,21 @@ def prepare(config: PrepareConfig) -> PrepareReport:
             if number == 0:
                 sheet = contact_sheet(frames, colored, flows)
                 write_frame(folder / "contact_sheet.png", sheet)
-        facts = {
-            "format": 1,
-            "task": "labels_to_street",
-            "fps": config.fps,
-            "size": list(target),
-            "classes": list(names),
-            "foreground": list(foreground),
-            "ignore": config.ignore,
-            "instances": config.instances is not None,
-            "flow": config.flow,
-            "strides": strides,
-            "sequences": {name: {"frames": len(files)} for name, files in sequences.items()},
-        }
-        facts["source_size"] = list(size)
-        (folder / "dataset.json").write_text(json.dumps(facts, indent=2) + "\n")
+        write_description(
+            folder,
+            task="labels_to_street",
+            fps=config.fps,
+            size=target,
+            flow=config.flow,
+            strides=strides,
+            sequences={name: {"frames": len(files)} for name, files in sequences.items()},
+            annotations=["labels"] + ["instances"] * (config.instances is not None),
+            classes=names,
+            foreground=foreground,
+            ignore=config.ignore,
+            instances=config.instances is not None,
+            source_size=size,
+        )
     about = "no instance maps: neighbors of one class are not told apart"
     if config.instances is not None:
         about = "instance edges"
@@ -201,42 +214,6 @@ def _sizes(
     if width is None and height is not None:
         width = max(1, round(size[1] * height / size[0] / _MULTIPLE)) * _MULTIPLE
     return size, (int(height or 0), int(width or 0))
-
-
-def _read_image(files: FrameFiles, size: tuple[int, int]) -> Tensor:
-    frame = read_frame(files.image)
-    if tuple(frame.shape[1:]) == size:
-        return frame
-    resized: Tensor = resize(
-        frame, list(size), interpolation=InterpolationMode.BICUBIC, antialias=True
-    )
-    return resized
-
-
-def _read_ids(path: Path, size: tuple[int, int]) -> Tensor:
-    """Read ids and take the nearest pixel of each: int64 (1, H, W)."""
-    ids = read_labels(path)
-    rows, columns = (
-        ((torch.arange(new) + 0.5) * old / new).floor().long()
-        for new, old in zip(size, ids.shape[1:], strict=True)
-    )
-    return ids[:, rows][:, :, columns]
-
-
-def _read_labels(
-    files: FrameFiles, names: tuple[str, ...], config: PrepareConfig, size: tuple[int, int]
-) -> Tensor:
-    """Read class ids, or say which of them are none."""
-    labels = _read_ids(files.labels, size)
-    found = torch.unique(labels).tolist()
-    wrong = [index for index in found if index >= len(names) and index != config.ignore]
-    if wrong:
-        listed = ", ".join(map(str, wrong[:_LISTED])) + (", ..." if len(wrong) > _LISTED else "")
-        raise ValueError(
-            f"{files.labels} has ids that are no class: {listed}; the {len(names)} classes of "
-            f"--classes {config.classes} are 0 to {len(names) - 1}; name more, or --ignore one id"
-        )
-    return labels
 
 
 def _check(config: PrepareConfig) -> None:

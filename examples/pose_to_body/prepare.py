@@ -9,7 +9,6 @@ densepose/SEQUENCE/FRAME.png and instances/SEQUENCE/FRAME.png.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +31,11 @@ from examples.vid2vid.command_line import parse
 from examples.vid2vid.preprocessing import (
     ESTIMATORS,
     Crop,
+    check_length,
     check_strides,
     contact_sheet,
     crop_frame,
+    write_description,
     write_flows,
 )
 from vidgan.conditions import pose_skeleton, write_openpose
@@ -125,19 +126,21 @@ def prepare(config: PrepareConfig) -> PrepareReport:
             _write_sequence(folder, material, estimate, config, sheet=index == 0)
             for index, material in enumerate(materials)
         ]
-        longest = max(sequence.frames for sequence in sequences)
-        description = {
-            "format": 1,
-            "task": "pose_to_body",
-            "fps": fps,
-            "size": [config.height, config.width],
-            "detector": "openpose files" if from_folders else "mediapipe",
-            "flow": config.flow,
-            "strides": [stride for stride in config.strides if stride < longest],
-            "densepose": (folder / "densepose").is_dir(),
-            "sequences": {sequence.name: sequence._asdict() for sequence in sequences},
-        }
-        (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")
+        write_description(
+            folder,
+            task="pose_to_body",
+            fps=fps,
+            size=(config.height, config.width),
+            detector="openpose files" if from_folders else "mediapipe",
+            flow=config.flow,
+            strides=config.strides,
+            sequences={sequence.name: sequence._asdict() for sequence in sequences},
+            annotations=[
+                "keypoints",
+                *(kind for kind in ("densepose", "instances") if (folder / kind).is_dir()),
+            ],
+            densepose=(folder / "densepose").is_dir(),
+        )
     return PrepareReport(config.out, sequences)
 
 
@@ -210,11 +213,7 @@ def _write_sequence(
 
 def _check_found(material: _Material) -> None:
     found = material.track.found
-    if len(found) < 3:
-        raise ValueError(
-            f"{material.source} must have at least 3 frames, got {len(found)}; the first two are "
-            "given to the generator, the others are what it learns from"
-        )
+    check_length(material.source, len(found))
     if int(found.sum()) < 3:
         raise ValueError(
             f"{material.source} must show a person: one was found in {int(found.sum())} of "

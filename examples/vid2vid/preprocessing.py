@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,6 +25,56 @@ def check_strides(strides: Sequence[int]) -> None:
     """Raise ValueError unless the strides of the reference flow are positive and hold 1."""
     if not strides or min(strides) < 1 or 1 not in strides:
         raise ValueError(f"prepare: strides must be positive and hold 1, got {strides}")
+
+
+def check_length(source: Path | str, length: int) -> None:
+    """Raise ValueError unless a sequence has the frames that a training needs at least."""
+    if length < 3:
+        raise ValueError(
+            f"{source} must have at least 3 frames, got {length}; the first two are given to the "
+            "generator, the others are what it learns from"
+        )
+
+
+def write_description(
+    folder: Path,
+    *,
+    task: str,
+    fps: float,
+    size: Sequence[int],
+    flow: str,
+    strides: Sequence[int],
+    sequences: Mapping[str, Mapping[str, Any]],
+    annotations: Sequence[str],
+    **facts: Any,
+) -> None:
+    """Write ``dataset.json``.
+
+    Args:
+        folder: the data folder.
+        task: that the folder is prepared for.
+        fps: frames per second.
+        size: (H, W) of the frames.
+        flow: where the reference flow comes from.
+        strides: frame distances for which reference flow is asked for; those that no frame of the
+            shortest sequence has are left out.
+        sequences: name -> facts about the sequence, ``frames`` at least.
+        annotations: folders that every sequence must have, beside ``images``.
+        facts: what only this task has.
+    """
+    shortest = min(sequence["frames"] for sequence in sequences.values())
+    description = {
+        "format": 1,
+        "task": task,
+        "fps": fps,
+        "size": list(size),
+        "annotations": list(annotations),
+        **facts,
+        "flow": flow,
+        "strides": [stride for stride in strides if stride < shortest],
+        "sequences": sequences,
+    }
+    (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")
 
 
 def write_flows(

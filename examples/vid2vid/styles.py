@@ -129,16 +129,16 @@ def build_styler(
         style = f"from:{last_given}" if known else "mean"
     kind, _, number = style.partition(":")
     if style == "mean":
-        return bank.average
+        return bank.mean
     if kind not in {"sample", "from"} or not number.isdecimal():
         raise ValueError(
             f"style must be sample:SEED, mean or from:FRAME, such as sample:3, got {style!r}"
         )
     if kind == "sample":
-        return partial(bank.draw, seed=int(number))
+        return partial(bank.sample, seed=int(number))
     if int(number) >= source.length:
         raise ValueError(
             f"style from:{number}: sequence {source.name!r} has the frames 0 to {source.length - 1}"
         )
     frame = encode_frame(run.encoder, source, int(number))
-    return partial(bank.copy, frame=frame)
+    return partial(bank.copy_from, frame=frame)

@@ -9,7 +9,6 @@ covered. All sequences show one dancer on one stage; each has a dance of its own
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +18,12 @@ import torch
 from examples.synthetic.dancer.keypoints import dancer_densepose, dancer_keypoints
 from examples.synthetic.dancer.render import Dancer, Picture, true_flow
 from examples.vid2vid.command_line import parse
-from examples.vid2vid.preprocessing import check_strides, contact_sheet, write_flow_pair
+from examples.vid2vid.preprocessing import (
+    check_strides,
+    contact_sheet,
+    write_description,
+    write_flow_pair,
+)
 from vidgan.conditions import pose_skeleton, write_openpose
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder
@@ -70,19 +74,19 @@ def make_dancer(config: DancerConfig) -> DancerReport:
     ) as folder:
         for number, name in enumerate(names):
             _write_sequence(folder, name, dancer, config, number)
-        description = {
-            "format": 1,
-            "task": "pose_to_body",
-            "fps": config.fps,
-            "size": list(config.size),
-            "detector": "true keypoints",
-            "flow": "true flow",
-            "strides": [stride for stride in config.strides if stride < config.frames],
-            "densepose": config.densepose,
-            "seed": config.seed,
-            "sequences": {name: {"frames": config.frames, "source": "drawn"} for name in names},
-        }
-        (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")
+        write_description(
+            folder,
+            task="pose_to_body",
+            fps=config.fps,
+            size=config.size,
+            detector="true keypoints",
+            flow="true flow",
+            strides=config.strides,
+            sequences={name: {"frames": config.frames, "source": "drawn"} for name in names},
+            annotations=["keypoints"] + ["densepose"] * config.densepose,
+            densepose=config.densepose,
+            seed=config.seed,
+        )
     return DancerReport(config.out, config.sequences, config.frames)
 
 

@@ -8,7 +8,6 @@ the 19 that networks are trained on for Cityscapes.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,12 @@ from examples.synthetic.street.builder import CLASSES, FOREGROUND
 from examples.synthetic.street.drive import FPS, StreetDrive
 from examples.vid2vid.command_line import parse
 from examples.vid2vid.label_maps import write_sequence
-from examples.vid2vid.preprocessing import check_strides, contact_sheet, write_flow_pair
+from examples.vid2vid.preprocessing import (
+    check_strides,
+    contact_sheet,
+    write_description,
+    write_flow_pair,
+)
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder
 from vidgan.video import write_frame
@@ -79,21 +83,22 @@ def make_street(config: StreetConfig) -> Path:
                 sheet = contact_sheet(frames, colored, torch.stack(flows))
                 write_frame(folder / "contact_sheet.png", sheet)
         bar.close()
-        facts = {
-            "format": 1,
-            "task": "labels_to_street",
-            "fps": FPS,
-            "size": list(size),
-            "classes": list(CLASSES),
-            "foreground": [CLASSES.index(name) for name in FOREGROUND],
-            "ignore": None,
-            "instances": True,
-            "flow": "true",
-            "strides": strides,
-            "sequences": drives,
-        }
-        facts |= {"source": "rendered", "seed": config.seed}
-        (folder / "dataset.json").write_text(json.dumps(facts, indent=2) + "\n")
+        write_description(
+            folder,
+            task="labels_to_street",
+            fps=FPS,
+            size=size,
+            flow="true",
+            strides=strides,
+            sequences=drives,
+            annotations=["labels", "instances"],
+            classes=CLASSES,
+            foreground=[CLASSES.index(name) for name in FOREGROUND],
+            ignore=None,
+            instances=True,
+            source="rendered",
+            seed=config.seed,
+        )
     return config.out
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from examples.labels_to_street import prepare as recipe
 from examples.labels_to_street.classes import find_class, read_classes
-from examples.labels_to_street.pairing import find_frames
+from examples.labels_to_street.frame_files import find_frames
 from examples.labels_to_street.prepare import PrepareConfig, prepare
 from examples.labels_to_street.task import LabelsToStreet
 from examples.vid2vid.clips import open_clips, to_clip

@@ -1,4 +1,4 @@
-"""Which files of two or three folders show the same frame."""
+"""Which files of two or three folders show the same frame, and what they hold."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torchvision.transforms.v2.functional import InterpolationMode, resize
+
+from vidgan.video import read_frame, read_labels
 
 IMAGES, IDS = (".png", ".jpg", ".jpeg"), (".png",)
 _CITYSCAPES = re.compile(r"(?P<sequence>.+_\d{6})_(?P<frame>\d{6})(_(?P<kind>\w+))?")
@@ -141,3 +147,40 @@ def _check_pairs(
                 f"every frame of --{with_it} must have its file in --{without} ({place}); "
                 f"there is none for {listed}{more}"
             )
+
+
+def read_image(files: FrameFiles, size: tuple[int, int]) -> Tensor:
+    """Read the frame, uint8 (3, H, W), resized to ``size``."""
+    frame = read_frame(files.image)
+    if tuple(frame.shape[1:]) == size:
+        return frame
+    resized: Tensor = resize(
+        frame, list(size), interpolation=InterpolationMode.BICUBIC, antialias=True
+    )
+    return resized
+
+
+def read_ids(path: Path, size: tuple[int, int]) -> Tensor:
+    """Read ids, int64 (1, H, W), resized to ``size`` by the nearest pixel."""
+    ids = read_labels(path)
+    rows, columns = (
+        ((torch.arange(new) + 0.5) * old / new).floor().long()
+        for new, old in zip(size, ids.shape[1:], strict=True)
+    )
+    return ids[:, rows][:, :, columns]
+
+
+def read_class_ids(
+    files: FrameFiles, names: Sequence[str], classes: str, ignore: int | None, size: tuple[int, int]
+) -> Tensor:
+    """Read class ids, int64 (1, H, W), or name those that are no class."""
+    labels = read_ids(files.labels, size)
+    found = torch.unique(labels).tolist()
+    wrong = [index for index in found if index >= len(names) and index != ignore]
+    if wrong:
+        listed = ", ".join(map(str, wrong[:_LISTED])) + (", ..." if len(wrong) > _LISTED else "")
+        raise ValueError(
+            f"{files.labels} has ids that are no class: {listed}; the {len(names)} classes of "
+            f"--classes {classes} are 0 to {len(names) - 1}; name more, or --ignore one id"
+        )
+    return labels
