@@ -69,7 +69,7 @@ intersphinx_mapping = (
     else {}
 )
 nitpick_ignore_regex = [
-    (r"py:.*", r"Tensor|Path|Color|(torch|torchvision|collections|os|pathlib)\..*")
+    (r"py:.*", r"Tensor|Path|Color|(torch|torchvision|collections|numpy|os|pathlib|types)\..*")
 ]
 
 # What the docstrings name in single backticks is found wherever it is documented.
