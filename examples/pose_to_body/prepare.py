@@ -126,6 +126,7 @@ def prepare(config: PrepareConfig) -> PrepareReport:
             _write_sequence(folder, material, estimate, config, sheet=index == 0)
             for index, material in enumerate(materials)
         ]
+        maps = [kind for kind in ("densepose", "instances") if (folder / kind).is_dir()]
         write_description(
             folder,
             task="pose_to_body",
@@ -135,11 +136,8 @@ def prepare(config: PrepareConfig) -> PrepareReport:
             flow=config.flow,
             strides=config.strides,
             sequences={sequence.name: sequence._asdict() for sequence in sequences},
-            annotations=[
-                "keypoints",
-                *(kind for kind in ("densepose", "instances") if (folder / kind).is_dir()),
-            ],
-            densepose=(folder / "densepose").is_dir(),
+            annotations=["keypoints", *maps],
+            densepose="densepose" in maps,
         )
     return PrepareReport(config.out, sequences)
 
