@@ -47,7 +47,11 @@ EXAMPLE_FLOORS = {
 }
 SCRIPTS = 2
 # What the renderers may take from the engine: writing a data folder, and the command line.
-FOR_SYNTHETIC = ("examples.vid2vid.preprocessing", "examples.vid2vid.command_line")
+FOR_SYNTHETIC = (
+    "examples.vid2vid.preprocessing",
+    "examples.vid2vid.label_maps",
+    "examples.vid2vid.command_line",
+)
 # Scripts that read from top to bottom, with nothing to look up elsewhere in examples/.
 STANDALONE_SCRIPTS = {"minimal_vid2vid", "video_autoencoder"}
 

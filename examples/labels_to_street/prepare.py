@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
+from torch import Tensor
 
 from examples.labels_to_street.classes import CITYSCAPES, find_class, read_classes
 from examples.labels_to_street.frame_files import (
@@ -121,16 +122,8 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         most_ids = 0
         for number, (name, files) in enumerate(sequences.items()):
             frames = torch.stack([read_image(file, target) for file in files])
-            labels = torch.stack(
-                [
-                    read_class_ids(file, names, config.classes, config.ignore, target)
-                    for file in files
-                ]
-            )
-            instances = None
-            if config.instances is not None:
-                read = [read_ids(file.instances, target) for file in files if file.instances]
-                instances = torch.stack(read)
+            labels, instances = _read_maps(files, names, config, target)
+            if instances is not None:
                 most_ids = max(most_ids, int(instances.max()))
             colored = write_sequence(folder, name, frames, labels, instances, len(names))
             flows = write_flows(folder, name, frames, estimate, tuple(strides))
@@ -166,6 +159,16 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         [names[index] for index in foreground],
         about,
     )
+
+
+def _read_maps(
+    files: Sequence[FrameFiles], names: Sequence[str], config: PrepareConfig, size: tuple[int, int]
+) -> tuple[Tensor, Tensor | None]:
+    """Read labels and, if there are any, instances, int64 (T, 1, H, W) each."""
+    options = (config.classes, config.ignore, size)
+    labels = torch.stack([read_class_ids(file, names, *options) for file in files])
+    instances = [read_ids(file.instances, size) for file in files if file.instances]
+    return labels, torch.stack(instances) if instances else None
 
 
 def _foreground(config: PrepareConfig, names: tuple[str, ...]) -> list[int]:

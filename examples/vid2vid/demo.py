@@ -9,7 +9,7 @@ from pathlib import Path
 
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.evaluate import evaluate
-from examples.vid2vid.generate import generate
+from examples.vid2vid.generate import GenerateOptions, generate
 from examples.vid2vid.task import Task
 from examples.vid2vid.train import train
 
@@ -83,7 +83,7 @@ def demonstrate(
     train(task, data, baseline, replace(setting, model=alone, steps=length.baseline_steps))
     print("4/5 generate")
     first = next(iter(task.open(unseen).data.sequences))
-    written = generate(task, run, unseen, out=out, sequence=first)
+    written = generate(task, run, unseen, out=out, options=GenerateOptions(sequence=first))
     print("5/5 evaluate")
     train_data = None if prepare_unseen is None else data
     text = evaluate(task, run, unseen, baseline=(baseline,), train_data=train_data, out=out)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,8 @@ def evaluate(
         part.real_frames(range(begin, begin + count))  # before the work: are all there?
         parts.append((part, range(begin, begin + count)))
     begin = min(indices.start for _, indices in parts)
+    notes = _notes(runs, begin) if train_data is None else []
+    facts = {"format": 1, "run": str(run), "data": str(data), "weights": weights, "notes": notes}
     root = out or runs[run].checkpoint.parent
     files = ("evaluation.md", "evaluation.json")
     with atomic_entries(root, files, command="evaluate", overwrite=True) as temporary:
@@ -86,26 +88,27 @@ def evaluate(
         networks = build_metric_networks(own)
         evaluated = [_evaluate_sequence(runs, *part, precision, networks) for part in parts]
         rows = {name: mean_metrics([part[name] for part in evaluated]) for name in evaluated[0]}
-        notes = _notes(runs, begin) if train_data is None else []
         legend = LEGEND if own is None else f"{LEGEND}\n{own.legend}"
         text = "\n\n".join([metrics_table(rows), *notes, legend]) + "\n"
-        facts = {
-            "format": 1,
-            "run": str(run),
-            "data": str(data),
-            "sequences": {
-                part.name: {"start": indices.start, "frames": len(indices)}
-                for part, indices in parts
-            },
-            "weights": weights,
-            "precision": precision,
-            "steps": {str(path): trained.step for path, trained in runs.items()},
-            "rows": {name: _finite(row) for name, row in rows.items()},
-            "notes": notes,
-        }
         (temporary / files[0]).write_text(text)
+        facts |= {"precision": precision, **_facts(parts, runs, rows)}
         (temporary / files[1]).write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n")
     return text
+
+
+def _facts(
+    parts: Sequence[tuple[DrivingSequence, range]],
+    runs: Mapping[Path, Run],
+    rows: Mapping[str, Metrics],
+) -> dict[str, Any]:
+    """Collect what was evaluated, and the numbers."""
+    return {
+        "sequences": {
+            part.name: {"start": indices.start, "frames": len(indices)} for part, indices in parts
+        },
+        "steps": {str(path): trained.step for path, trained in runs.items()},
+        "rows": {name: _finite(row) for name, row in rows.items()},
+    }
 
 
 def _evaluate_sequence(

@@ -14,7 +14,7 @@ from examples.labels_to_street.task import LabelsToStreet
 from examples.pose_to_body import prepare as pose
 from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
-from examples.vid2vid.generate import generate
+from examples.vid2vid.generate import GenerateOptions, generate
 from examples.vid2vid.train import train
 from vidgan.checkpoint import load_checkpoint
 from vidgan.data import check_data
@@ -80,7 +80,9 @@ def test_prepared_trained_and_generated(task, prepare, shared, tmp_path):
     )
 
     checkpoint = train(task, folder, tmp_path / "run", config)
-    report = generate(task, tmp_path / "run", folder, out=tmp_path / "video", start=2)
+    report = generate(
+        task, tmp_path / "run", folder, out=tmp_path / "video", options=GenerateOptions(start=2)
+    )
 
     assert load_checkpoint(checkpoint)["step"] == 20
     frames = read_frames(report.frames)

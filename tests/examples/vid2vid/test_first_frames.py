@@ -17,7 +17,7 @@ from examples.vid2vid.command_line import run_task
 from examples.vid2vid.config import ImageConfig, ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.driving import driven_sequence, nearest_frame
 from examples.vid2vid.first_frames import start_video
-from examples.vid2vid.generate import generate
+from examples.vid2vid.generate import GenerateOptions, generate
 from examples.vid2vid.runs import load_image_run, load_run
 from examples.vid2vid.sequences import DrivingSequence
 from examples.vid2vid.styles import STYLES, build_styler, fit_styles
@@ -65,7 +65,9 @@ def trained(street, tmp_path_factory):
 
 
 def _video(run, data, out, *, task=LabelsToStreet, **options):
-    report = generate(task, run, data, out=out, start=4, frames=3, **options)
+    report = generate(
+        task, run, data, out=out, options=GenerateOptions(start=4, frames=3, **options)
+    )
     return read_frames(report.frames)
 
 
@@ -185,7 +187,9 @@ def test_another_face_drives(make_data, make_run, tmp_path):
     assert nearest_frame(driving, target, 2) == int(
         (ours.mean(1)[1:, 0] - landmarks[0].mean(0)[0]).abs().argmin()
     )
-    report = generate(EdgesToFace, make_run(), data, out=tmp_path / "out", drive=other)
+    report = generate(
+        EdgesToFace, make_run(), data, out=tmp_path / "out", options=GenerateOptions(drive=other)
+    )
     assert (report.num_frames, report.video.name) == (6, "other.mp4")
 
 
@@ -268,12 +272,24 @@ def test_bad_input_on_the_command_line(case, street, trained, tmp_path, capsys):
 
 def test_features_are_asked_of_a_run_without(make_data, make_run, tmp_path):
     with pytest.raises(ValueError, match="trained without instance features; train it with"):
-        generate(EdgesToFace, make_run(), make_data(), out=tmp_path / "out", style="mean")
+        generate(
+            EdgesToFace,
+            make_run(),
+            make_data(),
+            out=tmp_path / "out",
+            options=GenerateOptions(style="mean"),
+        )
 
 
 def test_labels_are_asked_of_a_face(make_data, make_run, tmp_path):
     with pytest.raises(ValueError, match="has no labels to edit"):
-        generate(EdgesToFace, make_run(), make_data(), out=tmp_path / "out", replace=("a=b",))
+        generate(
+            EdgesToFace,
+            make_run(),
+            make_data(),
+            out=tmp_path / "out",
+            options=GenerateOptions(replace=("a=b",)),
+        )
 
 
 def test_an_image_run_of_other_maps(data, tmp_path):

@@ -13,7 +13,7 @@ from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid.command_line import run_task
 from examples.vid2vid.config import ModelConfig, TrainConfig
 from examples.vid2vid.first_frames import start_video
-from examples.vid2vid.generate import generate, generate_frames
+from examples.vid2vid.generate import GenerateOptions, generate, generate_frames
 from examples.vid2vid.runs import load_run
 from examples.vid2vid.sequences import DrivingSequence, frame_range
 from examples.vid2vid.visualization import GeneratedFrame, contact_sheet, write_video_and_sheet
@@ -148,7 +148,11 @@ def test_folder_of_results(make_data, make_run, tmp_path):
 
 def test_name_of_a_video(make_data, make_run, tmp_path):
     report = generate(
-        EdgesToFace, make_run(), make_data(), out=tmp_path / "face.mp4", start=6, frames=1
+        EdgesToFace,
+        make_run(),
+        make_data(),
+        out=tmp_path / "face.mp4",
+        options=GenerateOptions(start=6, frames=1),
     )
     assert report[:3] == (
         tmp_path / "face.mp4",
@@ -165,7 +169,13 @@ def test_driving_data_without_real_frames(make_data, make_run, tmp_path, capsys)
     note = capsys.readouterr().err
     assert "has no real frames before frame 0" in note
     assert "--first-frames" in note
-    generate(EdgesToFace, make_run(), blind, out=tmp_path / "out2", first_frames=make_data())
+    generate(
+        EdgesToFace,
+        make_run(),
+        blind,
+        out=tmp_path / "out2",
+        options=GenerateOptions(first_frames=make_data()),
+    )
     assert "note" not in capsys.readouterr().err
 
 
@@ -221,10 +231,10 @@ def test_large_frames_are_not_enlarged():
 
 def test_results_are_replaced_on_request_only(make_data, make_run, tmp_path):
     data, run, out = make_data(), make_run(), tmp_path / "out"
-    generate(EdgesToFace, run, data, out=out, start=3)
+    generate(EdgesToFace, run, data, out=out, options=GenerateOptions(start=3))
     with pytest.raises(FileExistsError, match=r"walk\.mp4 exists; .* or --overwrite"):
-        generate(EdgesToFace, run, data, out=out, start=6)
-    generate(EdgesToFace, run, data, out=out, start=6, overwrite=True)
+        generate(EdgesToFace, run, data, out=out, options=GenerateOptions(start=6))
+    generate(EdgesToFace, run, data, out=out, options=GenerateOptions(start=6, overwrite=True))
     assert [file.name for file in list_frames(out / "frames" / "walk")] == [
         "00006.png",
         "00007.png",
@@ -240,7 +250,9 @@ def test_nothing_is_left_of_a_failure(make_data, make_run, tmp_path):
         generate(EdgesToFace, run, data, out=out)
     assert not out.parent.exists()
     with pytest.raises(ValueError, match="landmarks of frame 7"):
-        generate(EdgesToFace, run, data, out=tmp_path / "whole", overwrite=True)
+        generate(
+            EdgesToFace, run, data, out=tmp_path / "whole", options=GenerateOptions(overwrite=True)
+        )
     assert whole.video.read_bytes() == before
     assert len(_everything(tmp_path / "whole")) == 7
 
