@@ -89,6 +89,7 @@ def test_description(data):
         "task": "edges_to_face",
         "fps": 25.0,
         "size": [SIZE, SIZE],
+        "annotations": ["landmarks"],
         "detector": "dlib",
         "flow": "dis",
         "strides": [1, 3, 9],

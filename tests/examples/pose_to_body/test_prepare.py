@@ -84,6 +84,7 @@ def test_real_folders(real, shared):
         "size": [384, 256],
         "detector": "openpose files",
         "flow": "dis",
+        "annotations": ["keypoints", "densepose", "instances"],
         "strides": [1, 3],
         "densepose": True,
     }

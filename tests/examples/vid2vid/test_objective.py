@@ -148,4 +148,5 @@ def test_published_terms_of_d_i_count_twice_without_flow():
     ):
         for kind in kinds:
             terms = losses[network]
-            assert float(terms[f"image_{kind}"]) == float(terms[f"hallucinated_{kind}"]) > 0
+            pair = [float(terms[f"{name}_{kind}"].detach()) for name in ("image", "hallucinated")]
+            assert pair[0] == pair[1] > 0
