@@ -217,7 +217,7 @@ def foreground() -> Drawing:
         d.box("operation", x + 25, 310, 200, 42, second)
         d.arrow((middle, 352), (middle, 384))
         d.box("frame", middle - 60, 384, 120, 40, "frame t")
-    d.text(145, 446, "foreground is drawn anew", size=13, color=MUTED)
+    d.text(145, 446, "foreground is generated again", size=13, color=MUTED)
     d.text(415, 446, "foreground can be warped", size=13, color=MUTED)
     d.arrow((280, 16), (280, 454), dashed=True, head=False, color="#aaaaaa")
     return d

@@ -83,7 +83,7 @@ for axis, (name, confidence) in zip(axes, confidences.items(), strict=True):
 # The mask is 1 where the flow cannot be trusted. No network is trained on this page: in
 # place of its hallucinated frame stands the true one, blurred, and in another picture,
 # orange. So all that is sharp was carried over from the frame before, and the orange is
-# all that is drawn anew.
+# all that is generated again.
 
 mask = 1 - true_confidence
 hallucinated = F.avg_pool2d(current, 5, stride=1, padding=2, count_include_pad=False)

@@ -58,4 +58,4 @@ def test_terms_are_those_of_the_objective(column, setting):
     output = RolloutOutput(new.frames, new.frames, new.frames, new.flows[1], new.confidence)
     losses = objective(output, new, clip.between(0, 2), frames[:, :0])
     expected = {name for name, weights in TABLE.items() if weights[column]}
-    assert {re.sub(r"video\d", "video<r>", name) for name in losses.generator} == expected
+    assert {re.sub(r"video\d", "video<r>", name) for name in losses["generator"]} == expected

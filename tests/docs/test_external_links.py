@@ -18,8 +18,8 @@ def external_links(root: Path) -> set[str]:
         *(root / "examples").rglob("*.md"),
         *(root / "vidgan").rglob("*.py"),
     ]
-    made = root / "docs" / "gallery"
-    texts = (file.read_text(encoding="utf-8") for file in files if made not in file.parents)
+    made = {root / "docs" / "gallery", root / "docs" / "api" / "generated"}
+    texts = (file.read_text(encoding="utf-8") for file in files if not made & {*file.parents})
     return {link.rstrip(".,;:") for text in texts for link in LINK.findall(text)}
 
 
