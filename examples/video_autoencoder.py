@@ -38,7 +38,7 @@ class AutoencoderConfig:
     source: Path | None = None  # A video or a folder of frames, its last quarter held out.
     size: int = 64  # Height and width of the frames, a multiple of 8.
     clip_length: int = 8  # Frames of a clip, 3 at least; rate 1 of D_V needs 7, rate 2 needs 19.
-    batch_size: int = 2  # Clips a step.
+    batch_size: int = 2  # Clips per step.
     channels: int = 32  # Width of the first layers, a multiple of 4.
     steps: int = 1000  # Optimizer steps.
     warm_up: int = 400  # Steps without discriminators.
@@ -46,7 +46,7 @@ class AutoencoderConfig:
     gan_weight: float = 0.3  # Size of the adversarial gradient, relative to the reconstruction's.
     matching_weight: float = 0.3  # Feature matching.
     perceptual_weight: float = 0.0  # AlexNet features, from the stlpips-pytorch wheel; 0: none.
-    num_rates: int = 2  # Video discriminators, one a temporal rate; 0: none.
+    num_rates: int = 2  # Video discriminators, one per temporal rate; 0: none.
     flow: bool = False  # Show D_V the flow between the real frames (OpenCV's DIS).
     r1_weight: float = 1.0  # Gamma of the R1 penalty; 0: none.
     r1_every: int = 8  # Steps from one penalty to the next; each counts so many times.
@@ -84,7 +84,7 @@ class VideoAutoencoder(nn.Module):
 
 
 def build_discriminators(config: AutoencoderConfig) -> nn.ModuleList:
-    """Return D_I for single frames and one D_V a temporal rate for three frames each."""
+    """Return D_I for single frames and one D_V per temporal rate for three frames each."""
     stacked = 3 * 3 + (2 * 2 if config.flow else 0)
     d_image, *d_videos = (
         multiscale_discriminator(channels, base_channels=config.channels, norm="instance")

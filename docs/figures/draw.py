@@ -244,7 +244,7 @@ def discriminators() -> Drawing:
     d.arrow((172, 85), (186, 85), (186, 112), (201, 112))
     d.arrow((172, 156), (186, 156), (186, 128), (201, 128))
     judge(120, "C + 3")
-    d.text(546, 208, "one score a patch", size=12, color=MUTED, anchor="end")
+    d.text(546, 208, "one score per patch", size=12, color=MUTED, anchor="end")
     d.arrow((20, 232), (540, 232), dashed=True, head=False, color="#aaaaaa")
 
     d.text(20, 258, "D_V: K = 3 frames with their flows", bold=True, anchor="start")

@@ -170,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("run", type=Path, help="folder of a run of examples.vid2vid.train")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     parser.add_argument("--steps", type=int, nargs="*", help="steps of the pictures; default: 5")
-    parser.add_argument("--span", type=int, default=21, help="points a running median is taken of")
+    parser.add_argument("--span", type=int, default=21, help="points per running median")
     parser.add_argument("--marks", type=float, nargs="*", default=(), help="steps to point out")
     options = parser.parse_args(arguments)
     curves, pictures = read_run(options.run)

@@ -63,7 +63,7 @@ class PrepareConfig:
     strides: tuple[int, ...] = (1, 3, 9)
     """Frame distances for which reference flow is written."""
     fps: float = 25.0
-    """Frames a second of folders; a video file has its own."""
+    """Frames per second of folders; a video file states its own."""
     max_frames: int | None = None
     """Read so many frames of each sequence at most."""
     overwrite: bool = False
@@ -142,8 +142,8 @@ def _folder_materials(config: PrepareConfig) -> list[_Material]:
     for kind in ("images", "landmarks"):
         if not (config.source / kind).is_dir():
             raise FileNotFoundError(
-                f"{config.source} must hold the folders images and landmarks, each with one folder "
-                f"a sequence; it has no {kind}"
+                f"{config.source} must contain the folders images and landmarks, each with one "
+                f"folder per sequence; it has no {kind}"
             )
     images, points = (
         ImageStream(config.source / "images"),
@@ -170,8 +170,8 @@ def _folder_materials(config: PrepareConfig) -> list[_Material]:
         landmarks = torch.stack([points.load(name, index) for index in range(length)])
         if landmarks.shape[1] != NUM_LANDMARKS:
             raise ValueError(
-                f"{config.source}: landmarks/{name} must have {NUM_LANDMARKS} points a frame, got "
-                f"{landmarks.shape[1]}"
+                f"{config.source}: landmarks/{name} must have {NUM_LANDMARKS} points per frame, "
+                f"got {landmarks.shape[1]}"
             )
         there = torch.ones(length, dtype=torch.bool)
         track = Track(landmarks, there, ~there)

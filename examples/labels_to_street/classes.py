@@ -17,7 +17,7 @@ def read_classes(source: str) -> tuple[str, ...]:
     """Read the names of the classes; the position of a name is its id.
 
     Args:
-        source: ``cityscapes``, or a file: a JSON list of names, or text with one name a line.
+        source: ``cityscapes``, or a file: a JSON list of names, or text with one name per line.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -38,7 +38,7 @@ def read_classes(source: str) -> tuple[str, ...]:
         except ValueError as error:
             raise ValueError(f"{path} must be a JSON list of names ({error})") from error
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise ValueError(f"{path} must be a JSON list of names, one a class")
+            raise ValueError(f"{path} must be a JSON list of names, one per class")
     else:
         names = [line.strip() for line in text.splitlines() if line.strip()]
     plain = [_plain(name) for name in names]

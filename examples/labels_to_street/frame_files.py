@@ -92,8 +92,8 @@ def _list(folder: Path, suffixes: Sequence[str], kind: str) -> dict[Key, Path]:
         key = _key(file, folder)
         if key in found:
             raise ValueError(
-                f"{folder} must hold one file a frame, got {found[key].name} and {file.name}; move "
-                "one of them elsewhere"
+                f"{folder} must contain one file per frame, got {found[key].name} and {file.name}; "
+                "move one of them elsewhere"
             )
         found[key] = file
     return found

@@ -55,7 +55,7 @@ class PrepareConfig:
     """The data folder to write."""
     classes: str = CITYSCAPES
     """Names of the classes in the order of their ids: cityscapes (35 ids), or a file, JSON or one
-    name a line."""
+    name per line."""
     foreground: tuple[str, ...] | None = None
     """Classes that the generator draws in a part of its own (Eq. 9), by name or id; by default
     people and vehicles for cityscapes, none for others."""
@@ -66,7 +66,7 @@ class PrepareConfig:
     height: int | None = None
     """Height of the frames written; by default as they are, or to match --width."""
     fps: float = 17.0
-    """Frames a second."""
+    """Frames per second."""
     flow: Literal["dis", "farneback", "raft"] = "dis"
     """Estimator of the reference flow."""
     strides: tuple[int, ...] = (1, 3, 9)

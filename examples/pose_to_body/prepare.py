@@ -67,7 +67,7 @@ class PrepareConfig:
     smooth: bool = False
     """Average the keypoints of each frame with those of the frames before and after."""
     fps: float = 25.0
-    """Frames a second of folders; a video file has its own."""
+    """Frames per second of folders; a video file states its own."""
     flow: Literal["dis", "farneback", "raft"] = "dis"
     """Estimator of the reference flow."""
     strides: tuple[int, ...] = (1, 3, 9)

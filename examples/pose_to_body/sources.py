@@ -46,7 +46,7 @@ def open_folders(source: Path) -> Iterator[FolderSequence]:
         if not (source / kind).is_dir():
             raise FileNotFoundError(
                 f"{source} must hold the folders images and openpose (and may hold densepose, "
-                f"instances), each with one folder a sequence; it has no {kind}"
+                f"instances), each with one folder per sequence; it has no {kind}"
             )
     files = {"images": list_sequences(source / "images", _IMAGES)}
     files["openpose"] = list_sequences(source / "openpose", (".json",))

@@ -32,7 +32,7 @@ class DrivingSequence:
     Raises:
         FileNotFoundError: the folder has no annotations.
         ValueError: there is no such sequence, none was named where there are several, or its
-            annotations are not one file a frame.
+            annotations are not one file per frame.
     """
 
     def __init__(

@@ -189,7 +189,7 @@ class RandomHorizontalFlip:
         if kind == "points":
             if self.permutation is not None and len(self.permutation) != value.shape[-2]:
                 raise ValueError(
-                    f"RandomHorizontalFlip: permutation must have one index a point, got "
+                    f"RandomHorizontalFlip: permutation must have one index per point, got "
                     f"{len(self.permutation)} for {value.shape[-2]} points"
                 )
             moved = torch.stack((width - 1 - value[..., 0], value[..., 1]), dim=-1)

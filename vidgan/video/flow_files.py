@@ -1,4 +1,4 @@
-"""Middlebury .flo files: one optical flow a file."""
+"""Middlebury .flo files: one optical flow per file."""
 
 from __future__ import annotations
 

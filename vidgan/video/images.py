@@ -119,7 +119,7 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
     """
     with _open_image(path, "read_frame") as image:
         if image.mode[0] in "IF":
-            raise ValueError(f"read_frame: {path} must have 8 bits a channel, got {image.mode}")
+            raise ValueError(f"read_frame: {path} must have 8 bits per channel, got {image.mode}")
         upright = ImageOps.exif_transpose(_load(image, path, "read_frame")).convert("RGB")
         values = torch.frombuffer(bytearray(upright.tobytes()), dtype=torch.uint8)
         return values.view(upright.height, upright.width, 3).permute(2, 0, 1).contiguous()

@@ -47,7 +47,7 @@ class DancerConfig:
     seed: int = 0
     """Of the dancer, the stage and the dances."""
     fps: float = 25.0
-    """Frames a second."""
+    """Frames per second."""
     densepose: bool = False
     """Write the true surface maps too; then the network sees 6 channels in place of 3."""
     strides: tuple[int, ...] = (1, 3, 9)

@@ -425,7 +425,7 @@ def test_folders_of_frames_and_landmarks(tmp_path):
     ("options", "message"),
     [
         ({"left_out": 2}, "must have one file for each frame, got 4 and 3; 00002 is in one of"),
-        ({"points": 60}, "must have 68 points a frame, got 60"),
+        ({"points": 60}, "must have 68 points per frame, got 60"),
         ({"frames": 2}, "must have at least 3 frames, got 2"),
     ],
 )

@@ -266,8 +266,8 @@ def test_files_of_classes(tmp_path):
     [
         ("a.txt", "\n", "must name each class once, got none"),
         ("a.txt", "car\nCar\n", "must name each class once, got 'car' twice"),
-        ("a.json", '{"0": "car"}', "must be a JSON list of names, one a class"),
-        ("a.json", "[1]", "must be a JSON list of names, one a class"),
+        ("a.json", '{"0": "car"}', "must be a JSON list of names, one per class"),
+        ("a.json", "[1]", "must be a JSON list of names, one per class"),
         ("a.json", "car", "must be a JSON list of names"),
     ],
 )
@@ -360,7 +360,7 @@ def test_two_files_for_one_frame(raw, monkeypatch, capsys):
     for kind in ("x", "y"):
         write_frame(folder / "images" / "a" / f"a_000001_000002_{kind}.png", torch.zeros(3, *SIZE))
     error = fail(monkeypatch, capsys, folder)
-    assert "must hold one file a frame, got a_000001_000002_x.png and" in error
+    assert "must contain one file per frame, got a_000001_000002_x.png and" in error
 
 
 def test_missing_folders_and_files(raw, monkeypatch, capsys):

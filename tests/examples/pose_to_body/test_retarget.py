@@ -15,7 +15,7 @@ STANDING = {
 
 
 def person(frames=5, scale=1.0, x=100.0, y=50.0, walk=0.0, without=()):
-    """A stiff person whose neck is at (x, y), walking ``walk`` pixels a frame."""
+    """A stiff person whose neck is at (x, y), walking ``walk`` pixels per frame."""
     keypoints = torch.zeros(frames, 137, 3)
     for index, (dx, dy) in STANDING.items():
         if index in without:

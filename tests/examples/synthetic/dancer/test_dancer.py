@@ -159,14 +159,14 @@ def test_dance_stays_in_the_picture_and_goes_on_and_on():
             assert (body[[0, 1, 8, 11, 14], 0] < size[1]).all()
 
 
-@pytest.mark.parametrize("start", [0, 16 * 256 - 50, 32 * 256 - 50])  # steps and arms start anew
+@pytest.mark.parametrize("start", [0, 16 * 256 - 50, 32 * 256 - 50])  # steps and arms start again
 def test_dance_is_smooth_and_lively(start):
     dance = Dance(6)
     places = torch.stack(
         [torch.stack([*dance.pose(start + t).joints.values()]) for t in range(300)]
     )  # (T, J, 2)
     steps = (places[1:] - places[:-1]).norm(dim=-1)
-    assert steps.max() < 0.08  # of a body height a frame
+    assert steps.max() < 0.08  # of a body height per frame
     assert (places[2:] - 2 * places[1:-1] + places[:-2]).norm(dim=-1).max() < 0.03
     assert (places.amax(0) - places.amin(0)).norm(dim=-1).amax() > 0.5
 
