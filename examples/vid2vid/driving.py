@@ -12,16 +12,16 @@ from examples.vid2vid.sequences import DrivingSequence
 
 
 def driven_sequence(target: DrivingSequence, source: Path, config: TrainConfig) -> DrivingSequence:
-    """Return the motion of another video on the target's face or body.
+    """Return a sequence with the motion of another video, fitted to the target's face or body.
 
     Args:
-        target: the sequence of the target, whose shape, size and place the motion gets.
+        target: the sequence of the target, whose shape, size and position the motion is fitted to.
         source: a video file, or a prepared folder with one sequence.
-        config: of the run, which was trained on the target.
+        config: the configuration of the run, which was trained on the target.
 
     Raises:
-        FileNotFoundError: there is no such video.
-        ValueError: the task cannot be driven, or the video does not show what it needs.
+        FileNotFoundError: the video does not exist.
+        ValueError: the task cannot be driven, or the video does not show a face or body.
     """
     if not source.exists():
         raise FileNotFoundError(f"there is no video or folder {source} to drive with")
@@ -31,10 +31,12 @@ def driven_sequence(target: DrivingSequence, source: Path, config: TrainConfig) 
 
 
 def nearest_frame(driving: DrivingSequence, target: DrivingSequence, length: int) -> int:
-    """Find the target's frames that are most like the start of the driver, to be given first.
+    """Find the target's frames that are most similar to the start of the driver.
+
+    They are given to the generator as its first past frames.
 
     Returns:
-        Index of the first of ``length`` frames, whose real frames are known.
+        Index of the first of ``length`` frames, all with known real frames.
     """
     wanted = _points(driving, 0)
     best, least = 0, torch.inf

@@ -1,4 +1,4 @@
-"""What the training of a video generator and of a single-image generator share."""
+"""The training loop that video generators and single-image generators share."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from vidgan.extras import import_extra
 
 
 class Chunk(NamedTuple):
-    """What one step is taken on.
+    """The losses of one optimizer step.
 
     Attributes:
-        losses: from the weights as they are.
-        visualize: makes a picture of what was generated, (3, H, W) in [0, 1].
+        losses: losses of each network with the current weights.
+        visualize: returns an image of the generated frames, (3, H, W) in [0, 1].
     """
 
     losses: Losses
@@ -39,18 +39,18 @@ class Chunk(NamedTuple):
 
 
 class Trainer:
-    """Takes the steps of a run, and averages, logs, saves and resumes it.
+    """Runs the optimizer steps of a training; averages weights, logs, saves and resumes.
 
     Args:
-        kind: of the checkpoint.
+        kind: kind of the checkpoint.
         task: name of the task.
-        config: how it is trained.
+        config: configuration of the training.
         out: the run folder.
         resume: continue from its checkpoint.
 
     Raises:
-        ValueError: the run folder holds a checkpoint and ``resume`` is not asked for, or one of
-            another configuration and it is.
+        ValueError: the run folder has a checkpoint although ``resume`` is False, or the checkpoint
+            to resume has another configuration.
     """
 
     def __init__(
@@ -69,16 +69,18 @@ class Trainer:
         self._elapsed, self._began = 0.0, time.monotonic()
         self._saved = self._read() if resume else None
         if self._saved is None and self.checkpoint.exists():
-            raise ValueError(f"{out} holds a run already: add --resume, or choose another folder")
+            raise ValueError(
+                f"{out} already contains a run: add --resume, or choose another folder"
+            )
 
     def build(
         self, modules: Mapping[str, nn.Module], *, trained_with_generator: Sequence[str] = ()
     ) -> None:
-        """Build the averaged generator and the optimizers, and load what is resumed.
+        """Build the averaged generator and the optimizers, and load the checkpoint to resume.
 
         Args:
-            modules: networks by name, ``generator`` first; they step in this order.
-            trained_with_generator: networks without losses of their own.
+            modules: networks by name, ``generator`` first; they are updated in this order.
+            trained_with_generator: networks that the losses of the generator train.
         """
         self.averaged = AveragedModel(modules["generator"], use_buffers=True)
         self.modules = {**modules, "averaged": self.averaged}
@@ -100,7 +102,7 @@ class Trainer:
 
     @property
     def progress(self) -> float:
-        """Part of the training that is done: of its steps or, if more, of its time."""
+        """Fraction of the training that is done, by steps or by time, whichever is larger."""
         minutes = self._seconds() / 60
         limit = self.config.minutes
         return max(self.step / self.config.steps, minutes / limit if limit else 0.0)
@@ -109,8 +111,8 @@ class Trainer:
         """Train to the end, and return the path of the checkpoint.
 
         Args:
-            chunks: starts the next clip; its chunks are generated one by one, each after the step
-                on the one before.
+            chunks: returns an iterator over the chunks of the next clip; each chunk is generated
+                after the optimizer step on the previous one.
         """
         from torch.utils.tensorboard import SummaryWriter
 
@@ -137,17 +139,17 @@ class Trainer:
         return self.checkpoint
 
     def take_step(self, losses: Losses) -> None:
-        """Step every network once, in order, on losses that were all computed before."""
-        # Constant for the first half of the training, then linearly to 0.
+        """Update every network once, in order, on losses that were all computed beforehand."""
+        # Constant for the first half of the training, then a linear decay to 0.
         rate = self.config.learning_rate * min(1, max(0, 2 - 2 * self.progress))
         for name, optimizer in self.optimizers.items():
             terms = losses[name]
             optimizer.param_groups[0]["lr"] = rate
-            if terms:  # a video discriminator has none before the clip is long enough
+            if terms:  # a video discriminator has none while clips are too short
                 optimizer.zero_grad()
                 torch.stack(list(terms.values())).sum().backward()
                 optimizer.step()
-        # A short memory at first, so that the first weights are soon forgotten.
+        # A short average at first, so that the initial weights are soon forgotten.
         decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
         self.averaged.multi_avg_fn = get_ema_multi_avg_fn(decay)
         self.averaged.update_parameters(self.modules["generator"])
@@ -191,7 +193,7 @@ class Trainer:
 
 
 def check_finite(values: Mapping[str, float], step: int) -> None:
-    """Stop a training whose losses are not finite any more.
+    """Stop the training if a loss is no longer finite.
 
     Raises:
         ValueError: a loss is NaN or infinite.

@@ -380,7 +380,7 @@ def test_missing_folders_and_files(raw, monkeypatch, capsys):
     [
         (["--width", "16"], "width must be at least 32, got 16"),
         (["--height", "31"], "height must be at least 32, got 31"),
-        (["--strides", "3"], "strides must be positive and hold 1, got (3,)"),
+        (["--strides", "3"], "strides must be positive and contain 1, got (3,)"),
         (["--max-frames", "2"], "max_frames must be at least 3, got 2"),
         (["--fps", "0"], "fps must be positive, got 0.0"),
         (["--ignore", "-1"], "ignore must be 0 to 65535, got -1"),

@@ -261,13 +261,13 @@ def test_frames_of_the_training_are_noted(built, make_data, make_run, tmp_path):
 
 
 def _no_real_frames(make_data, make_run, tmp_path):
-    return [make_run(), make_data(images=False)], "must hold the real frames 0 to 7, got 0 of 8"
+    return [make_run(), make_data(images=False)], "must contain the real frames 0 to 7, got 0 of 8"
 
 
 def _one_frame_missing(make_data, make_run, tmp_path):
     data = make_data()
     (data / "images" / "walk" / "00006.png").unlink()
-    return [make_run(), data], "must hold the real frames 5 to 7, got 2 of 3"
+    return [make_run(), data], "must contain the real frames 5 to 7, got 2 of 3"
 
 
 def _bad_baseline(make_data, make_run, tmp_path):

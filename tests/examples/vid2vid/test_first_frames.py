@@ -234,7 +234,7 @@ def _image_without_run(street, trained, tmp_path):
 
 def _image_run_of_another_kind(street, trained, tmp_path):
     options = ["--first-frame", "image", "--image-run", trained]
-    return [trained, street, *options], "is no single-image run, but a run of a video generator"
+    return [trained, street, *options], "is not a single-image run but a run of a video generator"
 
 
 def _painted_otherwise(street, trained, tmp_path):

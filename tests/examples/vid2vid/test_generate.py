@@ -315,7 +315,7 @@ def _first_frames_of_another_size(make_data, make_run, tmp_path):
 
 def _no_first_frames(make_data, make_run, tmp_path):
     other = make_data("other", images=False)
-    return [make_run(), make_data(), "--first-frames", other], "must hold the real frames 0 to 1"
+    return [make_run(), make_data(), "--first-frames", other], "must contain the real frames 0 to 1"
 
 
 @pytest.mark.parametrize(

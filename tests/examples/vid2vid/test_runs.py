@@ -66,7 +66,7 @@ def test_other_configurations_are_refused(text, message):
 
 
 def test_folder_without_checkpoint(make_data, tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"is no trained run: it has no checkpoint\.pt"):
+    with pytest.raises(FileNotFoundError, match=r"is not a trained run: it has no checkpoint\.pt"):
         load_run(tmp_path, EdgesToFace.open(make_data()))
 
 
@@ -133,5 +133,7 @@ def test_checkpoint_of_the_format_before(make_data, make_run):
 
 
 def test_checkpoint_of_another_kind(make_data, make_run):
-    with pytest.raises(ValueError, match="is no run of a video generator, but a single-image run"):
+    with pytest.raises(
+        ValueError, match="is not a run of a video generator but a single-image run"
+    ):
         load_run(make_run(kind="image"), EdgesToFace.open(make_data()))

@@ -113,7 +113,7 @@ def test_the_other_settings_train(data, tmp_path, setting):
 
 def test_a_run_is_not_overwritten(data, tmp_path, make_run):
     run = make_run()
-    with pytest.raises(ValueError, match="holds a run already: add --resume"):
+    with pytest.raises(ValueError, match="already contains a run: add --resume"):
         train(EdgesToFace, data, run, TINY)
 
 

@@ -225,7 +225,7 @@ def test_flow_on_disk_belongs_to_its_frames(data):
         (["--size", "64", "32"], "size must be (height, width) of at least 64 each, got (64, 32)"),
         (["--size", "32", "64"], "size must be (height, width) of at least 64 each, got (32, 64)"),
         (["--fps", "0"], "fps must be above 0, got 0.0"),
-        (["--strides", "3"], "strides must be positive and hold 1, got (3,)"),
+        (["--strides", "3"], "strides must be positive and contain 1, got (3,)"),
     ],
 )
 def test_wrong_option(tmp_path, monkeypatch, capsys, options, text):

@@ -310,7 +310,7 @@ def run(monkeypatch, capsys, *arguments):
         (["--frames", "2"], "frames must be at least 3, got 2"),
         (["--sequences", "0"], "sequences must be at least 1, got 0"),
         (["--seed", "-1"], "seed must be at least 0, got -1"),
-        (["--strides", "3"], "strides must be positive and hold 1, got (3,)"),
+        (["--strides", "3"], "strides must be positive and contain 1, got (3,)"),
     ],
 )
 def test_wrong_option(tmp_path, monkeypatch, capsys, options, text):
