@@ -120,10 +120,10 @@ def adversarial_terms(
     discriminators.requires_grad_(False)  # their weights gather no gradient here
     terms = []
     for discriminator, real, fake in zip(discriminators, reals, fakes, strict=True):
-        judged = discriminator(*fake)
+        fake_outputs = discriminator(*fake)
         with torch.no_grad():
-            wanted = discriminator(*real)
-        terms.append(torch.stack([adversarial(judged), matching(judged, wanted)]))
+            real_outputs = discriminator(*real)
+        terms.append(torch.stack([adversarial(fake_outputs), matching(fake_outputs, real_outputs)]))
     discriminators.requires_grad_(True)
     gan, features = torch.stack(terms).mean(0)
     return gan, features

@@ -71,7 +71,7 @@ for row, distance in zip(axes, (1, 3, 9), strict=True):
 
 dancer = Dancer((144, 160), seed=0)
 dance = dancer.dance(0)
-previous, current = (dancer.draw(dance.pose(t)) for t in (22, 24))
+previous, current = (dancer.render(dance.pose(t)) for t in (22, 24))
 truth, visible = (value[None] for value in true_flow(current, previous))
 pair = (current.frame[None] * 2 - 1, previous.frame[None] * 2 - 1)
 

@@ -84,13 +84,13 @@ show(axes[1, 1], maps[11], "distance to the upper lip", cmap="viridis")
 # :func:`~vidgan.conditions.pose_condition_maps`.
 
 dancer = Dancer((192, 160), seed=0)
-picture = dancer.draw(dancer.dance(0).pose(0))
-keypoints, densepose = dancer_keypoints(picture), dancer_densepose(picture)
+rendered = dancer.render(dancer.dance(0).pose(0))
+keypoints, densepose = dancer_keypoints(rendered), dancer_densepose(rendered)
 maps = pose_condition_maps(keypoints, (192, 160), densepose=densepose, limb_width=3)
 print("pose to body:", tuple(maps.shape))
 
 figure, axes = plt.subplots(1, 3, figsize=(6, 2.7), layout="constrained")
-show(axes[0], picture.frame, "frame")
+show(axes[0], rendered.frame, "frame")
 show(axes[1], maps[3:] / 2 + 0.5, "skeleton")
 show(axes[2], maps[:3] / 2 + 0.5, "DensePose map")
 plt.show()

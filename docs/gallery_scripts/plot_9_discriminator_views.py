@@ -26,8 +26,8 @@ from vidgan.models import multiscale_discriminator
 
 size = (256, 320)
 dancer = Dancer(size, seed=0)
-picture = dancer.draw(dancer.dance(0).pose(0))
-frame = picture.frame[None] * 2 - 1  # (1, 3, H, W), RGB in [-1, 1]
+rendered = dancer.render(dancer.dance(0).pose(0))
+frame = rendered.frame[None] * 2 - 1  # (1, 3, H, W), RGB in [-1, 1]
 levels = average_pyramid(frame, 3)
 
 figure, axis = plt.subplots(figsize=(6, 2.9), layout="constrained")
@@ -64,7 +64,7 @@ def seen_by(scale, row, column):
 
 colors = ("tab:cyan", "tab:orange", "white")
 figure, axis = plt.subplots(figsize=(6, 5), layout="constrained")
-axis.imshow(picture.frame.permute(1, 2, 0).numpy())
+axis.imshow(rendered.frame.permute(1, 2, 0).numpy())
 axis.set_axis_off()
 for scale, output in enumerate(discriminator(frame)):
     rows, columns = output.logits.shape[2:]
@@ -90,14 +90,14 @@ for scale, output in enumerate(discriminator(frame)):
 # :class:`~vidgan.discriminators.RegionDiscriminator`. It sees the crops of
 # :func:`~vidgan.functional.crop_regions`, resized to one size, with gradient.
 
-box = pose_face_boxes(dancer_keypoints(picture))
+box = pose_face_boxes(dancer_keypoints(rendered))
 crop = crop_regions(frame, box[None], (64, 64))
 x0, y0, x1, y1 = box.tolist()
 
 figure, axes = plt.subplots(
     1, 2, figsize=(6, 2.9), layout="constrained", width_ratios=(5, 4)
 )
-axes[0].imshow(picture.frame.permute(1, 2, 0).numpy())
+axes[0].imshow(rendered.frame.permute(1, 2, 0).numpy())
 axes[0].add_patch(
     plt.Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, linewidth=2, color="red")
 )

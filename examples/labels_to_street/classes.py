@@ -1,4 +1,4 @@
-"""Classes by name or id, and where their names come from."""
+"""Reads the names of the classes, and finds a class by name or id."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def read_classes(source: str) -> tuple[str, ...]:
         source: ``cityscapes``, or a file: a JSON list of names, or text with one name per line.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it holds no names, or one twice.
+        FileNotFoundError: the file does not exist.
+        ValueError: the file has no names, or a name twice.
     """
     if source == CITYSCAPES:
         return CITYSCAPES_NAMES
@@ -50,7 +50,7 @@ def read_classes(source: str) -> tuple[str, ...]:
 
 
 def class_names(data: DataFolder) -> tuple[str, ...]:
-    """Give the classes of a prepared folder.
+    """Return the class names of a prepared folder.
 
     Raises:
         ValueError: its ``dataset.json`` has none.
@@ -67,10 +67,10 @@ def class_names(data: DataFolder) -> tuple[str, ...]:
 def find_class(text: str, names: Sequence[str]) -> int:
     """Find the id of a class given by its name or its id.
 
-    Capitals, and whether words are joined by a space, ``_`` or ``-``, do not matter.
+    Case is ignored, and so is the separator of words: a space, ``_`` or ``-``.
 
     Raises:
-        ValueError: there is no such class; the text suggests the name nearest to it.
+        ValueError: there is no such class; the message suggests the most similar name.
     """
     plain = [_plain(name) for name in names]
     if _plain(text) in plain:

@@ -127,8 +127,10 @@ def _shirt(base: Color, stripes: Color, badge: Color) -> Texture:
 
 
 def _face(skin: Color, hair: Color) -> Texture:
-    def blob(s: Tensor, a: Tensor, place: tuple[float, float], size: tuple[float, float]) -> Tensor:
-        return _inside(((s - place[0]) / size[0]) ** 2 + ((a - place[1]) / size[1]) ** 2)
+    def blob(
+        s: Tensor, a: Tensor, position: tuple[float, float], size: tuple[float, float]
+    ) -> Tensor:
+        return _inside(((s - position[0]) / size[0]) ** 2 + ((a - position[1]) / size[1]) ** 2)
 
     def texture(s: Tensor, a: Tensor) -> Tensor:
         color = _rgb(skin).expand(*s.shape, 3)
@@ -151,20 +153,20 @@ def _plain(base: Color) -> Texture:
     return lambda s, a: _rgb(base).expand(*(s + a).shape, 3)
 
 
-def _ringed(base: Color, ring: Color, place: float, width: float) -> Texture:
+def _ringed(base: Color, ring: Color, position: float, width: float) -> Texture:
     """Color a part with one ring around it."""
     return lambda s, a: _mixed(
-        _rgb(base).expand(*(s + a).shape, 3), _rgb(ring), _inside(((s - place) / width) ** 2)
+        _rgb(base).expand(*(s + a).shape, 3), _rgb(ring), _inside(((s - position) / width) ** 2)
     )
 
 
-def _striped(base: Color, stripe: Color, place: float) -> Texture:
+def _striped(base: Color, stripe: Color, position: float) -> Texture:
     """Color a part with one stripe along it, and a soft check."""
 
     def texture(s: Tensor, a: Tensor) -> Tensor:
         check = 0.5 + 0.5 * torch.sin(s * (2 * torch.pi / 0.09)) * torch.cos(2 * a)
         color = _mixed(_rgb(base), _rgb(_darker(base)), check)
-        return _mixed(color, _rgb(stripe), _inside(((a - place) / 0.3) ** 2))
+        return _mixed(color, _rgb(stripe), _inside(((a - position) / 0.3) ** 2))
 
     return texture
 

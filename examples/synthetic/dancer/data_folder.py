@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 
 from examples.synthetic.dancer.keypoints import dancer_densepose, dancer_keypoints
-from examples.synthetic.dancer.render import Dancer, Picture, true_flow
+from examples.synthetic.dancer.render import Dancer, DancerFrame, true_flow
 from examples.vid2vid.command_line import parse
 from examples.vid2vid.preprocessing import (
     check_strides,
@@ -98,22 +98,22 @@ def _write_sequence(
     kinds = ["images", "keypoints", "conditions"] + ["densepose"] * config.densepose
     for kind in kinds:
         (folder / kind / name).mkdir(parents=True)
-    past: list[Picture] = []
+    past: list[DancerFrame] = []
     frames, conditions, flows = [], [], []
     for t in times:
-        picture = dancer.draw(dance.pose(t))
-        keypoints = dancer_keypoints(picture)
-        frames.append(to_uint8(picture.frame * 2 - 1))
+        rendered = dancer.render(dance.pose(t))
+        keypoints = dancer_keypoints(rendered)
+        frames.append(to_uint8(rendered.frame * 2 - 1))
         conditions.append(pose_skeleton(keypoints, config.size))
         write_openpose(folder / "keypoints" / name / f"{t:05d}.json", keypoints)
         if config.densepose:
-            write_frame(folder / "densepose" / name / f"{t:05d}.png", dancer_densepose(picture))
+            write_frame(folder / "densepose" / name / f"{t:05d}.png", dancer_densepose(rendered))
         for stride in (stride for stride in config.strides if stride <= t):
-            flow, confidence = true_flow(picture, past[-stride])
+            flow, confidence = true_flow(rendered, past[-stride])
             write_flow_pair(folder, name, t, stride, flow, confidence)
             if stride == 1:
                 flows.append(flow)
-        past = [*past, picture][-max(config.strides) :]
+        past = [*past, rendered][-max(config.strides) :]
     write_frames(folder / "images" / name, frames)
     write_frames(folder / "conditions" / name, conditions)
     if number == 0:

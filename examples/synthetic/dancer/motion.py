@@ -1,7 +1,7 @@
 """How the dancer moves: joints in three dimensions, at any time.
 
-Lengths are in body heights. x points to the right of the picture, y down, z towards the viewer;
-the floor is y = 0. The dancer faces the viewer, so its right side is at the left of the picture.
+Lengths are in body heights. x points to the right of the image, y down, z towards the viewer;
+the floor is y = 0. The dancer faces the viewer, so its right side is at the left of the image.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SHOULDER, HIP = 0.115, 0.075  # half the distance between the two
 UPPER_ARM, FOREARM, HAND = 0.165, 0.145, 0.07
 THIGH, SHANK, FOOT, HEEL = 0.235, 0.225, 0.13, 0.03
 ANKLE, STANDING = 0.045, 0.485
-_CAMERA_PITCH = 0.2  # radians; seen a little from above, so that feet point down the picture
+_CAMERA_PITCH = 0.2  # radians; seen a little from above, so that feet point down the image
 _SMOOTH = 0.7  # share of a beat that a foot needs for a step
 
 # Arms as (shoulder, elbow, forward) in radians: from hanging, outwards; the forearm against the
@@ -40,7 +40,7 @@ class Pose(NamedTuple):
     Attributes:
         joints: name -> (x, y), seen from the camera, in body heights.
         depths: name -> z, seen from the camera.
-        body_turn: of the chest about the vertical, in radians, positive to the picture's right.
+        body_turn: of the chest about the vertical, in radians, positive to the image's right.
         head_turn: of the head.
     """
 
@@ -138,7 +138,7 @@ class Dance:
         outwards, elbow, forward = angles
         shoulder = _add(points["neck"], _turned(side * SHOULDER, 0.025, 0.0, turn))
         points[f"{name}_shoulder"] = shoulder
-        place, angle = shoulder, outwards
+        position, angle = shoulder, outwards
         lengths = (("elbow", UPPER_ARM, 0.0), ("wrist", FOREARM, elbow), ("hand", HAND, 0.0))
         for joint, length, bend in lengths:
             angle += bend
@@ -148,8 +148,8 @@ class Dance:
                 flat * math.cos(angle),
                 length * math.sin(forward),
             )
-            place = _add(place, _turned(*step, turn))
-            points[f"{name}_{joint}"] = place
+            position = _add(position, _turned(*step, turn))
+            points[f"{name}_{joint}"] = position
 
 
 def _add_leg(
@@ -193,8 +193,8 @@ def _turned(x: float, y: float, z: float, turn: float) -> list[float]:
     return [x * math.cos(turn) + z * math.sin(turn), y, z * math.cos(turn) - x * math.sin(turn)]
 
 
-def _add(place: list[float], step: list[float]) -> list[float]:
-    return [a + b for a, b in zip(place, step, strict=True)]
+def _add(position: list[float], step: list[float]) -> list[float]:
+    return [a + b for a, b in zip(position, step, strict=True)]
 
 
 def _ease(share: float) -> float:

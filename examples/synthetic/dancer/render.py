@@ -1,4 +1,4 @@
-"""Draws the dancer, and knows the truth about each picture: keypoints, flow, what is covered."""
+"""Draws the dancer, and knows the truth about each image: keypoints, flow, what is covered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TALL, _BROAD, _FLOOR = 0.78, 0.8, 0.95  # body height over H, over W; the floor
 
 
 class View(NamedTuple):
-    """Where the dancer stands in the picture: pixel = origin + scale * body heights."""
+    """Where the dancer stands in the image: pixel = origin + scale * body heights."""
 
     scale: float
     origin: tuple[float, float]
@@ -35,7 +35,7 @@ class Placed(NamedTuple):
     depth: float
 
 
-class Picture(NamedTuple):
+class DancerFrame(NamedTuple):
     """A drawn frame and the truth about it.
 
     Attributes:
@@ -74,10 +74,10 @@ class Dancer:
         return min(max(self.size[1] / (2 * self.view.scale) - 0.45, 0.12), 0.5)
 
     def dance(self, seed: int) -> Dance:
-        """Choose a dance that stays in the picture."""
+        """Choose a dance that stays in the image."""
         return Dance(seed, room=self.room)
 
-    def draw(self, pose: Pose) -> Picture:
+    def render(self, pose: Pose) -> DancerFrame:
         """Draw a pose."""
         placed = tuple(self._placed(part, pose) for part in self.parts)
         frame = self.background.clone()
@@ -97,7 +97,7 @@ class Dancer:
             area += (part.part.texture(s, a).permute(2, 0, 1) - area) * cover
             top[box] = torch.where(cover >= 0.5, index, top[box])
             solid[box] = torch.where(cover > 0, cover == 1, solid[box])
-        return Picture(frame.float(), top, solid, placed, pose)
+        return DancerFrame(frame.float(), top, solid, placed, pose)
 
     def _placed(self, part: Part, pose: Pose) -> Placed:
         origin = torch.tensor(self.view.origin, dtype=torch.float64)
@@ -169,21 +169,21 @@ def project(placed: Placed, s: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
     return pixels, torch.cos(angle) > 0
 
 
-def true_flow(now: Picture, before: Picture) -> tuple[Tensor, Tensor]:
-    """Give the flow from one picture back to an earlier one, and where it can be trusted.
+def true_flow(now: DancerFrame, before: DancerFrame) -> tuple[Tensor, Tensor]:
+    """Give the flow from one image back to an earlier one, and where it can be trusted.
 
     Returns:
         Backward flow in pixels, (2, H, W), and confidence (1, H, W): 1 where one part alone is
-        seen, and the earlier picture shows the same point of it, and its neighbors, as well.
+        seen, and the earlier image shows the same point of it, and its neighbors, as well.
     """
     height, width = now.top.shape
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    place = torch.stack([x, y], dim=-1).double()
-    source, seen = place.clone(), torch.ones_like(now.solid)
+    position = torch.stack([x, y], dim=-1).double()
+    source, seen = position.clone(), torch.ones_like(now.solid)
     for index, part in enumerate(now.parts):
         here = now.top == index
         if bool(here.any()):
-            s, a, sine, _ = surface(part, place[here])
+            s, a, sine, _ = surface(part, position[here])
             pixels, _ = project(before.parts[index], s, a)
             earlier = torch.sin(a + before.parts[index].turn)
             turned = (a + before.parts[index].turn).abs() < math.pi / 2
@@ -196,4 +196,4 @@ def true_flow(now: Picture, before: Picture) -> tuple[Tensor, Tensor]:
             column = corner[..., 0].clamp(0, width - 1).long()
             row = other[..., 1].clamp(0, height - 1).long()
             seen &= (before.top[row, column] == now.top) & before.solid[row, column]
-    return (source - place).permute(2, 0, 1).float(), seen[None].float()
+    return (source - position).permute(2, 0, 1).float(), seen[None].float()

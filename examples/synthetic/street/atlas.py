@@ -24,15 +24,15 @@ class Atlas:
         self._offsets: list[list[int]] = []
         self._sides: list[tuple[int, int]] = []
 
-    def add(self, picture: Bytes) -> int:
+    def add(self, image: Bytes) -> int:
         """Add a texture, uint8 (h, w, 4), and its copies of half, a quarter, ... the size.
 
         Returns:
             Its number.
         """
         offsets = []
-        self._sides.append((picture.shape[0], picture.shape[1]))
-        level = picture
+        self._sides.append((image.shape[0], image.shape[1]))
+        level = image
         while True:
             offsets.append(self._total)
             self._parts.append(level.reshape(-1, 4))
@@ -114,9 +114,9 @@ class Atlas:
         return alpha
 
 
-def _halve(picture: Bytes) -> Bytes:
+def _halve(image: Bytes) -> Bytes:
     """Average 2 x 2 texels; clear ones do not count for the color."""
-    blocks = [picture[i::2, j::2].astype(np.float32) for i in (0, 1) for j in (0, 1)]
+    blocks = [image[i::2, j::2].astype(np.float32) for i in (0, 1) for j in (0, 1)]
     weights = [block[..., 3:] + np.float32(1e-3) for block in blocks]
     weight = sum(weights)
     color = sum(b[..., :3] * w for b, w in zip(blocks, weights, strict=True)) / weight

@@ -28,12 +28,12 @@ class Builder:
 
     Attributes:
         rng: decides everything.
-        texels: of the textures, a metre.
+        texels: of the textures, a meter.
         atlas, surfaces: what there is so far.
 
     Args:
         rng: decides everything.
-        texels: of the textures, a metre.
+        texels: of the textures, a meter.
         sun: brightness of surfaces that face left, right, the camera and up.
         warmth: factor of red; blue is divided by it.
     """
@@ -63,7 +63,7 @@ class Builder:
         self,
         name: str,
         axis: Axis,
-        place: float,
+        position: float,
         low: Point,
         high: Point,
         texture: int,
@@ -80,17 +80,17 @@ class Builder:
         Args:
             name: of the class.
             axis: that it lies across.
-            place: its coordinate on that axis.
+            position: its coordinate on that axis.
             low: its corner with the lower coordinates along its two sides.
             high: the opposite corner.
             texture: its number.
-            covers: metres that the texture covers before it repeats; None stretches it over the
+            covers: meters that the texture covers before it repeats; None stretches it over the
                 whole rectangle.
             tint: brightness of its own.
             cut: the texture has clear parts.
             facing: sign of the side that it can be seen from; 0: both.
             instance: from `new_instance`; None: the class is not counted.
-            velocity: metres a frame along x and z.
+            velocity: meters a frame along x and z.
         """
         label = CLASSES.index(name)
         rows, columns = self.atlas.size(texture)
@@ -98,7 +98,7 @@ class Builder:
         light = self._light(axis, facing) * tint
         self.surfaces.append(
             Surface(
-                axis, place, low, high, texture,
+                axis, position, low, high, texture,
                 scale=(columns / extent[0], rows / extent[1]),
                 origin=low,
                 label=label,

@@ -14,7 +14,7 @@ class Camera(NamedTuple):
     """Where the camera is at one frame.
 
     Attributes:
-        x, y, z: its place in metres: right, up, along the street.
+        x, y, z: its position in meters: right, up, along the street.
         yaw: its turn to the right, in radians.
         horizon: the row of the image where the horizon lies.
         focal: focal length in pixels.

@@ -71,11 +71,11 @@ class StreetDrive:
 
     def render(self, time: int) -> StreetFrame:
         """Render a frame."""
-        fine, hits = self._look(time)
-        picture = colors(self.scene, self.cameras[time], time, fine)
-        picture = sum(picture[i::2, j::2] for i in (0, 1) for j in (0, 1)) / 4
+        fine, hits = self._cast_rays(time)
+        image = colors(self.scene, self.cameras[time], time, fine)
+        image = sum(image[i::2, j::2] for i in (0, 1) for j in (0, 1)) / 4
         return StreetFrame(
-            torch.from_numpy(np.rint(picture).clip(0, 255).astype(np.uint8).transpose(2, 0, 1)),
+            torch.from_numpy(np.rint(image).clip(0, 255).astype(np.uint8).transpose(2, 0, 1)),
             torch.from_numpy(self.scene.label[hits.surface])[None],
             torch.from_numpy(self.scene.instance[hits.surface])[None],
         )
@@ -89,7 +89,7 @@ class StreetDrive:
         """
         for needed in (time, time - stride):
             if needed not in self._hits:
-                self._look(needed)
+                self._cast_rays(needed)
         camera, previous = self.cameras[time], self.cameras[time - stride]
         flow = true_flow(self.scene, self._hits[time], camera, previous, stride)
         confidence = visibility(flow, self._pure[time], self._pure[time - stride])
@@ -100,7 +100,7 @@ class StreetDrive:
         self._hits.pop(time, None)
         self._pure.pop(time, None)
 
-    def _look(self, time: int) -> tuple[Hits, Hits]:
+    def _cast_rays(self, time: int) -> tuple[Hits, Hits]:
         """Cast four rays a pixel; keep what the flow needs: one a pixel, and where all agree."""
         camera = self.cameras[time]
         fine = cast(self.scene, camera, time, samples=2)
@@ -139,6 +139,6 @@ def _drive(
     z = speed * time * (1 + 0.1 * np.sin(2 * np.pi * time / 150 + phases[3]))
     level = 0.46 * (size[0] - 1) + 0.002 * size[0] * np.sin(2 * np.pi * time / 11 + phases[2])
     return [
-        Camera(*map(float, place), focal=focal, size=size)
-        for place in zip(x, y, z, yaw, level, strict=True)
+        Camera(*map(float, position), focal=focal, size=size)
+        for position in zip(x, y, z, yaw, level, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Painting textures: noise, and a canvas in metres."""
+"""Painting textures: noise, and a canvas in meters."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Canvas:
     """A texture that is painted by filling areas; the first row is the lowest.
 
     Attributes:
-        x, y: place of each texel in metres, (h, w), from 0 to the extent.
+        x, y: place of each texel in meters, (h, w), from 0 to the extent.
         rgb: (h, w, 3) in [0, 1].
         alpha: (h, w), 1 = opaque.
 
     Args:
         shape: (h, w) in texels, powers of two.
-        extent: (width, height) in metres.
+        extent: (width, height) in meters.
         color: to begin with; None begins clear.
     """
 
@@ -43,11 +43,11 @@ class Canvas:
         self.alpha[area] = 1
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> Mask:
-        """Select a rectangle, in metres."""
+        """Select a rectangle, in meters."""
         return (self.x >= x0) & (self.x < x1) & (self.y >= y0) & (self.y < y1)
 
     def disc(self, x: float, y: float, radius: float, *, height: float | None = None) -> Mask:
-        """Select a disc, or with ``height`` (half of it) an ellipse, in metres."""
+        """Select a disc, or with ``height`` (half of it) an ellipse, in meters."""
         tall = radius if height is None else height
         return ((self.x - x) / radius) ** 2 + ((self.y - y) / tall) ** 2 <= 1
 
@@ -57,9 +57,9 @@ class Canvas:
         self.rgb *= factor[..., None] if factor.ndim else factor
 
     def texture(self) -> NDArray[np.uint8]:
-        """Give the picture as uint8 (h, w, 4)."""
-        picture = np.concatenate([self.rgb, self.alpha[..., None]], axis=-1)
-        return np.rint(picture.clip(0, 1) * 255).astype(np.uint8)
+        """Give the image as uint8 (h, w, 4)."""
+        image = np.concatenate([self.rgb, self.alpha[..., None]], axis=-1)
+        return np.rint(image.clip(0, 1) * 255).astype(np.uint8)
 
 
 def fractal_noise(

@@ -14,7 +14,7 @@ from examples.synthetic.street.surfaces import Scene, Surface, X, Y, Z
 Floats = NDArray[np.float32]
 Rays = tuple[Floats, Floats, Floats]
 
-_NEAR, _FAR = 0.4, 220.0  # metres in front of the camera that are drawn
+_NEAR, _FAR = 0.4, 220.0  # meters in front of the camera that are drawn
 _SMALLEST = 0.6  # pixels; what is lower in the image is left out
 _MARGIN = 1.25  # of the image's edges: a turned camera sees a little more
 
@@ -24,7 +24,7 @@ class Hits(NamedTuple):
 
     Attributes:
         surface: number of the surface in `Scene`, 0 = sky, (H', W').
-        depth: along the optical axis, in metres, infinite for the sky, (H', W').
+        depth: along the optical axis, in meters, infinite for the sky, (H', W').
         rays: x of each column, y of each row, z of each column, as from `Camera.directions`.
     """
 
@@ -91,7 +91,7 @@ def _in_view(scene: Scene, camera: Camera, time: int) -> list[int]:
     end = high[:, 2]
     ends = (begin, np.maximum(end, begin))
     left, right, bottom, top = (
-        extreme([side[:, axis] / place for place in ends], axis=0)
+        extreme([side[:, axis] / position for position in ends], axis=0)
         for side, axis, extreme in (
             (low, 0, np.min),
             (high, 0, np.max),
@@ -126,7 +126,7 @@ def _cast_flat(
 ) -> None:
     """Mark where a surface that lies flat is nearest."""
     x, y, z = hits.rays
-    depth = np.float32(surface.place - eye[1]) / y
+    depth = np.float32(surface.position - eye[1]) / y
     rows = np.flatnonzero(
         (depth > _NEAR)
         & (depth * z.max() >= surface.low[1] - eye[2])
@@ -164,15 +164,18 @@ def _cast_upright(
     """Mark where a surface across x or z is nearest."""
     x, y, z = hits.rays
     through, beside = (x, z) if surface.axis == X else (z, x)
-    depth = np.float32(surface.place - eye[surface.axis]) / through
-    place = depth * beside + np.float32(eye[Z - surface.axis])
+    depth = np.float32(surface.position - eye[surface.axis]) / through
+    position = depth * beside + np.float32(eye[Z - surface.axis])
     columns = np.flatnonzero(
-        (depth > _NEAR) & (depth < _FAR) & (place >= surface.low[0]) & (place < surface.high[0])
+        (depth > _NEAR)
+        & (depth < _FAR)
+        & (position >= surface.low[0])
+        & (position < surface.high[0])
     )
     if len(columns) == 0:
         return
     across = slice(columns[0], columns[-1] + 1)
-    depth, place = depth[across], place[across]
+    depth, position = depth[across], position[across]
     # y falls from row to row: the rows between the highest and the lowest sight of the surface.
     high, low = (
         ((surface.high[1] - eye[1]) / depth).max(),
@@ -190,7 +193,7 @@ def _cast_upright(
     found &= depth < hits.depth[window]
     if surface.cut:
         size = float(depth[len(depth) // 2]) * surface.scale[1] / focal  # texels a ray
-        found &= _opaque(scene, surface, place, height, size)
+        found &= _opaque(scene, surface, position, height, size)
     np.copyto(hits.depth[window], depth, where=found)
     np.copyto(hits.surface[window], np.int16(number), where=found)
 

@@ -13,27 +13,27 @@ X, Y, Z = 0, 1, 2
 
 
 class Surface(NamedTuple):
-    """A textured rectangle; x points right, y up, z along the street, in metres.
+    """A textured rectangle; x points right, y up, z along the street, in meters.
 
     Its two sides are z and y for a surface across x, x and z across y, x and y across z.
 
     Attributes:
         axis: the axis that it lies across.
-        place: its coordinate on that axis.
+        position: its coordinate on that axis.
         low, high: its corners along its two sides.
         texture: number in the atlas.
-        scale: texels a metre along its sides.
+        scale: texels a meter along its sides.
         origin: where its texture begins.
         label: class id.
         instance: class id * 1000 + number for things that can be counted, else the class id.
         tint: factor of the texture's color.
         cut: the texture has clear parts.
         facing: sign of the side that it can be seen from; 0: both.
-        velocity: metres a frame along x and z.
+        velocity: meters a frame along x and z.
     """
 
     axis: Axis
-    place: float
+    position: float
     low: tuple[float, float]
     high: tuple[float, float]
     texture: int
@@ -56,7 +56,7 @@ class Scene:
         surfaces: everything else.
         sky_label: class id of the sky.
         haze: color of the distance, RGB in 0 to 255.
-        fog: metres after which 63 % of a color is haze.
+        fog: meters after which 63 % of a color is haze.
     """
 
     def __init__(
@@ -92,6 +92,6 @@ def _corners(surface: Surface) -> tuple[list[float], list[float]]:
     corners = []
     for sides in (surface.low, surface.high):
         corner = [0.0, 0.0, 0.0]
-        corner[across], corner[first], corner[second] = surface.place, *sides
+        corner[across], corner[first], corner[second] = surface.position, *sides
         corners.append(corner)
     return corners[0], corners[1]

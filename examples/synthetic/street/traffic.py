@@ -15,21 +15,21 @@ _CABIN = (0.55, 2.85)  # where the cabin begins and ends along the car, seen fro
 
 
 class Ground(NamedTuple):
-    """How the street is divided, in metres.
+    """How the street is divided, in meters.
 
     Attributes:
         road: half the width of the road.
         sidewalk: width of each sidewalk.
         length: of the street.
-        kerb: height of the sidewalks.
-        parking: cars may stand at the kerb.
+        curb: height of the sidewalks.
+        parking: cars may stand at the curb.
         lane: x of the middle of the camera's lane.
     """
 
     road: float
     sidewalk: float
     length: float
-    kerb: float
+    curb: float
     parking: bool
     lane: float
 
@@ -46,12 +46,12 @@ class CarModel(NamedTuple):
 
 
 def add_cars(builder: Builder, ground: Ground, speed: float) -> None:
-    """Put cars at the kerbs, and some on the road in both lanes.
+    """Put cars at the curbs, and some on the road in both lanes.
 
     Args:
         builder: the street.
         ground: its division.
-        speed: of the camera, in metres a frame.
+        speed: of the camera, in meters a frame.
     """
     rng = builder.rng
     rears, fronts = (
@@ -99,9 +99,9 @@ def _add_car(
         span = (z + begin, z + end)
         left, right = x - side, x + side
         builder.add("car", Z, span[0], (left, low), (right, high), textures[0], **options)
-        for place, facing in ((left, -1), (right, 1)):
+        for position, facing in ((left, -1), (right, 1)):
             corners = ((span[0], low), (span[1], high))
-            builder.add("car", X, place, *corners, textures[1], facing=facing, **options)
+            builder.add("car", X, position, *corners, textures[1], facing=facing, **options)
         options["cut"] = False
         if low > 0:
             left, right = left + 0.12, right - 0.12
@@ -120,7 +120,7 @@ def add_people(builder: Builder, ground: Ground) -> None:
         pace = between(rng, 0.05, 0.1) * int(rng.choice([-1, 1]))
         texture = walkers[int(rng.integers(len(walkers)))]
         for _ in range(int(rng.integers(1, 3))):
-            _add_person(builder, "person", x, z, ground.kerb, texture, pace)
+            _add_person(builder, "person", x, z, ground.curb, texture, pace)
             x, z = x - side * 0.55, z + 0.3
             texture = walkers[int(rng.integers(len(walkers)))]
         z += between(rng, 4, 16)

@@ -370,7 +370,7 @@ def test_missing_folders_and_files(raw, monkeypatch, capsys):
     assert "no such folder" in fail(monkeypatch, capsys, folder, instances=none)
     assert "there is no such file" in fail(monkeypatch, capsys, folder, classes="citiscapes")
     none.mkdir()
-    assert "must hold files ending in .png, found none" in fail(
+    assert "must contain files ending in .png, found none" in fail(
         monkeypatch, capsys, folder, labels=none
     )
 

@@ -40,7 +40,7 @@ def files(folder):
 def dance():
     dancer = Dancer((120, 160), seed=1)
     motion = dancer.dance(0)
-    return [dancer.draw(motion.pose(t)) for t in range(6)]
+    return [dancer.render(motion.pose(t)) for t in range(6)]
 
 
 @pytest.fixture
@@ -409,7 +409,7 @@ def test_densepose_with_an_impossible_part(source, tmp_path, monkeypatch, capsys
     wrong = torch.full((3, 120, 160), 200, dtype=torch.uint8)
     write_frame(source / "densepose" / "walk" / "00002.png", wrong)
     result = run(monkeypatch, capsys, source, "--out", tmp_path / "out")
-    check_failure(result, "00002.png must hold part indices of 0 to 24, got 200", tmp_path)
+    check_failure(result, "00002.png must contain part indices of 0 to 24, got 200", tmp_path)
 
 
 def test_video_without_a_person(tmp_path, monkeypatch, capsys):

@@ -107,8 +107,8 @@ def test_missing_points_stay_missing_and_a_lost_frame_does_no_harm():
 def test_dancer_drives_a_dancer_of_another_picture():
     driver, target = Dancer((128, 160), seed=0), Dancer((96, 64), seed=1)
     first, second = driver.dance(0), target.dance(1)
-    theirs = torch.stack([dancer_keypoints(driver.draw(first.pose(t))) for t in range(0, 120, 4)])
-    own = torch.stack([dancer_keypoints(target.draw(second.pose(t))) for t in range(0, 120, 4)])
+    theirs = torch.stack([dancer_keypoints(driver.render(first.pose(t))) for t in range(0, 120, 4)])
+    own = torch.stack([dancer_keypoints(target.render(second.pose(t))) for t in range(0, 120, 4)])
     moved = retarget(theirs, driver.size, own, target.size)
     assert stature(moved).size == pytest.approx(stature(own).size, rel=1e-3)
     assert stature(moved).ground == pytest.approx(stature(own).ground, abs=0.1)

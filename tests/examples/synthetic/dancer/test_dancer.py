@@ -24,7 +24,7 @@ SIZE = (96, 80)
 def pictures():
     dancer = Dancer(SIZE, seed=2)
     dance = dancer.dance(5)
-    return [dancer.draw(dance.pose(t)) for t in range(40)]
+    return [dancer.render(dance.pose(t)) for t in range(40)]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_true_flow_carries_the_earlier_frame_onto_the_later(stride):
     dancer.parts = tuple(smooth(part) for part in dancer.parts)
     dance = dancer.dance(1)
     for t in (9, 30, 47, 111):
-        now, before = dancer.draw(dance.pose(t)), dancer.draw(dance.pose(t - stride))
+        now, before = dancer.render(dance.pose(t)), dancer.render(dance.pose(t - stride))
         flow, confidence = true_flow(now, before)
         warped = flow_warp(before.frame[None], flow[None])[0]
         error = (warped - now.frame).abs() * confidence
@@ -151,7 +151,7 @@ def test_dance_stays_in_the_picture_and_goes_on_and_on():
     for size in (SIZE, (64, 128), (128, 64)):
         dancer = Dancer(size)
         for t in range(0, 6000, 151):
-            keypoints = dancer_keypoints(dancer.draw(dancer.dance(4).pose(t)))
+            keypoints = dancer_keypoints(dancer.render(dancer.dance(4).pose(t)))
             body = keypoints[:15]
             assert (body[:, 1] > 0).all()
             assert (body[:, 1] < size[0]).all()
@@ -173,8 +173,8 @@ def test_dance_is_smooth_and_lively(start):
 
 def test_seeds_decide(pictures):
     again = Dancer(SIZE, seed=2)
-    assert torch.equal(again.draw(again.dance(5).pose(3)).frame, pictures[3].frame)
-    assert not torch.equal(again.draw(again.dance(6).pose(3)).frame, pictures[3].frame)
+    assert torch.equal(again.render(again.dance(5).pose(3)).frame, pictures[3].frame)
+    assert not torch.equal(again.render(again.dance(6).pose(3)).frame, pictures[3].frame)
     assert not torch.equal(Dancer(SIZE, seed=3).background, again.background)
 
 

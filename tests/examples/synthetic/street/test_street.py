@@ -148,7 +148,7 @@ def look(scene, camera, time=0):
 def test_flow_of_the_ground_by_hand():
     scene, now, before = plain_scene(surface(Y, 0, (-99, 1), (99, 99))), eye(z=1), eye(z=0)
     hits = look(scene, now)
-    # Row 30 is 10 below the horizon: depth 1.5 * 50 / 10 = 7.5. A metre back it is 8.5, which is
+    # Row 30 is 10 below the horizon: depth 1.5 * 50 / 10 = 7.5. A meter back it is 8.5, which is
     # seen at row 20 + 1.5 * 50 / 8.5, and column 40, 10 off the middle, at 30 + 10 * 7.5 / 8.5.
     assert hits.depth[30, 40] == pytest.approx(7.5)
     flow = true_flow(scene, hits, now, before, 1)
