@@ -74,7 +74,8 @@ class LabelMetric:
     legend = """\
 - Label accuracy: fraction of the pixels that a small segmentation network assigns the class of
   the label map that drove the frame. The network is trained on real frames that the run may have
-  been trained on as well; the row of the real frames is its upper limit. Higher is better."""
+  been trained on as well; its accuracy on the real frames shows how reliable it is. Higher is
+  better."""
 
     def __init__(
         self, data: DataFolder, num_train_frames: int | None, *, steps: int = 400, seed: int = 0

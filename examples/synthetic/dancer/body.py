@@ -1,8 +1,8 @@
-"""What the dancer looks like: body parts, each a textured surface along one bone.
+"""The dancer's appearance: body parts, each a textured surface along one bone.
 
-A point of a surface is (s, a): how far along the bone, in body heights, and the angle about it, 0
-towards the viewer of an unturned dancer. A texture is a function of (s, a) alone, so that it moves
-and turns with the body. All textures are smooth, for a warp to reproduce them.
+A point on a surface is (s, a): the distance along the bone, in body heights, and the angle about
+it, 0 towards the viewer of an unturned dancer. A texture is a function of (s, a) alone, so that it
+moves and turns with the body. All textures are smooth, so that a warp can reproduce them.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class Part(NamedTuple):
     """One part of the body.
 
     Attributes:
-        name: of the part.
+        name: name of the part.
         start: joint at which its bone starts.
         end: joint at which it ends.
         shape: a capsule, a slab with rounded corners, or an ellipse from joint to joint.
         radii: half its width at both ends, in body heights.
-        length: of its bone, in body heights.
-        texture: (s, a) -> RGB of 0 to 1, in a last dimension.
-        turns: how it turns about its bone: with the body, with the head, or not at all.
-        nearer: added to its depth, to decide what covers what where bones meet.
+        length: length of its bone, in body heights.
+        texture: (s, a) -> RGB in [0, 1], in a last dimension.
+        turns: whether it turns about its bone with the body, with the head, or not at all.
+        nearer: offset of its depth, which decides the occlusion order where bones meet.
         densepose: index of the body part in DensePose maps.
     """
 
@@ -63,7 +63,7 @@ class Part(NamedTuple):
 
 
 def dancer_parts(seed: int) -> tuple[Part, ...]:
-    """Dress a dancer; the seed chooses the colors."""
+    """Build the body parts of a dancer; the seed chooses the colors of its clothes."""
     rng = torch.rand(8, generator=torch.Generator().manual_seed(seed)).tolist()
     shirt, print_, sleeve, left, right = (
         _color((rng[0] + turn) % 1.0, saturation, value)
@@ -172,7 +172,7 @@ def _striped(base: Color, stripe: Color, position: float) -> Texture:
 
 
 def _inside(squared: Tensor) -> Tensor:
-    """Fall softly from 1 inside a unit circle to 0 outside it, from the squared radius."""
+    """Compute a soft mask of the unit circle, 1 inside and 0 outside, from the squared radius."""
     return torch.sigmoid((1 - squared) * 4)
 
 

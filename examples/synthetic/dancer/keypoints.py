@@ -28,10 +28,10 @@ _CONFIDENCE = 0.9
 
 
 def dancer_keypoints(rendered: DancerFrame) -> Tensor:
-    """Give the true keypoints of a drawn frame, without hands.
+    """Compute the true keypoints of a rendered frame, without hands.
 
-    Joints of the body that other parts cover have full confidence too, as good detectors guess
-    them; points of the head that look away have none.
+    Occluded joints of the body have full confidence as well, since good detectors infer them;
+    points of the head that face away have none.
 
     Returns:
         float32 (137, 3): x, y in pixels, and confidence.
@@ -48,7 +48,7 @@ def dancer_keypoints(rendered: DancerFrame) -> Tensor:
 
 
 def dancer_densepose(rendered: DancerFrame) -> Tensor:
-    """Give the true surface map of a drawn frame in the form of DensePose: uint8 (3, H, W)."""
+    """Compute the true DensePose map of a rendered frame, uint8 (3, H, W)."""
     maps = torch.zeros(3, *rendered.top.shape, dtype=torch.uint8)
     for index, part in enumerate(rendered.parts):
         y, x = (rendered.top == index).nonzero(as_tuple=True)
@@ -60,7 +60,7 @@ def dancer_densepose(rendered: DancerFrame) -> Tensor:
 
 
 def _joints(rendered: DancerFrame) -> dict[str, Tensor]:
-    """Joints in pixels, by the scale and place of the parts."""
+    """Compute the joints in pixels, from the scale and position of the parts."""
     part = rendered.parts[0]
     origin = part.start - part.scale * rendered.pose.joints[part.part.start]
     return {name: origin + part.scale * position for name, position in rendered.pose.joints.items()}
@@ -74,7 +74,7 @@ def _on_head(head: Placed, points: Tensor) -> Tensor:
 
 
 def _face_points() -> Tensor:
-    """Lay out OpenPose's 70 points of a face on the dancer's head, as (s, a)."""
+    """Place OpenPose's 70 face points on the dancer's head, as (s, a)."""
     jaw = [(0.075 - 0.072 * math.cos(a), 1.3 * math.sin(a)) for a in _steps(17)]
     brows = [
         (EYE[0] + 0.016 + 0.004 * math.cos(a), side * EYE[1] + 0.26 * math.sin(a))
@@ -98,5 +98,5 @@ def _face_points() -> Tensor:
 
 
 def _steps(count: int) -> list[float]:
-    """Angles from -90 to 90 degrees."""
+    """Return ``count`` angles from -90 to 90 degrees."""
     return [math.pi * (i / (count - 1) - 0.5) for i in range(count)]

@@ -1,4 +1,4 @@
-"""Textures of a car's faces; clear around its outline."""
+"""Textures of a car's faces; transparent outside its outline."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def car(rng: np.random.Generator, texels: int, *, front: bool) -> CarTextures:
     """Paint a car in one color.
 
     Args:
-        rng: decides the color and details.
-        texels: a meter, about.
-        front: show its front, not its rear, at the end that is seen.
+        rng: generator of the color and details.
+        texels: texels per meter, approximately.
+        front: whether the visible end is the front, not the rear.
     """
     paint = pick(rng, _PAINTS)
     return CarTextures(

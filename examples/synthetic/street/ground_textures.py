@@ -1,4 +1,4 @@
-"""Textures of what lies flat, and of the sky."""
+"""Textures of the ground and the sky."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def asphalt(rng: np.random.Generator, width: float, texels: int) -> Bytes:
     """Paint a road with a dashed middle line, edge lines, patches and cracks.
 
     Args:
-        rng: decides the details.
-        width: of the road in meters; the length is `MARKING_PERIOD`.
-        texels: a meter, about.
+        rng: generator of the details.
+        width: width of the road in meters; the length is `MARKING_PERIOD`.
+        texels: texels per meter, approximately.
     """
     canvas = Canvas((8 * texels, 8 * texels), (width, MARKING_PERIOD), [between(rng, 0.3, 0.4)])
     shape = canvas.x.shape
@@ -43,7 +43,7 @@ def asphalt(rng: np.random.Generator, width: float, texels: int) -> Bytes:
 
 
 def zebra(rng: np.random.Generator, width: float, texels: int) -> Bytes:
-    """Paint the stripes of a crossing 3 meters long; clear in between."""
+    """Paint the stripes of a crossing 3 meters long; transparent in between."""
     canvas = Canvas((4 * texels, 8 * texels), (width, 3))
     worn = 0.8 + 0.07 * fractal_noise(rng, canvas.x.shape, 0.5)[..., None]
     canvas.fill((canvas.x - 0.25) % 1.0 < 0.5, worn * np.array([1, 1, 0.97]))
@@ -92,13 +92,13 @@ def shadow(texels: int) -> Bytes:
 
 def sky(rng: np.random.Generator, zenith: NDArray[np.float64], haze: NDArray[np.float64],
         cover: float) -> Bytes:  # fmt: skip
-    """Paint a sky all round (columns) from the horizon up to 45 degrees (rows).
+    """Paint a sky of 360 degrees (columns) from the horizon up to 45 degrees (rows).
 
     Args:
-        rng: decides the clouds.
-        zenith: color above.
+        rng: generator of the clouds.
+        zenith: color at the top.
         haze: color at the horizon.
-        cover: share of clouds, about 0 to 1.
+        cover: cloud cover, about 0 to 1.
     """
     canvas = Canvas((256, 2048), (8, 1), zenith)
     rise = canvas.y[..., None] ** 0.6

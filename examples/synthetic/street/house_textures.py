@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from examples.synthetic.street.paint import Canvas, Mask, between, fractal_noise, pick
 
 Bytes = NDArray[np.uint8]
-FACADE = 16.0  # meters that a facade's texture covers, both ways
+FACADE = 16.0  # meters that a facade's texture covers, in both directions
 
 _WALLS = (
     [0.72, 0.62, 0.48], [0.78, 0.74, 0.66], [0.6, 0.36, 0.28], [0.5, 0.3, 0.25], [0.68, 0.68, 0.7],
@@ -18,7 +18,7 @@ _SIGNS = ([0.65, 0.15, 0.15], [0.15, 0.3, 0.55], [0.12, 0.42, 0.3], [0.75, 0.6, 
 
 
 def facade(rng: np.random.Generator, texels: int) -> tuple[Bytes, float]:
-    """Paint a house front with windows, and shops or a base at the street.
+    """Paint a house front with windows, and shops or a plinth on the ground floor.
 
     Returns:
         The texture, and the height of a story in meters.
@@ -78,7 +78,7 @@ def _glass(
     number: NDArray[np.int64],
     height: NDArray[np.float64],
 ) -> None:
-    """Fill windows: darker below, each its own tone, some with curtains."""
+    """Fill windows: darker below, each with a different tone, some with curtains."""
     tone = rng.uniform(0.14, 0.42, 256)[number % 256]
     glass = (tone + 0.16 * height)[..., None] * np.array([0.82, 0.95, 1.12])
     curtain = (rng.random(256)[number % 256] < 0.3) & (height > 0.45)
@@ -129,7 +129,7 @@ def planks(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def skyline(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint distant houses side by side, 64 x 16 meters; clear above."""
+    """Paint distant houses side by side, 64 x 16 meters; transparent above."""
     canvas = Canvas((8 * texels, 32 * texels), (64, 16))
     left = 0.0
     while left < 64:

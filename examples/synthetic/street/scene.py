@@ -1,4 +1,4 @@
-"""A random street: ground, houses, parks, and what stands on the sidewalks."""
+"""Builds a random street: ground, houses, parks, and objects on the sidewalks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from examples.synthetic.street.paint import between
 from examples.synthetic.street.surfaces import Scene, X, Y, Z
 from examples.synthetic.street.traffic import Ground, add_cars, add_people
 
-_VIEW = 150.0  # meters of street beyond the last place of the camera
+_VIEW = 150.0  # meters of street beyond the last position of the camera
 _ENDLESS = 700.0
 
 
@@ -22,10 +22,10 @@ def build_street(
     """Build a street to drive through.
 
     Args:
-        rng: decides everything.
+        rng: generator of all random choices.
         drive: meters that the camera drives.
-        speed: of the camera, in meters a frame.
-        texels: of the textures, a meter; a power of two.
+        speed: speed of the camera, in meters per frame.
+        texels: texels per meter of the textures; a power of two.
     """
     cover = between(rng, 0, 1)  # clouds
     contrast = 1 - 0.7 * cover
@@ -96,7 +96,7 @@ def _add_ground(builder: Builder, ground: Ground) -> None:
 def _add_houses(
     builder: Builder, ground: Ground, side: int, facades: list[tuple[int, float]]
 ) -> None:
-    """Line one side with houses, and here and there a park behind a wall, fence or hedge."""
+    """Line one side with houses and occasional parks behind a wall, fence or hedge."""
     rng = builder.rng
     front = ground.road + ground.sidewalk
     wall, roof = builder.paint(houses.side_wall), builder.paint(houses.roof)
@@ -116,7 +116,7 @@ def _add_houses(
             long = between(rng, 8, 16)
             top = ground.curb + story * int(rng.integers(2, int(houses.FACADE / story) + 1))
             position = side * (front + between(rng, 0, 0.8))
-            # The front goes on behind the roof: from below one looks under the eaves.
+            # The front continues behind the roof: from below the eaves are visible.
             corners = ((z, ground.curb), (z + long, top + 0.8))
             builder.add(
                 "building",
@@ -166,7 +166,7 @@ def _add_tree(
 
 
 def _add_furniture(builder: Builder, ground: Ground, side: int) -> None:
-    """Put trees, lamps, signs and traffic lights along the curb."""
+    """Place trees, lamps, signs and traffic lights along the curb."""
     rng, base = builder.rng, ground.curb
     crowns = [builder.paint(things.crown) for _ in range(2)]
     bark, gray = builder.paint(things.bark), between(rng, 0.3, 0.55)
@@ -204,7 +204,7 @@ def _add_furniture(builder: Builder, ground: Ground, side: int) -> None:
 
 
 def _add_backdrop(builder: Builder, ground: Ground) -> None:
-    """Close the view with rows of trees at both sides and distant houses at the end."""
+    """Add a backdrop: rows of trees on both sides and distant houses at the end."""
     trees, row = builder.paint(things.tree_row), builder.paint(houses.skyline)
     far = ground.length + 40
     for side in (-1, 1):

@@ -1,4 +1,4 @@
-"""The colors of what rays meet."""
+"""Computes the colors of the surfaces that rays hit."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from examples.synthetic.street.surfaces import Scene, X, Y, Z
 Floats = NDArray[np.float32]
 
 _SKY_HEIGHT = 256  # rows of the sky's texture, the lowest at the horizon
-_GRAZING = 0.7  # power with which a slanted surface is blurred; 1 never flickers, 0 never blurs
+_GRAZING = 0.7  # exponent of the blur of slanted surfaces; 1 never flickers, 0 never blurs
 
 
 def colors(scene: Scene, camera: Camera, time: int, hits: Hits) -> Floats:
-    """Look up the color of every ray, (H', W', 3) in 0 to 255."""
+    """Look up the color of every ray, (H', W', 3) in [0, 255]."""
     shape = hits.depth.shape
     image = np.empty((shape[0] * shape[1], 3), np.float32)
     surface, depth = hits.surface.reshape(-1), hits.depth.reshape(-1)
@@ -49,7 +49,7 @@ def colors(scene: Scene, camera: Camera, time: int, hits: Hits) -> Floats:
 def _eye(
     scene: Scene, camera: Camera, time: int, number: NDArray[np.int16], axis: int
 ) -> Floats | np.float32:
-    """Give the camera's position as things that move see it."""
+    """Return the camera's position relative to moving surfaces."""
     if axis == Y:
         return np.float32(camera.y)
     side = 0 if axis == X else 1
@@ -65,13 +65,13 @@ def _paint_sky(
     rays: Rays,
     focal: float,
 ) -> None:
-    """Look up the sky: columns of its texture go round, rows rise from the horizon."""
+    """Look up the sky: columns of its texture are azimuths, rows elevations above the horizon."""
     width = len(rays[0])
     rows, columns = np.divmod(picked.astype(np.int32), np.int32(width))
     turn = np.arctan2(rays[0], rays[2]) * np.float32(8 * _SKY_HEIGHT / (2 * np.pi))
     size = math.log2(max(_SKY_HEIGHT * 8 / (2 * np.pi) / focal, 1))
     rise = rays[1][rows] / np.hypot(rays[0], rays[2])[columns] * _SKY_HEIGHT
-    rim = 2 ** round(size)  # the texture repeats: keep away from its other end
+    rim = 2 ** round(size)  # the texture repeats: avoid sampling its other end
     rise = rise.clip(rim, _SKY_HEIGHT - rim)
     number = np.full(len(picked), scene.sky, np.int32)
     level = np.full(len(picked), size, np.float32)

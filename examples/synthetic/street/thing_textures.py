@@ -1,4 +1,4 @@
-"""Textures of trees, hedges, poles, signs, lights and people; clear around them."""
+"""Textures of trees, hedges, poles, signs, lights and people; transparent around them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SKINS = ([0.85, 0.66, 0.54], [0.68, 0.48, 0.36], [0.42, 0.28, 0.2])
 
 
 def _leaves(rng: np.random.Generator, canvas: Canvas, area: Mask, rise: Array) -> None:
-    """Fill with foliage, lighter where ``rise``, 0 to 1, is high."""
+    """Fill an area with foliage, lighter where ``rise``, 0 to 1, is high."""
     tone = pick(rng, [[0.26, 0.4, 0.16], [0.33, 0.44, 0.18], [0.22, 0.36, 0.2]])
     shape = canvas.x.shape
     light = 0.62 + 0.5 * rise + 0.2 * fractal_noise(rng, shape, 0.5, coarsest=6)
@@ -57,7 +57,7 @@ def hedge(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def tree_row(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a row of distant trees, 64 x 16 meters; clear above."""
+    """Paint a row of distant trees, 64 x 16 meters; transparent above."""
     canvas = Canvas((8 * texels, 32 * texels), (64, 16))
     top = np.zeros(canvas.x.shape[1])
     for _ in range(26):
@@ -86,7 +86,7 @@ def metal(gray: float, texels: int) -> Bytes:
 
 
 def sign(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a traffic sign of one of four kinds, 1 x 1 meter; clear around it."""
+    """Paint a traffic sign of one of four kinds, 1 x 1 meter; transparent around it."""
     canvas = Canvas((texels, texels), (1, 1))
     red, white, blue = [0.78, 0.1, 0.12], [0.93, 0.93, 0.93], [0.1, 0.27, 0.65]
     kind = int(rng.integers(4))
@@ -119,7 +119,7 @@ def lights(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def person(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a standing person, 1 x 2 meters, the head at 1.75 m; clear around."""
+    """Paint a standing person, 1 x 2 meters, the head at 1.75 m; transparent around."""
     canvas = Canvas((2 * texels, texels), (1, 2))
     legs, shirt, skin = pick(rng, _CLOTHES), pick(rng, _CLOTHES), pick(rng, _SKINS)
     stride = between(rng, 0.03, 0.12)
@@ -144,7 +144,7 @@ def person(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def rider(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a cyclist from behind, 1 x 2 meters; clear around."""
+    """Paint a cyclist from behind, 1 x 2 meters; transparent around."""
     canvas = Canvas((2 * texels, texels), (1, 2))
     legs, shirt, skin = pick(rng, _CLOTHES), pick(rng, _CLOTHES), pick(rng, _SKINS)
     canvas.fill(canvas.disc(0.5, 0.35, 0.07, height=0.35), [0.1, 0.1, 0.11])

@@ -1,4 +1,4 @@
-"""Cars and people: those that stand, and those that move."""
+"""Adds cars and people, standing and moving."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from examples.synthetic.street.paint import between
 from examples.synthetic.street.surfaces import X, Y, Z
 from examples.synthetic.street.thing_textures import person, rider
 
-_CABIN = (0.55, 2.85)  # where the cabin begins and ends along the car, seen from its end
+_CABIN = (0.55, 2.85)  # start and end of the cabin along the car, from its near end
 
 
 class Ground(NamedTuple):
-    """How the street is divided, in meters.
+    """The cross-section of the street, in meters.
 
     Attributes:
         road: half the width of the road.
         sidewalk: width of each sidewalk.
-        length: of the street.
+        length: length of the street.
         curb: height of the sidewalks.
-        parking: cars may stand at the curb.
+        parking: whether cars are parked at the curb.
         lane: x of the middle of the camera's lane.
     """
 
@@ -35,7 +35,7 @@ class Ground(NamedTuple):
 
 
 class CarModel(NamedTuple):
-    """Numbers of a car's textures in the atlas."""
+    """The numbers of a car's textures in the atlas."""
 
     body_end: int
     body_side: int
@@ -46,12 +46,12 @@ class CarModel(NamedTuple):
 
 
 def add_cars(builder: Builder, ground: Ground, speed: float) -> None:
-    """Put cars at the curbs, and some on the road in both lanes.
+    """Place parked cars at the curbs, and moving ones in both lanes.
 
     Args:
         builder: the street.
-        ground: its division.
-        speed: of the camera, in meters a frame.
+        ground: the cross-section of the street.
+        speed: speed of the camera, in meters per frame.
     """
     rng = builder.rng
     rears, fronts = (
@@ -85,7 +85,7 @@ def add_cars(builder: Builder, ground: Ground, speed: float) -> None:
 def _add_car(
     builder: Builder, model: CarModel, dark: int, x: float, z: float, velocity: float
 ) -> None:
-    """Build a car of two boxes; x is its middle, z its nearer end."""
+    """Build a car of two boxes; x is its middle, z its near end."""
     motion = (0.0, velocity)
     instance = builder.new_instance("car")
     half, top = cars.WIDTH / 2, cars.BODY + cars.CABIN
@@ -110,7 +110,7 @@ def _add_car(
 
 
 def add_people(builder: Builder, ground: Ground) -> None:
-    """Let people walk on the sidewalks, and cyclists ride at the edge of the road."""
+    """Place walking people on the sidewalks, and cyclists at the edge of the road."""
     rng = builder.rng
     walkers = [builder.paint(person) for _ in range(6)]
     z = between(rng, 4, 10)
