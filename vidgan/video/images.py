@@ -78,7 +78,7 @@ def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is no PNG or JPEG, or a PNG that is cut short (whose orientation may
+        ValueError: the file is not a PNG or JPEG, or a PNG that is cut short (whose orientation may
             stand behind its pixels).
 
     Example:
@@ -107,7 +107,7 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is no PNG or JPEG, is cut short, or has 16 bits per channel.
+        ValueError: the file is not a PNG or JPEG, is cut short, or has 16 bits per channel.
 
     Example:
         >>> import tempfile
