@@ -210,8 +210,8 @@ def test_tracking_stays_with_the_face_it_began_with():
     assert track.recovered.nonzero().flatten().tolist() == [1, 6]
     assert torch.isnan(track.landmarks[[2, 4]]).all()
     assert calls[1] == (1, (0, 0, 1, 1), False)
-    assert (2, (9.0, 0, 10.0, 1), True) in calls  # looked for beside the recovered face
-    assert (2, (3.0, 0, 4.0, 1), True) in calls  # and, backwards, beside the next one
+    assert (2, (9.0, 0, 10.0, 1), True) in calls  # searched near the recovered face
+    assert (2, (3.0, 0, 4.0, 1), True) in calls  # and, backwards, near the next one
 
 
 def box_of_landmarks(left, top, right, bottom):

@@ -20,7 +20,7 @@ def moved(shape, *, scale=1.0, angle=0.0, place=(0.0, 0.0)):
 
 
 def video(shape, frames=9):
-    """A face that nods, turns, comes nearer and opens its mouth."""
+    """A face that nods, turns, moves closer and opens its mouth."""
     result = []
     for t in range(frames):
         talking = shape.clone()
@@ -52,7 +52,7 @@ def test_the_target_keeps_its_shape_and_takes_the_motion():
     target, driver = video(SHAPES[0])[:1].expand(5, -1, -1), video(SHAPES[1])
     result = decompose(retarget_landmarks(driver, target))
     want, motion = decompose(target), decompose(driver)
-    # The mean faces stand in whatever direction their first frame had: compare turned ones.
+    # The mean faces have the orientation of their first frame: compare rotated ones.
     assert float(result.scale.median()) == pytest.approx(float(want.scale.median()), rel=0.05)
     torch.testing.assert_close(result.position.median(0).values, want.position.median(0).values)
     torch.testing.assert_close(

@@ -21,7 +21,7 @@ for module in ("tqdm", "tyro"):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """Two small worlds: several drives, and one through another street."""
+    """Two small data folders: several drives, and one through another street."""
     root = tmp_path_factory.mktemp("worlds")
     sizes = {"height": 32, "width": 64}
     seen = make_street(StreetConfig(root / "seen", sequences=3, frames=8, **sizes))
@@ -59,7 +59,7 @@ def test_accuracy_by_hand():
     logits = torch.tensor([0.0, 1.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 2, 2)
     metric.network = lambda _: logits
     labels = torch.tensor([[1, 1], [0, 2]]).view(1, 1, 2, 2).repeat(2, 1, 1, 1)
-    labels[1, 0, 1] = 255  # no class: is not counted
+    labels[1, 0, 1] = 255  # no class: not counted
     frames = torch.zeros(2, 3, 2, 2, dtype=torch.uint8)
     assert metric(frames, {"labels": labels}) == {"label accuracy": 4 / 6}
 

@@ -54,7 +54,7 @@ def files(folder):
 
 
 def rename(folder, pattern):
-    """Move every <sequence>/<number>.png of a folder to the place that ``pattern`` says."""
+    """Move every <sequence>/<number>.png of a folder to the path given by ``pattern``."""
     for file in sorted(folder.rglob("*.png")):
         target = folder / pattern(file.parent.name, int(file.stem))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -123,13 +123,13 @@ def test_sequences_by_folder(raw):
 
 def test_sequences_by_name_as_in_cityscapes(raw):
     folder = raw(frames=6)
-    numbers = [19, 20, 21, 30, 31, 32]  # the numbers leap: another sequence begins
+    numbers = [19, 20, 21, 30, 31, 32]  # a gap in the numbers: another sequence begins
     rename(folder / "images", lambda s, t: f"{s}x/{s}_000007_{numbers[t]:06d}_leftImg8bit.png")
     for kind, name in (("labels", "labelIds"), ("instances", "instanceIds")):
         rename(
             folder / kind, lambda s, t, n=name: f"{s}x/{s}_000007_{numbers[t]:06d}_gtFine_{n}.png"
         )
-    for file in (folder / "instances").rglob("*.png"):  # one folder holds both, and colors
+    for file in (folder / "instances").rglob("*.png"):  # one folder with both, and colors
         file.rename(folder / "labels" / file.parent.name / file.name)
     write_frame(
         folder / "labels" / "ax" / "a_000007_000019_gtFine_color.png", torch.zeros(3, *SIZE)

@@ -99,7 +99,7 @@ def test_real_keypoints_maps_and_frames_belong_together(real):
         assert (body[:, 2] > 0).all()
         x, y = body[:, :2].round().long().T
         assert ((x >= 0) & (x < 256) & (y >= 0) & (y < 384)).all()
-        assert (maps[2, y, x] > 0).double().mean() > 0.9  # every joint lies on the body
+        assert (maps[2, y, x] > 0).double().mean() > 0.9  # every joint is on the body
         assert maps[2].max() <= 24
         skeleton = read_frame(real.folder / f"conditions/seq0001/{t:05d}.png")
         again = pose_skeleton(keypoints, (384, 256))  # from keypoints rounded to hundredths
@@ -253,7 +253,7 @@ def test_keypoints_follow_the_crop_and_far_ones_are_dropped():
     keypoints[0, :4, 2] = 0.5
     keypoints[0, :4, :2] = torch.tensor([[20.0, 30.0], [-9.0, 30.0], [-30.0, 30.0], [20.0, 99.0]])
     moved = crop_keypoints(keypoints, Crop(left=10, top=20, height=40, width=50), (80, 100))
-    # (20 + 0.5 - 10) * 2 - 0.5 = 20.5; half of 100 or 80 pixels beside is the limit.
+    # (20 + 0.5 - 10) * 2 - 0.5 = 20.5; half of 100 or 80 pixels outside is the limit.
     assert moved[0, 0].tolist() == [20.5, 20.5, 0.5]
     assert moved[0, 1].tolist() == [-37.5, 20.5, 0.5]
     assert not moved[0, 2:].any()

@@ -87,7 +87,7 @@ def test_training_leaves_limbs_out_alike_in_a_clip(made):
     assert torch.equal(drawn[0], drawn[1])
     shares = [float((maps != whole).any(1).double().mean()) for maps in drawn[1:]]
     assert min(shares) < max(shares) < 0.3
-    # A DensePose part that is gone is gone in every frame.
+    # A dropped DensePose part is missing in every frame.
     for maps in drawn:
         for part in range(1, 25):
             value = part / 12 - 1

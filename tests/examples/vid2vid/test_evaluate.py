@@ -48,7 +48,7 @@ def networks():
 
 @pytest.fixture
 def built(networks, monkeypatch):
-    """Lets the command use the networks that are built already."""
+    """Make the command use the networks that are already built."""
     monkeypatch.setattr(command, "build_metric_networks", lambda _own: networks)
     return networks
 
@@ -238,7 +238,7 @@ def test_command_writes_what_the_written_frames_give(built, make_data, make_run,
         driving.annotations(range(5, 8)),
         built,
     )
-    assert rows["run"].pop("landmark_error") is None  # no face in untrained pictures
+    assert rows["run"].pop("landmark_error") is None  # no face in untrained frames
     assert rows["run"].pop("faces") == row.own["faces"] == 0
     for name, value in rows["run"].items():
         assert value == pytest.approx(getattr(row, name), rel=1e-4)

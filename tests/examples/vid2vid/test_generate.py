@@ -138,7 +138,7 @@ def test_folder_of_results(make_data, make_run, tmp_path):
     video = read_video(report.video)
     assert video.frames.shape == (3, 3, 96, 3 * 128)  # doubled; conditions, generated, real
     assert video.fps == pytest.approx(25)
-    # What is compressed is still what was generated, in the right place.
+    # After compression the panels still show the generated frames, in the right place.
     middle = video.frames[..., 128:256].float()[..., ::2, ::2].mean((0, 1))
     right = video.frames[..., 256:].float()[..., ::2, ::2].mean((0, 1))
     real = read_frames(data / "images" / "walk")[5:].float().mean((0, 1))

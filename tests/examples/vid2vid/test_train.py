@@ -28,7 +28,7 @@ TINY = TrainConfig(
 
 
 class StoppedError(Exception):
-    """Stands for a killed run."""
+    """Raised to simulate a killed run."""
 
 
 def _weights(checkpoint):

@@ -40,7 +40,7 @@ def files(folder):
 
 
 def smooth(part):
-    """The same part in a texture of long waves, which a bilinear warp reproduces well."""
+    """Return the same part with a low-frequency texture, which a bilinear warp reproduces well."""
 
     def texture(s, a):
         return torch.stack([0.5 + 0.4 * torch.sin(6 * s + k) * torch.cos(a - k) for k in range(3)],
