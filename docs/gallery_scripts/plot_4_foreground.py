@@ -73,9 +73,9 @@ show(axes[2, 1], foreground_mask, "foreground mask")
 # -------------------------------
 #
 # The *released* form pastes the foreground over the finished frame; a car is generated
-# again in every frame, and never warped. In the *paper's* form (Wang et al. 2018, Eq. 9)
-# the foreground is a part of the hallucination: it is used where the occlusion mask asks
-# for it. vidgan's default is the released form, see
+# again in every frame, and never warped. In the *paper's* form (Wang et al. 2018,
+# Eq. 9) the foreground is a part of the hallucination: it is used where the occlusion
+# mask asks for it. vidgan's default is the released form, see
 # :class:`~vidgan.generators.ForegroundComposite`. How good the pictures are says
 # nothing about the two forms, as the layers are stand-ins; where they come from does.
 
