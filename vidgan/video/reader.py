@@ -210,8 +210,7 @@ def read_video(
         >>> video.frames.shape, video.fps
         (torch.Size([3, 3, 16, 32]), 10.0)
     """
-    if max_frames is not None:
-        check_at_least("read_video", 1, max_frames=max_frames)
+    check_at_least("read_video", 1, max_frames=max_frames)
     times, frames = [], []
     with VideoReader(path, allow_truncated=allow_truncated) as reader:
         for time, frame in reader:
