@@ -132,10 +132,10 @@ class CoarseToFineGenerator(nn.Module):
 def _check_generators(generators: Sequence[CompositeGenerator]) -> None:
     if not generators:
         raise ValueError(f"{_NAME}: generators must hold at least one, got none")
+    check_same(_NAME, _SHARED, **{f"generators[{i}]": each for i, each in enumerate(generators)})
     first = generators[0]
     for scale, (coarse, fine) in enumerate(pairwise(generators), 1):
         name, encoder = f"generators[{scale}]", fine.condition_encoder
-        check_same(_NAME, _SHARED, name, fine, "generators[0]", first)
         for part in ("flow_branch", "foreground"):
             if (getattr(fine, part) is None) != (getattr(first, part) is None):
                 both = f"generators[0] and {name} differ"

@@ -204,5 +204,5 @@ def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> N
                 f"{_NAME}: {argument}.in_channels must be a multiple of {rule} = {window}, "
                 f"got {encoder.in_channels}"
             )
-    rules = ("out_channels", "size_multiple")
-    check_same(_NAME, rules, "frame_encoder", frames, "condition_encoder", conditions)
+    encoders = {"condition_encoder": conditions, "frame_encoder": frames}
+    check_same(_NAME, ("out_channels", "size_multiple"), **encoders)
