@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any
 
 import torch
@@ -72,6 +72,24 @@ def check_at_least(function: str, minimum: float, /, **values: float | None) -> 
     for argument, value in values.items():
         if value is not None and value < minimum:
             raise ValueError(f"{function}: {argument} must be at least {minimum}, got {value}")
+
+
+def check_same_length(function: str, item: str, /, **sequences: Sized) -> None:
+    """Raise ValueError unless all sequences hold as many items as the first, at least one.
+
+    Example:
+        >>> check_same_length("Loss", "scale", fake=[1, 2], real=[1])
+        Traceback (most recent call last):
+        ValueError: Loss: real must hold as many scales as fake, 2, got 1
+    """
+    first, number = "", 0
+    for argument, values in sequences.items():
+        if len(values) == 0:
+            raise ValueError(f"{function}: {argument} must hold at least one {item}, got none")
+        first, number = first or argument, number or len(values)
+        if len(values) != number:
+            rule = f"as many {item}s as {first}, {number}"
+            raise ValueError(f"{function}: {argument} must hold {rule}, got {len(values)}")
 
 
 def check_choice(value: Any, choices: Sequence[Any], function: str, argument: str) -> None:
