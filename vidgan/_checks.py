@@ -133,10 +133,10 @@ def _bind(
     """Return ``sizes`` with those of new axis words in ``shape``, or None where it does not fit."""
     bound = sizes | {axis: (int(axis),) for axis in axes if axis.isdigit()}
     spare = max(len(shape) - len(axes) + 1, 0)  # sizes that an optional axis or "..." may take
-    counts = {"...": spare, "[T]": min(spare, 1)}
+    counts = {".": spare, "[": min(spare, 1)}
     start = 0
     for axis in axes:
-        count = len(bound[axis]) if axis in bound else counts.get(axis, 1)
+        count = len(bound[axis]) if axis in bound else counts.get(axis[0], 1)
         got = shape[start : start + count]
         if len(got) != count or bound.setdefault(axis, got) != got:
             return None
