@@ -23,9 +23,9 @@ class DemoConfig:
 
     out: Path = Path("runs/pose_demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
-    steps: int = 1400
+    steps: int = 700
     """Optimizer steps of the training."""
-    baseline_steps: int = 2000
+    baseline_steps: int = 1000
     """Optimizer steps of the frame-by-frame baseline, for about the same time."""
     minutes: float = 0.0
     """Stop each training after this time, if it is not over by then; 0: no limit."""
