@@ -104,21 +104,24 @@ optimizers = [Adam(network.parameters(), lr=4e-4, betas=(0.5, 0.999)) for networ
 
 # [training loop]
 for step in (bar := trange(args.steps)):
-    # A clip is generated chunk by chunk, each frame from the two generated before it (Eq. 3).
+    # A clip is generated chunk by chunk, each frame from the two before it (Eq. 3).
     start = CHUNK * (step % NUM_CHUNKS)
     if start == 0:  # a new clip, whose first two frames are real
         clip = {name: value.to(device) for name, value in next(loader).items()}
         state = RolloutState(clip["frames"][:, :PAST], clip["conditions"][:, :PAST])
-    window = {name: value[:, start : start + PAST + CHUNK] for name, value in clip.items()}
+    end = start + PAST + CHUNK
+    window = {name: value[:, start:end] for name, value in clip.items()}
     chunk = {name: value[:, PAST:] for name, value in window.items()}
     output, next_state = rollout(chunk["conditions"], state)
 
-    # D_I sees single frames; D_V sees groups of three, real or fake, with the real video's flow.
+    # D_I sees single frames; D_V groups of three, with the flow of the real video.
     videos = chunk["conditions"], chunk["frames"], output.frames
     maps, real, fake = (video.flatten(0, 1) for video in videos)  # (B*T, C, H, W)
-    videos = window["frames"], torch.cat([state.past_frames, output.frames], 1), window["flow"]
+    fakes = torch.cat([state.past_frames, output.frames], 1)
+    videos = window["frames"], fakes, window["flow"]
     groups = (temporal_groups(video, chunk_length=CHUNK) for video in videos)
-    reals, fakes, flows = (group.flatten(0, 1) for group in groups)  # (B*G, 3, C, H, W)
+    # (B, G, 3, C, H, W) -> (B*G, 3, C, H, W); three frames have two flows between them.
+    reals, fakes, flows = (group.flatten(0, 1) for group in groups)
     flows = flows[:, 1:]
 
     # Discriminator losses: detach() keeps their gradient from the generator.
@@ -127,7 +130,7 @@ for step in (bar := trange(args.steps)):
     d_image_loss = adversarial.discriminator(image_real, image_fake)
     d_video_loss = adversarial.discriminator(video_real, video_fake)
 
-    # Generator losses (Eq. 5-8): frozen() keeps their gradient from the discriminators' weights.
+    # Generator losses (Eq. 5-8): frozen() keeps their gradient from D's weights.
     with frozen(d_image, d_video):
         image_fake, video_fake = d_image(maps, fake), d_video(fakes, flows)
     g_loss = adversarial(image_fake) + matching(image_fake, image_real)
@@ -135,17 +138,18 @@ for step in (bar := trange(args.steps)):
     g_loss += flow_loss(output.flows, chunk["flow"], chunk["confidence"])
     previous = window["frames"][:, PAST - 1 : -1]
     g_loss += warp_loss(output.flows, previous, chunk["frames"], chunk["confidence"])
-    for frames in (output.frames, output.hallucinated):  # not in the paper: trains faster
+    for frames in (output.frames, output.hallucinated):  # not in the paper; faster
         g_loss += 10 * l1_loss(frames, chunk["frames"])
 
     # One step of each network; the three losses share no weights that are trained.
-    for optimizer, loss in zip(optimizers, (g_loss, d_image_loss, d_video_loss), strict=True):
+    losses = g_loss, d_image_loss, d_video_loss
+    for optimizer, loss in zip(optimizers, losses, strict=True):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     averaged.update_parameters(generator)  # the weights that will generate the video
     state = next_state
-    bar.set_postfix(g=g_loss.item(), d_image=d_image_loss.item(), d_video=d_video_loss.item())
+    bar.set_postfix(g=f"{g_loss:.2f}", d=f"{d_image_loss + d_video_loss:.2f}")
 # [end of training loop]
 
 # Generate the held-out clip from its first frames: one column per frame.

@@ -9,7 +9,13 @@ import torch
 from torch import Tensor
 
 from tests.assertions import assert_compiles
-from vidgan._checks import check_at_least, check_choice, check_finite, check_shapes
+from vidgan._checks import (
+    check_at_least,
+    check_choice,
+    check_finite,
+    check_same_length,
+    check_shapes,
+)
 
 
 def zeros(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -248,6 +254,27 @@ def test_at_least():
     check_at_least("f", 1, a=1, b=2)
     with pytest.raises(ValueError, match=r"^f: b must be at least 1, got 0$"):
         check_at_least("f", 1, a=1, b=0)
+
+
+def test_at_least_where_none_may_be():
+    check_at_least("f", 1, a=None, b=1)
+    with pytest.raises(ValueError, match=r"^f: b must be at least 1, got 0$"):
+        check_at_least("f", 1, a=None, b=0)
+
+
+def test_same_length():
+    check_same_length("f", "scale", a=[1, 2], b=(3, 4))
+    check_same_length("f", "sequence", a={"walk": 1})
+    for lengths, text in (
+        ((2, 3), "b must hold as many scales as a, 2, got 3"),
+        ((0, 2), "a must hold at least one scale, got none"),
+        ((2, 0), "b must hold at least one scale, got none"),
+    ):
+        a, b = ([0] * length for length in lengths)
+        with pytest.raises(ValueError, match=f"^f: {text}$"):
+            check_same_length("f", "scale", a=a, b=b)
+    with pytest.raises(ValueError, match=r"^f: c must hold as many scales as a, 1, got 2$"):
+        check_same_length("f", "scale", a=[1], b=[1], c=[1, 2])
 
 
 def test_choice():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
 from vidgan._cli import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

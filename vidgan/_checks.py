@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any
 
 import torch
@@ -45,7 +45,6 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
     sizes: dict[str, tuple[int, ...]] = {}  # of each axis word that is bound
     sources: dict[str, tuple[str, list[str]]] = {}  # the argument that bound it, and its axes
     for argument, (value, line, *why) in tensors.items():
-        note = [text if text.startswith(",") else f" {text}" for text in why]
         shape = line.removesuffix(" or None")
         if value is None and shape != line:
             continue
@@ -54,16 +53,16 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
         _check_dtype(value, kind, function, argument)
         bound = _bind(tuple(value.shape), axes, sizes)
         if bound is None:
-            raise ValueError(
-                f"{function}: {argument} must have shape {_rule(axes, sizes, value.dim())}"
-                f"{note[0] if note else _reason(axes, sources)}, got {tuple(value.shape)}"
-            )
-        sizes.update(bound)
-        sources.update(dict.fromkeys(bound, (argument, axes)))
+            note = f" {why[0]}".replace(" ,", ",") if why else _reason(axes, sources)
+            rule = _rule(axes, sizes, value.dim()) + note
+            got = tuple(value.shape)
+            raise ValueError(f"{function}: {argument} must have shape {rule}, got {got}")
+        sizes = bound
+        sources = dict.fromkeys(axes, (argument, axes)) | sources
 
 
-def check_at_least(function: str, minimum: float, /, **values: float) -> None:
-    """Raise ValueError unless every value is at least ``minimum``.
+def check_at_least(function: str, minimum: float, /, **values: float | None) -> None:
+    """Raise ValueError unless every value is at least ``minimum``, or None.
 
     Example:
         >>> check_at_least("Encoder", 1, in_channels=3, base_channels=0)
@@ -71,28 +70,26 @@ def check_at_least(function: str, minimum: float, /, **values: float) -> None:
         ValueError: Encoder: base_channels must be at least 1, got 0
     """
     for argument, value in values.items():
-        check_positive(value, function, argument, minimum=minimum)
+        if value is not None and value < minimum:
+            raise ValueError(f"{function}: {argument} must be at least {minimum}, got {value}")
 
 
-def check_tensor(value: Any, function: str, argument: str) -> None:
-    """Raise TypeError unless ``value`` is a tensor."""
-    if not isinstance(value, Tensor):
-        raise TypeError(
-            f"{function}: {argument} must be a torch.Tensor, got {type(value).__name__}"
-        )
+def check_same_length(function: str, item: str, /, **sequences: Sized) -> None:
+    """Raise ValueError unless all sequences hold as many items as the first, at least one.
 
-
-def check_floating(value: Tensor, function: str, argument: str) -> None:
-    """Raise TypeError unless ``value`` is a floating-point tensor, as `check_shapes` does."""
-    check_shapes(function, **{argument: (value, "...")})
-
-
-def check_shape(
-    value: Tensor, shape: Sequence[int | str], function: str, argument: str, *, why: str = ""
-) -> None:
-    """Raise ValueError unless ``value`` has ``shape``, as `check_shapes` does for any dtype."""
-    line = " ".join(["any", *map(str, shape)])
-    check_shapes(function, **{argument: (value, line, why) if why else (value, line)})
+    Example:
+        >>> check_same_length("Loss", "scale", fake=[1, 2], real=[1])
+        Traceback (most recent call last):
+        ValueError: Loss: real must hold as many scales as fake, 2, got 1
+    """
+    first, number = "", 0
+    for argument, values in sequences.items():
+        if len(values) == 0:
+            raise ValueError(f"{function}: {argument} must hold at least one {item}, got none")
+        first, number = first or argument, number or len(values)
+        if len(values) != number:
+            rule = f"as many {item}s as {first}, {number}"
+            raise ValueError(f"{function}: {argument} must hold {rule}, got {len(values)}")
 
 
 def check_choice(value: Any, choices: Sequence[Any], function: str, argument: str) -> None:
@@ -100,12 +97,6 @@ def check_choice(value: Any, choices: Sequence[Any], function: str, argument: st
     if value not in choices:
         names = ", ".join(repr(choice) for choice in choices)
         raise ValueError(f"{function}: {argument} must be one of {names}, got {value!r}")
-
-
-def check_positive(value: float, function: str, argument: str, *, minimum: float = 1) -> None:
-    """Raise ValueError unless ``value`` is at least ``minimum``."""
-    if value < minimum:
-        raise ValueError(f"{function}: {argument} must be at least {minimum}, got {value}")
 
 
 def check_finite(value: Tensor, function: str, argument: str) -> None:
@@ -119,70 +110,38 @@ def check_finite(value: Tensor, function: str, argument: str) -> None:
         )
 
 
-def check_frames(
-    value: Tensor, function: str, argument: str, *, channels: int | str = "C", video: bool = False
-) -> None:
-    """Raise unless ``value`` is floating-point and (B, C, H, W), or a video too."""
-    time = "[T] " if video else ""
-    check_shapes(function, **{argument: (value, f"B {time}{channels} H W")})
-
-
-def check_like(
-    value: Tensor,
-    like: Tensor,
-    function: str,
-    argument: str,
-    like_argument: str,
-    *,
-    channels: int | None = None,
-) -> None:
-    """Raise unless ``value`` is floating-point and fits ``like``, which is (..., C, H, W)."""
-    line = "... C H W" if channels is None else f"... {channels} H W"
-    check_shapes(function, **{like_argument: (like, "any ... C H W"), argument: (value, line)})
-
-
 def _check_dtype(value: Any, kind: str, function: str, argument: str) -> None:
-    check_tensor(value, function, argument)
-    fits, rule, repair = True, "", ""
-    if kind == "float":
-        fits, rule, repair = value.is_floating_point(), "a floating-point", "float"
-    elif kind == "int":
-        others = value.is_floating_point() or value.is_complex() or value.dtype == torch.bool
-        fits, rule, repair = not others, "an integer", "long"
+    if not isinstance(value, Tensor):
+        got = type(value).__name__
+        raise TypeError(f"{function}: {argument} must be a torch.Tensor, got {got}")
+    is_real = not value.is_complex() and value.dtype != torch.bool
+    fits, rule, repair = {
+        "float": (value.is_floating_point(), "a floating-point tensor", "float"),
+        "int": (is_real and not value.is_floating_point(), "an integer tensor", "long"),
+        "uint8": (value.dtype == torch.uint8, "uint8", ""),
+        "real": (is_real, "real numbers", ""),
+        "any": (True, "", ""),
+    }[kind]
     if not fits:
-        raise TypeError(
-            f"{function}: {argument} must be {rule} tensor, got {value.dtype}; "
-            f"convert it with {argument}.{repair}()"
-        )
-    if kind == "uint8" and value.dtype != torch.uint8:
-        raise TypeError(f"{function}: {argument} must be uint8, got {value.dtype}")
-    if kind == "real" and (value.is_complex() or value.dtype == torch.bool):
-        raise TypeError(f"{function}: {argument} must be real numbers, got {value.dtype}")
+        advice = f"; convert it with {argument}.{repair}()" if repair else ""
+        raise TypeError(f"{function}: {argument} must be {rule}, got {value.dtype}{advice}")
 
 
 def _bind(
     shape: tuple[int, ...], axes: list[str], sizes: dict[str, tuple[int, ...]]
 ) -> dict[str, tuple[int, ...]] | None:
-    """Return the sizes of the axis words in ``shape``, or None where it does not fit."""
+    """Return ``sizes`` with those of new axis words in ``shape``, or None where it does not fit."""
+    bound = sizes | {axis: (int(axis),) for axis in axes if axis.isdigit()}
     spare = max(len(shape) - len(axes) + 1, 0)  # sizes that an optional axis or "..." may take
-    found: dict[str, tuple[int, ...]] = {}
+    counts = {".": spare, "[": min(spare, 1)}
     start = 0
     for axis in axes:
-        if axis.isdigit():
-            want: tuple[int, ...] | None = (int(axis),)
-        else:
-            want = found.get(axis, sizes.get(axis))
-        if want is not None:
-            count = len(want)
-        else:
-            count = spare if axis == "..." else min(spare, 1) if axis[0] == "[" else 1
+        count = len(bound[axis]) if axis in bound else counts.get(axis[0], 1)
         got = shape[start : start + count]
-        if len(got) != count or (want is not None and got != want):
+        if len(got) != count or bound.setdefault(axis, got) != got:
             return None
-        if want is None:
-            found[axis] = got
         start += count
-    return found if start == len(shape) else None
+    return bound if start == len(shape) else None
 
 
 def _rule(axes: list[str], sizes: dict[str, tuple[int, ...]], rank: int) -> str:
@@ -199,7 +158,7 @@ def _rule(axes: list[str], sizes: dict[str, tuple[int, ...]], rank: int) -> str:
 def _reason(axes: list[str], sources: dict[str, tuple[str, list[str]]]) -> str:
     """Name the argument that a shape with ``axes`` has to fit, or nothing for the first one."""
     for axis in axes:
-        if axis in sources:
+        if axis in sources and not axis.isdigit():
             argument, its_axes = sources[axis]
             return f" as {argument}" if its_axes == axes else f" to fit {argument}"
     return ""

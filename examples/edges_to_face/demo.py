@@ -14,7 +14,6 @@ from pathlib import Path
 from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid.command_line import parse
-from examples.vid2vid.config import RECOMMENDED
 from examples.vid2vid.demo import DemoLength, demonstrate
 from vidgan.extras import find_extra_file
 
@@ -56,7 +55,7 @@ def demo(config: DemoConfig) -> str:
         EdgesToFace,
         "landmarks, crop, reference flow",
         lambda data: prepare(PrepareConfig(source=carphone(), out=data)),
-        replace(RECOMMENDED, num_train_frames=config.num_train_frames),
+        replace(EdgesToFace.settings()["face-small"], num_train_frames=config.num_train_frames),
         DemoLength(
             config.steps,
             config.baseline_steps,

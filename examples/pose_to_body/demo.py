@@ -23,9 +23,9 @@ class DemoConfig:
 
     out: Path = Path("runs/pose_demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
-    steps: int = 1400
+    steps: int = 700
     """Optimizer steps of the training."""
-    baseline_steps: int = 2000
+    baseline_steps: int = 1000
     """Optimizer steps of the frame-by-frame baseline, which then trains for about as long."""
     minutes: float = 0.0
     """Time limit of each training, in minutes; 0: no limit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_tensor
+from vidgan._checks import check_shapes
 from vidgan.conditions._keypoints import keypoint_array
 
 MEDIAPIPE_TO_BODY25: tuple[tuple[int, ...], ...] = (
@@ -129,7 +129,7 @@ def mediapipe_to_face68(landmarks: Tensor) -> Tensor:
         >>> mediapipe_to_face68(mesh)[36]  # a corner of an eye
         tensor([33., 33.])
     """
-    check_tensor(landmarks, "mediapipe_to_face68", "landmarks")
+    check_shapes("mediapipe_to_face68", landmarks=(landmarks, "any ..."))
     if landmarks.dim() not in (2, 3) or landmarks.shape[-2] not in (468, 478):
         raise ValueError(
             "mediapipe_to_face68: landmarks must have shape (N, C) or (T, N, C) with the N = 468 "

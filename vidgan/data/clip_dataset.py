@@ -79,17 +79,14 @@ class ClipDataset(Dataset[Clip]):
     ) -> None:
         check_at_least("ClipDataset", 1, clip_length=clip_length, stride=stride)
         if not streams or "index" in streams:
-            raise ValueError(
-                "ClipDataset: streams must hold at least one stream and none named 'index', got "
-                f"{list(streams)}"
-            )
+            rule = "at least one stream and none named 'index'"
+            raise ValueError(f"ClipDataset: streams must hold {rule}, got {list(streams)}")
         self.streams = dict(streams)
         self.clip_length = clip_length
         self.stride = stride
         self.transform = transform
         self.kinds: dict[str, StreamKind] = {name: s.kind for name, s in streams.items()}
         self.lengths = _common_lengths(self.streams)
-        _check_sizes(self.streams, self.lengths)
         self.sequences = list(self.lengths)
         self._ends = self._count_clips()
 
@@ -102,7 +99,9 @@ class ClipDataset(Dataset[Clip]):
         clip = {
             name: _load(name, stream, sequence, frames) for name, stream in self.streams.items()
         }
-        _check_clip_sizes(clip, self.kinds, sequence)
+        spatial = [name for name in clip if self.kinds[name] != "points"]
+        sizes = {name: tuple(clip[name].shape[-2:]) for name in spatial}
+        _check_equal(sizes, sequence, "size (H, W)")
         if self.transform is not None:
             clip = self.transform(clip, self.kinds)
         return {**clip, "index": torch.tensor([number, start])}
@@ -145,7 +144,7 @@ class ClipDataset(Dataset[Clip]):
 
 
 def _common_lengths(streams: Mapping[str, ClipStream]) -> dict[str, int]:
-    """Return the lengths of the sequences, which must be the same in all streams."""
+    """Return the lengths of the sequences; all streams must have the same lengths and sizes."""
     lengths = {name: dict(stream.sequences()) for name, stream in streams.items()}
     first = next(iter(lengths))
     for name, found in lengths.items():
@@ -158,38 +157,25 @@ def _common_lengths(streams: Mapping[str, ClipStream]) -> dict[str, int]:
     for sequence in lengths[first]:
         numbers = {name: found[sequence] for name, found in lengths.items()}
         _check_equal(numbers, sequence, "number of frames")
-    return lengths[first]
-
-
-def _check_sizes(streams: Mapping[str, ClipStream], sequences: Mapping[str, int]) -> None:
-    for sequence in sequences:
         sizes = {name: stream.size(sequence) for name, stream in streams.items()}
         known = {name: size for name, size in sizes.items() if size is not None}
         _check_equal(known, sequence, "size (H, W)")
-
-
-def _check_clip_sizes(clip: Clip, kinds: Mapping[str, StreamKind], sequence: str) -> None:
-    spatial = {name: value for name, value in clip.items() if kinds[name] != "points"}
-    sizes = {name: (value.shape[-2], value.shape[-1]) for name, value in spatial.items()}
-    _check_equal(sizes, sequence, "size (H, W)")
+    return lengths[first]
 
 
 def _check_equal(values: Mapping[str, Hashable], sequence: str, what: str) -> None:
     if len(set(values.values())) > 1:
         got = ", ".join(f"{name!r} {value}" for name, value in values.items())
-        raise ValueError(
-            f"ClipDataset: all streams of sequence {sequence!r} must have the same {what}, "
-            f"got {got}"
-        )
+        subject = f"all streams of sequence {sequence!r}"
+        raise ValueError(f"ClipDataset: {subject} must have the same {what}, got {got}")
 
 
 def _load(name: str, stream: ClipStream, sequence: str, frames: tuple[int, ...]) -> Tensor:
     values = [stream.load(sequence, index) for index in frames]
     for index, value in zip(frames, values, strict=True):
         if value.shape != values[0].shape:
-            raise ValueError(
-                f"ClipDataset: the frames of sequence {sequence!r} of stream {name!r} must have "
-                f"one shape, got {tuple(values[0].shape)} in frame {frames[0]} and "
-                f"{tuple(value.shape)} in frame {index}"
-            )
+            subject = f"the frames of sequence {sequence!r} of stream {name!r}"
+            first = f"{tuple(values[0].shape)} in frame {frames[0]}"
+            got = f"{first} and {tuple(value.shape)} in frame {index}"
+            raise ValueError(f"ClipDataset: {subject} must have one shape, got {got}")
     return torch.stack(values)

@@ -7,7 +7,7 @@ from typing import Literal, Protocol, get_args
 
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_shapes
+from vidgan._checks import check_choice, check_same_length, check_shapes
 
 StreamKind = Literal["image", "labels", "mask", "flow", "points"]
 """How transforms treat a stream, such as whether resizing interpolates it or scales its values."""
@@ -71,8 +71,7 @@ class TensorStream:
 
     def __init__(self, kind: StreamKind, tensors: Mapping[str, Tensor]) -> None:
         check_choice(kind, get_args(StreamKind), "TensorStream", "kind")
-        if not tensors:
-            raise ValueError("TensorStream: tensors must hold at least one sequence, got none")
+        check_same_length("TensorStream", "sequence", tensors=tensors)
         for name, value in tensors.items():
             shape = "any T N 2" if kind == "points" else "any T C H W"
             check_shapes("TensorStream", **{f"tensors[{name!r}]": (value, shape)})

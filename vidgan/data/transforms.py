@@ -86,10 +86,8 @@ class RandomScale:
 
     def __init__(self, minimum: float, maximum: float) -> None:
         if not 0 < minimum <= maximum < float("inf"):
-            raise ValueError(
-                "RandomScale: minimum and maximum must be finite with 0 < minimum <= maximum, got "
-                f"{minimum} and {maximum}"
-            )
+            rule = "minimum and maximum must be finite with 0 < minimum <= maximum"
+            raise ValueError(f"RandomScale: {rule}, got {minimum} and {maximum}")
         self.minimum = minimum
         self.maximum = maximum
 
@@ -127,10 +125,8 @@ class RandomCrop:
         """Sample a place and crop every stream of the clip there."""
         height, width = _clip_size(clip, kinds, "RandomCrop")
         if height < self.size[0] or width < self.size[1]:
-            raise ValueError(
-                f"RandomCrop: frames must have at least the size (H, W) = {self.size}, got "
-                f"({height}, {width}); resize them first"
-            )
+            rule = f"frames must have at least the size (H, W) = {self.size}"
+            raise ValueError(f"RandomCrop: {rule}, got ({height}, {width}); resize them first")
         top = int(torch.randint(height - self.size[0] + 1, ()))
         left = int(torch.randint(width - self.size[1] + 1, ()))
 
@@ -166,15 +162,12 @@ class RandomHorizontalFlip:
     def __init__(
         self, probability: float = 0.5, *, permutation: Sequence[int] | None = None
     ) -> None:
+        name = "RandomHorizontalFlip"
         if not 0 <= probability <= 1:
-            raise ValueError(
-                f"RandomHorizontalFlip: probability must lie in [0, 1], got {probability}"
-            )
+            raise ValueError(f"{name}: probability must lie in [0, 1], got {probability}")
         if permutation is not None and sorted(permutation) != list(range(len(permutation))):
-            raise ValueError(
-                "RandomHorizontalFlip: permutation must hold every index from 0 to "
-                f"{len(permutation) - 1} once, got {list(permutation)}"
-            )
+            rule = f"every index from 0 to {len(permutation) - 1} once"
+            raise ValueError(f"{name}: permutation must hold {rule}, got {list(permutation)}")
         self.probability = probability
         self.permutation = None if permutation is None else list(permutation)
 

@@ -12,9 +12,7 @@ from vidgan.outputs import PatchOutput
 _MAX_CHANNELS = 512
 
 
-def check_patch_size(
-    discriminator: nn.Module, x: Tensor, function: str, *, halvings: int = 0
-) -> None:
+def check_patch_size(discriminator: nn.Module, x: Tensor, function: str, halvings: int) -> None:
     """Raise ValueError if a norm would normalize single values, which gives zeros.
 
     The 4x4 convolutions, padded by 2, keep 1 pixel and turn 2 or more into at least 2, so that
@@ -122,7 +120,7 @@ class PatchDiscriminator(nn.Module):
             ValueError: if x has another number of dimensions or channels, or is too small.
         """
         check_shapes("PatchDiscriminator", x=(x, f"B {self.in_channels} H W"))
-        check_patch_size(self, x, "PatchDiscriminator")
+        check_patch_size(self, x, "PatchDiscriminator", halvings=0)
         features = []  # kept for the feature matching loss; each layer halves H and W but the last
         for layer in self.layers:
             x = layer(x)

@@ -1,4 +1,4 @@
-"""What the flow estimators share: argument checks, gray images and confidence."""
+"""What the flow estimators share: gray images and confidence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from einops import rearrange
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_shapes
+from vidgan._checks import check_shapes
 from vidgan.functional import forward_backward_confidence, photometric_confidence
 from vidgan.outputs import FlowEstimate
 
@@ -23,20 +23,6 @@ ConfidenceKind = Literal["photometric", "forward_backward"]
 """
 GrayImage = NDArray[np.uint8]
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
-
-
-def check_confidence(confidence: str, function: str) -> None:
-    """Raise ValueError unless ``confidence`` names one of the two kinds."""
-    check_choice(confidence, ("photometric", "forward_backward"), function, "confidence")
-
-
-def check_pair(current: Tensor, previous: Tensor, function: str) -> None:
-    """Raise unless both are floating-point RGB images of one size."""
-    check_shapes(
-        function,
-        current=(current, "B 3 H W"),
-        previous=(previous, "B 3 H W", "as in current"),
-    )
 
 
 def estimate_flow(
@@ -60,7 +46,9 @@ def estimate_flow(
     Returns:
         Flow and confidence, on the device and in the dtype of ``current``.
     """
-    check_pair(current, previous, function)
+    check_shapes(
+        function, current=(current, "B 3 H W"), previous=(previous, "B 3 H W", "as in current")
+    )
     with torch.no_grad():
         flow = backward_flow(current, previous).to(current.device, torch.float32)
         if confidence == "photometric":

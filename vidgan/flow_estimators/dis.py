@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from torch import Tensor, nn
@@ -12,7 +12,6 @@ from vidgan.extras import import_extra
 from vidgan.flow_estimators._estimate import (
     ConfidenceKind,
     GrayImage,
-    check_confidence,
     estimate_flow,
     loop_over_pairs,
 )
@@ -56,7 +55,7 @@ class DISFlow(nn.Module):
     ) -> None:
         super().__init__()
         check_choice(preset, tuple(PRESETS), "DISFlow", "preset")
-        check_confidence(confidence, "DISFlow")
+        check_choice(confidence, get_args(ConfidenceKind), "DISFlow", "confidence")
         import_extra("cv2", "flow")
         self.preset = preset
         self.confidence = confidence

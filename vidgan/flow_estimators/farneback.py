@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from torch import Tensor, nn
 
-from vidgan._checks import check_at_least
+from vidgan._checks import check_at_least, check_choice
 from vidgan.extras import import_extra
 from vidgan.flow_estimators._estimate import (
     ConfidenceKind,
     GrayImage,
-    check_confidence,
     estimate_flow,
     loop_over_pairs,
 )
@@ -63,7 +62,7 @@ class FarnebackFlow(nn.Module):
         check_at_least(
             "FarnebackFlow", 1, levels=levels, window_size=window_size, iterations=iterations
         )
-        check_confidence(confidence, "FarnebackFlow")
+        check_choice(confidence, get_args(ConfidenceKind), "FarnebackFlow", "confidence")
         import_extra("cv2", "flow")
         self.levels = levels
         self.window_size = window_size

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from vidgan.flow_estimators._estimate import check_pair, estimate_flow
+from vidgan.flow_estimators._estimate import estimate_flow
 from vidgan.outputs import FlowEstimate
 from vidgan.video.flow_files import read_flow
 
@@ -60,20 +60,15 @@ class PrecomputedFlow(nn.Module):
             TypeError: the images are not floating-point.
             FileNotFoundError: a frame has no .flo file.
         """
-        check_pair(current, previous, "PrecomputedFlow")
-        if len(names) != len(current):
-            raise ValueError(
-                f"PrecomputedFlow: names must have one name a frame, B = {len(current)}, "
-                f"got {len(names)}"
-            )
-        flows = torch.stack([self._read(name, current) for name in names])
-        return estimate_flow(
-            lambda *_: flows,
-            current,
-            previous,
-            confidence="photometric",
-            function="PrecomputedFlow",
-        )
+        function = "PrecomputedFlow"
+
+        def read(current: Tensor, previous: Tensor) -> Tensor:  # noqa: ARG001  as an estimator
+            if len(names) != len(current):
+                rule = f"one name per frame, B = {len(current)}"
+                raise ValueError(f"{function}: names must have {rule}, got {len(names)}")
+            return torch.stack([self._read(name, current) for name in names])
+
+        return estimate_flow(read, current, previous, confidence="photometric", function=function)
 
     def _read(self, name: str, current: Tensor) -> Tensor:
         path = self.folder / f"{name}.flo"

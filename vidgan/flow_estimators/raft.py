@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ from torch.nn.functional import pad
 
 from vidgan._checks import check_at_least, check_choice
 from vidgan._weights import download_state, load_strictly, read_state
-from vidgan.flow_estimators._estimate import ConfidenceKind, check_confidence, estimate_flow
+from vidgan.flow_estimators._estimate import ConfidenceKind, estimate_flow
 from vidgan.outputs import FlowEstimate
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class RAFTFlow(nn.Module):
         super().__init__()
         check_choice(size, ("small", "large"), "RAFTFlow", "size")
         check_at_least("RAFTFlow", 1, iterations=iterations)
-        check_confidence(confidence, "RAFTFlow")
+        check_choice(confidence, get_args(ConfidenceKind), "RAFTFlow", "confidence")
         from torchvision.models import optical_flow  # noqa: PLC0415 - slow, and needed here alone
 
         if size == "small":

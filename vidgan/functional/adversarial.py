@@ -117,7 +117,6 @@ def discriminator_loss(
         >>> discriminator_loss(torch.tensor([0.0]), torch.tensor([2.0]), mode="lsgan")
         tensor(2.5000)
     """
-    check_choice(mode, ADVERSARIAL_MODES, "discriminator_loss", "mode")
     if mode == "relativistic":
         return _paired_loss(real_logits, fake_logits, "discriminator_loss")
     total = _half_loss(real_logits, True, mode, "discriminator_loss", "real_logits") + _half_loss(
@@ -156,17 +155,14 @@ def generator_loss(
         >>> generator_loss(torch.tensor([0.0, 3.0]), mode="hinge")
         tensor(-1.5000)
     """
-    check_choice(mode, ADVERSARIAL_MODES, "generator_loss", "mode")
-    check_shapes("generator_loss", fake_logits=(fake_logits, "..."))
+    function = "generator_loss"
     if mode == "relativistic":
         if real_logits is None:
-            raise ValueError(
-                "generator_loss: real_logits must be given in mode 'relativistic', got None"
-            )
-        return _paired_loss(fake_logits, real_logits, "generator_loss")
-    if mode in ("hinge", "wasserstein"):
-        return -at_least_float32(fake_logits).mean()
-    return _half_loss(fake_logits, True, mode, "generator_loss", "fake_logits")
+            raise ValueError(f"{function}: real_logits must be given in mode {mode!r}, got None")
+        return _paired_loss(fake_logits, real_logits, function)
+    if mode == "hinge":
+        mode = "wasserstein"  # the generator's loss has no margin
+    return _half_loss(fake_logits, True, mode, function, "fake_logits")
 
 
 def _half_loss(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_shapes
+from vidgan._checks import check_same_length, check_shapes
 from vidgan.functional._precision import at_least_float32
 
 
@@ -35,13 +35,8 @@ def feature_matching(fake_features: Sequence[Tensor], real_features: Sequence[Te
         >>> feature_matching([torch.zeros(2), torch.zeros(3)], [torch.ones(2), 3 * torch.ones(3)])
         tensor(2.)
     """
-    if len(fake_features) == 0:
-        raise ValueError("feature_matching: fake_features must hold at least one layer, got none")
-    if len(fake_features) != len(real_features):
-        raise ValueError(
-            "feature_matching: real_features must hold as many layers as fake_features, "
-            f"{len(fake_features)}, got {len(real_features)}"
-        )
+    layers = {"fake_features": fake_features, "real_features": real_features}
+    check_same_length("feature_matching", "layer", **layers)
     distances = []
     for layer, (fake, real) in enumerate(zip(fake_features, real_features, strict=True)):
         features = {f"fake_features[{layer}]": fake, f"real_features[{layer}]": real}

@@ -40,11 +40,7 @@ def instance_mean(features: Tensor, instances: Tensor) -> Tensor:
         >>> instance_mean(features, torch.tensor([[[[7, 7, 2]]]]))
         tensor([[[[2., 2., 5.]]]])
     """
-    check_shapes(
-        "instance_mean",
-        features=(features, "B C H W"),
-        instances=(instances, "int B 1 H W", "as in features"),
-    )
+    _check_maps("instance_mean", features, instances)
     pooled: Tensor = _pool(features, instances)
     return pooled
 
@@ -74,11 +70,7 @@ def instance_features(features: Tensor, instances: Tensor) -> InstanceFeatures:
         >>> table.ids, table.means.flatten(), table.counts
         (tensor([2, 7]), tensor([5., 2.]), tensor([1, 2]))
     """
-    check_shapes(
-        "instance_features",
-        features=(features, "B C H W"),
-        instances=(instances, "int B 1 H W", "as in features"),
-    )
+    _check_maps("instance_features", features, instances)
     ids, means, counts, _, _ = _table(features, instances)
     present = counts > 0
     samples = torch.arange(features.shape[0], device=ids.device).repeat_interleave(len(ids))
@@ -88,6 +80,11 @@ def instance_features(features: Tensor, instances: Tensor) -> InstanceFeatures:
         samples=samples[present],
         counts=counts[present],
     )
+
+
+def _check_maps(function: str, features: Tensor, instances: Tensor) -> None:
+    ids = (instances, "int B 1 H W", "as in features")
+    check_shapes(function, features=(features, "B C H W"), instances=ids)
 
 
 # A custom operator, as the number of instances depends on the data, which would break the graph

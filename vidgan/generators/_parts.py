@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Protocol
 
 from torch import Tensor
@@ -70,19 +71,9 @@ def check_equal(function: str, argument: str, got: object, want: object, why: st
         raise ValueError(f"{function}: {argument} must be {want}{why}, got {got}")
 
 
-def check_same(
-    function: str, rules: Sequence[str], name: str, part: object, first_name: str, first: object
-) -> None:
-    """Raise ValueError unless the attributes ``rules`` of ``part`` equal those of ``first``.
-
-    Args:
-        function: name of the caller, the first word of the message.
-        rules: names of the attributes.
-        name: name of ``part``, such as ``"generators[1]"``.
-        part: a part of a generator.
-        first_name: name of ``first``.
-        first: the part that it must fit.
-    """
-    for rule in rules:
-        got, want = getattr(part, rule), getattr(first, rule)
-        check_equal(function, f"{name}.{rule}", got, want, f" as in {first_name}")
+def check_same(function: str, attributes: Sequence[str], /, **parts: object) -> None:
+    """Raise ValueError unless all parts of a generator have the first one's ``attributes``."""
+    first = next(iter(parts))
+    for (name, part), attribute in product(parts.items(), attributes):
+        got, want = getattr(part, attribute), getattr(parts[first], attribute)
+        check_equal(function, f"{name}.{attribute}", got, want, f" as in {first}")

@@ -132,22 +132,18 @@ class CoarseToFineGenerator(nn.Module):
 def _check_generators(generators: Sequence[CompositeGenerator]) -> None:
     if not generators:
         raise ValueError(f"{_NAME}: generators must hold at least one, got none")
+    check_same(_NAME, _SHARED, **{f"generators[{i}]": each for i, each in enumerate(generators)})
     first = generators[0]
     for scale, (coarse, fine) in enumerate(pairwise(generators), 1):
         name, encoder = f"generators[{scale}]", fine.condition_encoder
-        check_same(_NAME, _SHARED, name, fine, "generators[0]", first)
         for part in ("flow_branch", "foreground"):
             if (getattr(fine, part) is None) != (getattr(first, part) is None):
                 both = f"generators[0] and {name} differ"
                 raise ValueError(f"{_NAME}: all generators must have a {part}, or none; {both}")
         if encoder.size_multiple != 2:
-            raise ValueError(
-                f"{_NAME}: {name} must halve its input once, got an encoder that divides it by "
-                f"{encoder.size_multiple}"
-            )
+            got = f"an encoder that divides it by {encoder.size_multiple}"
+            raise ValueError(f"{_NAME}: {name} must halve its input once, got {got}")
         if encoder.out_channels != coarse.feature_channels:
-            raise ValueError(
-                f"{_NAME}: the encoders of {name} must have {coarse.feature_channels} "
-                f"out_channels, as many as the features of generators[{scale - 1}], got "
-                f"{encoder.out_channels}"
-            )
+            why = f"as many as the features of generators[{scale - 1}]"
+            rule = f"the encoders of {name} must have {coarse.feature_channels} out_channels, {why}"
+            raise ValueError(f"{_NAME}: {rule}, got {encoder.out_channels}")

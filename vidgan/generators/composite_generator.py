@@ -5,7 +5,7 @@ from __future__ import annotations
 from einops import rearrange
 from torch import Tensor, nn
 
-from vidgan._checks import check_positive
+from vidgan._checks import check_at_least
 from vidgan.functional import foreground_composite
 from vidgan.generators._parts import check_given, check_same, check_window
 from vidgan.generators._sizes import check_size
@@ -194,7 +194,7 @@ def _add(features: Tensor, coarser: Tensor | None) -> Tensor:
 
 
 def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> None:
-    check_positive(past_frames, _NAME, "past_frames")
+    check_at_least(_NAME, 1, past_frames=past_frames)
     for argument, encoder, rule, window in (
         ("condition_encoder", conditions, "past_frames + 1", past_frames + 1),
         ("frame_encoder", frames, "past_frames", past_frames),
@@ -204,5 +204,5 @@ def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> N
                 f"{_NAME}: {argument}.in_channels must be a multiple of {rule} = {window}, "
                 f"got {encoder.in_channels}"
             )
-    rules = ("out_channels", "size_multiple")
-    check_same(_NAME, rules, "frame_encoder", frames, "condition_encoder", conditions)
+    encoders = {"condition_encoder": conditions, "frame_encoder": frames}
+    check_same(_NAME, ("out_channels", "size_multiple"), **encoders)

@@ -43,11 +43,10 @@ class EncoderDecoder(nn.Module):
         check_equal(_NAME, "decoder.in_channels", got, width, " as encoder.out_channels")
         check_equal(_NAME, "2**decoder.num_upsamplings", upsampled, factor, why)
         if encoder.in_channels <= decoder.feature_channels:
-            raise ValueError(
-                f"{_NAME}: encoder.in_channels must be more than decoder.feature_channels = "
-                f"{decoder.feature_channels}, which are stacked behind the input, got "
-                f"{encoder.in_channels}"
-            )
+            least = f"decoder.feature_channels = {decoder.feature_channels}"
+            rule = f"more than {least}, which are stacked behind the input"
+            got = encoder.in_channels
+            raise ValueError(f"{_NAME}: encoder.in_channels must be {rule}, got {got}")
         self.in_channels = encoder.in_channels - decoder.feature_channels
         self.feature_channels = decoder.feature_channels
         self.out_channels = decoder.out_channels

@@ -104,10 +104,10 @@ class SingleImageGenerator(nn.Module):
 def _check_scales(scales: Sequence[EncoderDecoder]) -> None:
     if len(scales) == 0:
         raise ValueError(f"{_NAME}: scales must hold at least one, got none")
+    names = {f"scales[{i}]": scale for i, scale in enumerate(scales)}
+    check_same(_NAME, ("in_channels", "feature_channels"), **names)
     for i, scale in enumerate(scales[1:], start=1):
         finer = scales[i - 1]
-        rules = ("in_channels", "feature_channels")
-        check_same(_NAME, rules, f"scales[{i}]", scale, "scales[0]", scales[0])
         name, factor, width = f"scales[{i - 1}]", finer.size_multiple, finer.encoder.out_channels
         why = f", so that its encoder returns the size of scales[{i}]"
         check_equal(_NAME, f"{name}.size_multiple", factor, 2, why)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_choice
+from vidgan._checks import check_choice, check_same_length
 from vidgan.functional import (
     ADVERSARIAL_MODES,
     AdversarialMode,
@@ -150,14 +150,10 @@ class AdversarialLoss(nn.Module):
 def _logits(scales: Scales, argument: str) -> list[Tensor]:
     if isinstance(scales, (PatchOutput, Tensor)):  # a PatchOutput is a tuple itself
         scales = [scales]
-    if len(scales) == 0:
-        raise ValueError(f"AdversarialLoss: {argument} must hold at least one scale, got none")
+    check_same_length("AdversarialLoss", "scale", **{argument: scales})
     return [scale.logits if isinstance(scale, PatchOutput) else scale for scale in scales]
 
 
 def _pairs(real: list[Tensor], fake: list[Tensor]) -> list[tuple[Tensor, Tensor]]:
-    if len(real) != len(fake):
-        raise ValueError(
-            f"AdversarialLoss: fake must hold as many scales as real, {len(real)}, got {len(fake)}"
-        )
+    check_same_length("AdversarialLoss", "scale", real=real, fake=fake)
     return list(zip(real, fake, strict=True))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from vidgan._checks import check_same_length
 from vidgan.functional import feature_matching
 from vidgan.outputs import PatchOutput
 
@@ -52,13 +53,7 @@ class FeatureMatchingLoss(nn.Module):
             TypeError: if a feature is not a floating-point tensor.
             ValueError: if there are no scales, or if their numbers, layers or shapes differ.
         """
-        if len(fake) == 0:
-            raise ValueError("FeatureMatchingLoss: fake must hold at least one scale, got none")
-        if len(fake) != len(real):
-            raise ValueError(
-                f"FeatureMatchingLoss: real must hold as many scales as fake, {len(fake)}, "
-                f"got {len(real)}"
-            )
+        check_same_length("FeatureMatchingLoss", "scale", fake=fake, real=real)
         # Each scale's mean over its layers is the sum over N + 1 of them, divided by N + 1.
         scales = [
             feature_matching(fake_scale.features, real_scale.features)

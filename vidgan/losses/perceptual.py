@@ -70,10 +70,8 @@ class PerceptualLoss(nn.Module):
         if weights is None:
             weights = (1.0,) * len(fake_features)
         if len(weights) != len(fake_features):
-            raise ValueError(
-                f"PerceptualLoss: layer_weights must hold one weight for each of the extractor's "
-                f"{len(fake_features)} layers, got {len(weights)}"
-            )
+            rule = f"one weight for each of the extractor's {len(fake_features)} layers"
+            raise ValueError(f"PerceptualLoss: layer_weights must hold {rule}, got {len(weights)}")
         layers = [
             layer_weight * feature_matching([fake_layer], [real_layer])
             for layer_weight, fake_layer, real_layer in zip(

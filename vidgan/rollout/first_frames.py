@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_positive, check_shapes
+from vidgan._checks import check_at_least, check_shapes
 from vidgan.rollout.state import RolloutState
 
 
@@ -111,7 +111,7 @@ class GeneratedFirstFrame:
     """
 
     def __init__(self, past_frames: int = 2, *, image_channels: int = 3) -> None:
-        check_positive(past_frames, "GeneratedFirstFrame", "past_frames")
+        check_at_least("GeneratedFirstFrame", 1, past_frames=past_frames)
         self.past_frames = past_frames
         self.image_channels = image_channels
 
@@ -150,7 +150,7 @@ class ImageGeneratorFirstFrames:
     """
 
     def __init__(self, generator: nn.Module, past_frames: int = 2) -> None:
-        check_positive(past_frames, "ImageGeneratorFirstFrames", "past_frames")
+        check_at_least("ImageGeneratorFirstFrames", 1, past_frames=past_frames)
         self.generator = generator
         self.past_frames = past_frames
 
@@ -174,5 +174,4 @@ def _check_conditions(conditions: Tensor, L: int, name: str, frames: Tensor | No
         conditions=(conditions, "B T C H W"),
         frames=(frames, f"B {L} C' H W or None", "as in conditions"),
     )
-    T = conditions.shape[1]
-    check_positive(T, name, "the number of frames T in conditions", minimum=L)
+    check_at_least(name, L, **{"the number of frames T in conditions": conditions.shape[1]})

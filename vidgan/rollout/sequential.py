@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_positive, check_shapes
+from vidgan._checks import check_at_least, check_shapes
 from vidgan.outputs import FrameOutput, RolloutOutput
 from vidgan.rollout.recompute import checkpointed, frozen_spectral_norms, update_spectral_norms
 from vidgan.rollout.state import RolloutState
@@ -58,7 +58,7 @@ class SequentialRollout(nn.Module):
         activation_checkpointing: bool = False,
     ) -> None:
         super().__init__()
-        check_positive(backprop_length, "SequentialRollout", "backprop_length")
+        check_at_least("SequentialRollout", 1, backprop_length=backprop_length)
         self.generator = generator
         self.backprop_length = backprop_length
         self.activation_checkpointing = activation_checkpointing
@@ -141,7 +141,7 @@ class SequentialRollout(nn.Module):
                 "state.past_conditions": (state.past_conditions, f"B {past} C H W", why),
             },
         )
-        check_positive(conditions.shape[1], name, "the number of frames T in conditions")
+        check_at_least(name, 1, **{"the number of frames T in conditions": conditions.shape[1]})
 
 
 def _stack(steps: list[FrameOutput]) -> RolloutOutput:

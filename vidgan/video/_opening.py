@@ -42,10 +42,7 @@ def open_container(path: Path, *, allow_truncated: bool) -> Any:
     existing_file(path, "read_video")
     size, declared = path.stat().st_size, declared_bytes(path)
     if declared is not None and declared > size and not allow_truncated:
-        raise ValueError(
-            f"read_video: {path} is cut short: it declares {declared} bytes, the file has {size}; "
-            "copy it again, or pass allow_truncated=True to take what is there"
-        )
+        raise damage(path, f"cut short: it declares {declared} bytes, the file has {size}")
     try:
         container = av.open(
             f"file:{path}",
@@ -62,3 +59,9 @@ def open_container(path: Path, *, allow_truncated: bool) -> Any:
         container.close()
         raise ValueError(f"read_video: {path} has no video stream")
     return container
+
+
+def damage(path: Path, problem: str) -> ValueError:
+    """Return the error for a damaged file, with what its user can do."""
+    repair = "copy it again, or pass allow_truncated=True to take the frames before the damage"
+    return ValueError(f"read_video: {path} is {problem}; {repair}")

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vidgan._checks import check_at_least
 from vidgan.extras import import_extra
-from vidgan.video._opening import open_container
+from vidgan.video._opening import damage, open_container
 from vidgan.video._orientation import display_matrix, orient
 from vidgan.video._pixels import rgb_from_frame
 
@@ -126,19 +126,14 @@ class VideoReader:
         try:
             for packet in self._container.demux(self._stream):
                 if packet.is_corrupt and not self.allow_truncated:
-                    raise ValueError(
-                        f"read_video: {self.path} is cut short or damaged in packet {packets} of "
-                        f"{self.declared_frames or 'an unknown number'}; pass allow_truncated=True "
-                        "to take the frames before it"
-                    )
+                    total = self.declared_frames or "an unknown number"
+                    raise damage(self.path, f"cut short or damaged in packet {packets} of {total}")
                 packets += packet.size > 0
                 yield from packet.decode()
         except self._av.error.FFmpegError as error:
             if not self.allow_truncated:
-                raise ValueError(
-                    f"read_video: {self.path} is damaged after {packets} packets "
-                    f"({error.strerror}); pass allow_truncated=True to take the frames before it"
-                ) from error
+                problem = f"damaged after {packets} packets ({error.strerror})"
+                raise damage(self.path, problem) from error
         self._check_count(packets)
 
     def _check_count(self, packets: int) -> None:
@@ -147,10 +142,7 @@ class VideoReader:
         declared = min(self.declared_frames or 0, len(index))
         is_mp4 = "mp4" in self._container.format.name
         if is_mp4 and packets < declared and not self.allow_truncated:
-            raise ValueError(
-                f"read_video: {self.path} is cut short: {packets} frames of the {declared} "
-                "declared; copy it again, or pass allow_truncated=True to take what is there"
-            )
+            raise damage(self.path, f"cut short: {packets} frames of the {declared} declared")
 
     def _time(self, decoded: Any, count: int, previous: float) -> float:
         step = 1 / self.fps if self.fps else 0.0
@@ -210,8 +202,7 @@ def read_video(
         >>> video.frames.shape, video.fps
         (torch.Size([3, 3, 16, 32]), 10.0)
     """
-    if max_frames is not None:
-        check_at_least("read_video", 1, max_frames=max_frames)
+    check_at_least("read_video", 1, max_frames=max_frames)
     times, frames = [], []
     with VideoReader(path, allow_truncated=allow_truncated) as reader:
         for time, frame in reader:

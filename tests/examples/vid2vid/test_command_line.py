@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from dataclasses import dataclass
 
@@ -55,3 +56,40 @@ def test_fields_without_default_are_positional(monkeypatch):
     pytest.importorskip("tyro")
     monkeypatch.setattr(sys, "argv", ["prog", "Ann", "--size", "4"])
     assert parse(Options) == Options("Ann", 4)
+
+
+LOADED = """
+import contextlib, io, sys
+from importlib import import_module
+
+task = getattr(import_module("examples.{package}.task"), "{task}")
+import_module("examples.{package}.__main__")
+from examples.vid2vid.command_line import run_task
+
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    run_task(task, ["{command}", "--help"])
+print(*sorted(name for name in sys.modules if name.startswith("examples.")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "task"),
+    [
+        ("edges_to_face", "EdgesToFace"),
+        ("labels_to_street", "LabelsToStreet"),
+        ("pose_to_body", "PoseToBody"),
+    ],
+)
+@pytest.mark.parametrize(("command", "most"), [("train", 13), ("generate", 18), ("evaluate", 18)])
+def test_a_command_loads_few_files_and_no_training(package, task, command, most, root):
+    pytest.importorskip("tyro")
+    code = LOADED.format(package=package, task=task, command=command)
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, cwd=root, capture_output=True, text=True, check=True, timeout=120)
+    modules = done.stdout.split()
+    engine = [name for name in modules if name.startswith("examples.vid2vid.")]
+    training = {f"examples.vid2vid.{name}" for name in ("train", "trainer", "objective")}
+    print(f"{package} {command}: {len(engine)} files of the engine, {len(modules)} modules in all")
+    assert len(engine) <= most
+    assert bool(training & {*modules}) == (command == "train")
+    assert all(name.split(".")[1] in (package, "vid2vid") for name in modules)

@@ -64,10 +64,8 @@ def check_data(
         >>> [(problem.code, problem.examples) for problem in report.problems]
         [('missing_files', ('labels/walk/00003.png',))]
     """
-    check_at_least("check_data", 1, clip_length=clip_length)
+    check_at_least("check_data", 1, clip_length=clip_length, num_classes=num_classes)
     check_at_least("check_data", 0, past_frames=past_frames)
-    if num_classes is not None:
-        check_at_least("check_data", 1, num_classes=num_classes)
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"check_data: no such folder: {path}")
