@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vidgan.conditions import CITYSCAPES_NAMES
-from vidgan.data import DataFolder
 
 CITYSCAPES = "cityscapes"
 
@@ -46,21 +45,6 @@ def read_classes(source: str) -> tuple[str, ...]:
         twice = next((name for name in names if plain.count(_plain(name)) > 1), None)
         got = "none" if twice is None else f"{twice!r} twice"
         raise ValueError(f"{path} must name each class once, got {got}")
-    return tuple(names)
-
-
-def class_names(data: DataFolder) -> tuple[str, ...]:
-    """Return the class names of a prepared folder.
-
-    Raises:
-        ValueError: its ``dataset.json`` has none.
-    """
-    names = data.facts.get("classes")
-    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
-        raise ValueError(
-            f"{data.path / 'dataset.json'} must have a list of names 'classes', got {names!r}; "
-            "run prepare again"
-        )
     return tuple(names)
 
 

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from examples.labels_to_street.classes import class_names, find_class
+from examples.labels_to_street.classes import find_class
 from examples.vid2vid.task import Edit
 from vidgan.conditions import label_palette, labels_from_colors, replace_classes
 from vidgan.data import DataFolder
@@ -18,25 +18,25 @@ from vidgan.video import image_size, read_frame, read_labels
 _LISTED = 5
 
 
-def build_edit(data: DataFolder, replace: Sequence[str], paint: Path | None) -> Edit | None:
+def build_edit(
+    data: DataFolder, names: Sequence[str], replace: Sequence[str], paint: Path | None
+) -> Edit:
     """Build the requested edit of label maps.
 
     Args:
         data: the prepared folder.
+        names: of its classes.
         replace: classes to replace, such as ``vegetation=building``.
         paint: a label map to use for all frames, or a folder of label maps named like frames
             (00012.png).
 
     Returns:
-        The edit; None if nothing is to be changed.
+        The edit.
 
     Raises:
         FileNotFoundError: the label map does not exist.
         ValueError: a class is unknown, or a label map does not fit.
     """
-    if not replace and paint is None:
-        return None
-    names = class_names(data)
     replacements = parse_replacements(replace, names)
     painted = _painted(paint, names, data)
 

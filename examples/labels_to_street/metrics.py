@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from examples.labels_to_street.classes import class_names
 from vidgan.data import DataFolder
 from vidgan.extras import import_extra
 from vidgan.video import read_frame, read_labels, to_float
@@ -63,6 +62,7 @@ class LabelMetric:
 
     Args:
         data: folder with real frames and labels.
+        num_classes: number of classes of the labels.
         num_train_frames: number of frames at the start of each sequence to learn from; None: all.
         steps: training steps.
         seed: seed of the weights and the choice of frames.
@@ -78,9 +78,15 @@ class LabelMetric:
   better."""
 
     def __init__(
-        self, data: DataFolder, num_train_frames: int | None, *, steps: int = 400, seed: int = 0
+        self,
+        data: DataFolder,
+        num_classes: int,
+        num_train_frames: int | None,
+        *,
+        steps: int = 400,
+        seed: int = 0,
     ) -> None:
-        self.num_classes = len(class_names(data))
+        self.num_classes = num_classes
         frames, labels = _examples(data, num_train_frames)
         targets = self._targets(labels)
         self.network = _train(frames, targets, self.num_classes, steps, seed)

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from examples.labels_to_street.classes import class_names
 from examples.vid2vid.config import RECOMMENDED, published_config
 from examples.vid2vid.task import ConditionMaps, Driver, Edit, Preset, Task, TaskMetric
 from vidgan.conditions import color_labels, label_palette, semantic_condition_maps
@@ -50,8 +49,23 @@ class LabelsToStreet(Task):
     }
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes; the position of a name is its id.
+
+        Raises:
+            ValueError: ``dataset.json`` lists none.
+        """
+        names = self.data.facts.get("classes")
+        if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+            raise ValueError(
+                f"{self.data.path / 'dataset.json'} must have a list of names 'classes', got "
+                f"{names!r}; run prepare again"
+            )
+        return tuple(names)
+
+    @property
     def condition_channels(self) -> int:
-        return len(class_names(self.data)) + self._has_instances
+        return len(self.class_names) + self._has_instances
 
     def streams(self) -> dict[str, ClipStream]:
         path = self.data.path
@@ -71,7 +85,7 @@ class LabelsToStreet(Task):
         facts = self.data.facts
         maps = semantic_condition_maps(
             labels,
-            len(class_names(self.data)),
+            len(self.class_names),
             instances=instances,
             ignore_id=facts.get("ignore"),
         )
@@ -80,7 +94,7 @@ class LabelsToStreet(Task):
         return ConditionMaps(maps, mask, instances)
 
     def visualize(self, condition: Tensor) -> Tensor:
-        num_classes = len(class_names(self.data))
+        num_classes = len(self.class_names)
         classes = condition[:num_classes]  # the last map, if there is one more, contains the edges
         none = (classes.amax(0, keepdim=True) == 0).to(torch.int64)
         labels = classes.argmax(0, keepdim=True) - none * num_classes  # negative is black
@@ -96,12 +110,13 @@ class LabelsToStreet(Task):
     def edit(self, replace: Sequence[str], paint: Path | None) -> Edit | None:
         from examples.labels_to_street.editing import build_edit
 
-        return build_edit(self.data, replace, paint)
+        asked = replace or paint is not None
+        return build_edit(self.data, self.class_names, replace, paint) if asked else None
 
     def metric(self, num_train_frames: int | None) -> TaskMetric:
         from examples.labels_to_street.metrics import LabelMetric
 
-        return LabelMetric(self.data, num_train_frames)
+        return LabelMetric(self.data, len(self.class_names), num_train_frames)
 
     @property
     def _has_instances(self) -> bool:

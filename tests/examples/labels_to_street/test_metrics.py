@@ -36,7 +36,7 @@ def sample(task, indices=range(8)):
 
 @pytest.fixture(scope="module")
 def metric(folders):
-    return LabelMetric(folders[0].data, None, steps=60)
+    return LabelMetric(folders[0].data, 14, None, steps=60)
 
 
 @pytest.mark.parametrize("size", [(32, 48), (33, 61), (16, 16)])
@@ -67,7 +67,7 @@ def test_accuracy_by_hand():
 def test_same_seed_same_network_and_the_global_random_state_is_kept(folders):
     torch.manual_seed(5)
     state = torch.get_rng_state()
-    first, second = (LabelMetric(folders[0].data, 2, steps=3) for _ in range(2))
+    first, second = (LabelMetric(folders[0].data, 14, 2, steps=3) for _ in range(2))
     assert torch.equal(torch.get_rng_state(), state)
     for one, other in zip(
         first.network.state_dict().values(), second.network.state_dict().values(), strict=True
@@ -84,7 +84,7 @@ def test_metric_learns_only_from_the_frames_it_may(folders, monkeypatch):
             f"read_{kind}",
             lambda path, original=original: read.append(path) or original(path),
         )
-    LabelMetric(folders[0].data, 3, steps=1)
+    LabelMetric(folders[0].data, 14, 3, steps=1)
     assert {path.stem for path in read} == {"00000", "00001", "00002"}
     assert {path.parent.name for path in read} == set(folders[0].data.sequences)
     assert len(read) == 2 * 9
