@@ -197,8 +197,8 @@ def test_demo_runs_every_step_in_its_folder(tmp_path, monkeypatch):
         assert (data / "dataset.json").is_file()
         return f"{run.name} against {baseline[0].name}"
 
-    def generate(task, run, data, *, out, sequence):
-        assert sequence in task.open(data).data.sequences
+    def generate(task, run, data, *, out, options):
+        assert options.sequence in task.open(data).data.sequences
         return GenerateReport(out / "dance0.mp4", out / "dance0.png", out / "frames", 1)
 
     monkeypatch.setattr(demonstration, "train", train)
