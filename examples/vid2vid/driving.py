@@ -25,6 +25,8 @@ def driven_sequence(target: DrivingSequence, source: Path, config: TrainConfig) 
     """
     if not source.exists():
         raise FileNotFoundError(f"there is no video or folder {source} to drive with")
+    if source.is_dir():
+        type(target.task).open(source)  # refuses a folder of another task
     seen = range(min(config.num_train_frames or target.length, target.length))
     driver = target.task.drive(source, target.annotations(seen))
     return DrivingSequence(target.task, driver=driver)

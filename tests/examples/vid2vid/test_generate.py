@@ -318,6 +318,13 @@ def _no_first_frames(make_data, make_run, tmp_path):
     return [make_run(), make_data(), "--first-frames", other], "must hold the real frames 0 to 1"
 
 
+def _driven_by_another_task(make_data, make_run, tmp_path):
+    other = make_data("other")
+    description = (other / "dataset.json").read_text()
+    (other / "dataset.json").write_text(description.replace("edges_to_face", "pose_to_body"))
+    return [make_run(), make_data(), "--drive", other], "task must be 'edges_to_face'"
+
+
 @pytest.mark.parametrize(
     "case",
     [
@@ -334,6 +341,7 @@ def _no_first_frames(make_data, make_run, tmp_path):
         _resized_frame,
         _first_frames_of_another_size,
         _no_first_frames,
+        _driven_by_another_task,
     ],
 )
 def test_bad_input_on_the_command_line(case, make_data, make_run, tmp_path, capsys):
