@@ -119,7 +119,8 @@ def _train(task: type[Task], arguments: list[str], prog: str) -> None:
     default = TrainCommand(_missing(), _missing(), settings[setting], setting=setting)
     command = parse(TrainCommand, arguments, prog, default=default)
     task.open(command.data).check_setting(setting)
-    train(task, command.data, command.out, command.config, resume=command.resume)
+    path = train(task, command.data, command.out, command.config, resume=command.resume)
+    print(f"wrote {path}")
 
 
 def parse(

@@ -228,7 +228,7 @@ SETTINGS: dict[str, TrainConfig] = {
 def published_config(
     *, steps: int, chunk_length: int, num_scales: int = 1, clip_length: int = 30, **model: Any
 ) -> TrainConfig:
-    """Give the published training step the published widths, but for what is named."""
+    """Return the published training step with the published widths, but for what is named."""
     widths: dict[str, Any] = {
         "base_channels": 128,
         "num_downsamplings": 3,
