@@ -85,6 +85,10 @@ class EdgesToFace(Task):
 
         return drive_face(source, target["landmarks"], self.data.facts.get("detector"))
 
+    def points(self, annotations: Mapping[str, Tensor]) -> Tensor:
+        landmarks = annotations["landmarks"]
+        return torch.cat([landmarks, torch.ones_like(landmarks[..., :1])], -1)
+
     def metric(self, num_train_frames: int | None) -> TaskMetric:  # noqa: ARG002 -- as in Task
         from examples.edges_to_face.metrics import LandmarkMetric
 

@@ -89,6 +89,9 @@ class PoseToBody(Task):
             )
         return drive_body(source, target["keypoints"], self.data.size)
 
+    def points(self, annotations: Mapping[str, Tensor]) -> Tensor:
+        return annotations["keypoints"]
+
     def metric(self, num_train_frames: int | None) -> TaskMetric | None:  # noqa: ARG002
         from examples.pose_to_body.metrics import KeypointMetric
 

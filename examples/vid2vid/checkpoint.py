@@ -24,7 +24,7 @@ from vidgan.files import make_folder
 CHECKPOINT, FORMAT = "checkpoint.pt", 2
 Kind = Literal["video", "image"]
 ConfigT = TypeVar("ConfigT", TrainConfig, ImageConfig)
-_FACTS = ("task", "config", "step", "modules", "optimizers")
+_FACTS = ("task", "config", "step", "modules", "optimizers", "kind")
 _COMMANDS = {"video": "train", "image": "train-image"}
 
 
@@ -137,8 +137,10 @@ def read_config(text: str, kind: type[ConfigT]) -> ConfigT:
 
 
 def changed_settings(saved: Mapping[str, Any], config: TrainConfig | ImageConfig) -> list[str]:
-    """List the settings of a checkpoint that differ from a configuration."""
-    before, now = json.loads(saved["config"]), json.loads(json.dumps(asdict(config)))
+    """List the settings of a checkpoint that differ from a configuration, as ``group.name``."""
+    before, now = (
+        _flat(json.loads(text)) for text in (saved["config"], json.dumps(asdict(config)))
+    )
     return sorted(name for name in now if before.get(name) != now[name])
 
 
@@ -157,6 +159,15 @@ def run_folder(out: Path) -> Iterator[None]:
 
 def _words(kind: str) -> str:
     return {"video": "run of a video generator", "image": "single-image run"}.get(kind, repr(kind))
+
+
+def _flat(values: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    """Name the settings of nested groups as ``group.name``."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        is_group = isinstance(value, dict)
+        flat |= _flat(value, f"{where}{name}.") if is_group else {where + name: value}
+    return flat
 
 
 def _from_dict(cls: type[Any], values: Any, where: str) -> Any:

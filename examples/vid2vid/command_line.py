@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from examples.vid2vid.config import ImageConfig, TrainConfig
 from examples.vid2vid.task import Task
@@ -29,6 +29,13 @@ _COMMANDS = {
     "evaluate": "compare generated frames with real ones, alongside baselines",
     "demo": "run all of the above on data that need no download",
 }
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Reports an error as `run_cli` does, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}\n")
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ def run_task(task: type[Task], arguments: Sequence[str] | None = None) -> None:
         arguments: the command and its options; None uses those of the process.
     """
     prog = f"python -m examples.{task.name}"
-    parser = argparse.ArgumentParser(prog, description=task.__doc__)
+    parser = _OneLineParser(prog, description=task.__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in _COMMANDS.items():
         commands.add_parser(name, help=text, add_help=False)
@@ -113,13 +120,14 @@ def _train(task: type[Task], arguments: list[str], prog: str) -> None:
 
     # The setting is read first, since it gives the other options their defaults.
     settings = task.settings()
-    first = argparse.ArgumentParser(prog, add_help=False, allow_abbrev=False)
+    first = _OneLineParser(prog, add_help=False, allow_abbrev=False)
     first.add_argument("--setting", choices=settings, default="recommended")
     setting = first.parse_known_args(arguments)[0].setting
     default = TrainCommand(_missing(), _missing(), settings[setting], setting=setting)
     command = parse(TrainCommand, arguments, prog, default=default)
     task.open(command.data).check_setting(setting)
-    train(task, command.data, command.out, command.config, resume=command.resume)
+    path = train(task, command.data, command.out, command.config, resume=command.resume)
+    print(f"wrote {path}")
 
 
 def parse(

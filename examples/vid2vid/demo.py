@@ -65,6 +65,8 @@ def demonstrate(
     if out.exists():
         if not overwrite:
             raise ValueError(f"{out} exists: add --overwrite, or give another --out")
+        if any(out.iterdir()) and not (out / "data" / "dataset.json").is_file():
+            raise ValueError(f"{out} is not overwritten: it is not the folder of a demo")
         shutil.rmtree(out)
     data, run, baseline = (out / name for name in ("data", "recommended", "frame_by_frame"))
 

@@ -25,6 +25,8 @@ def driven_sequence(target: DrivingSequence, source: Path, config: TrainConfig) 
     """
     if not source.exists():
         raise FileNotFoundError(f"there is no video or folder {source} to drive with")
+    if source.is_dir():
+        type(target.task).open(source)  # refuses a folder of another task
     seen = range(min(config.num_train_frames or target.length, target.length))
     driver = target.task.drive(source, target.annotations(seen))
     return DrivingSequence(target.task, driver=driver)
@@ -38,7 +40,7 @@ def nearest_frame(driving: DrivingSequence, target: DrivingSequence, length: int
     Returns:
         Index of the first of ``length`` frames, all with known real frames.
     """
-    wanted = _points(driving, 0)
+    wanted = _points(driving, 0)  # (N, 3)
     best, least = 0, torch.inf
     for index in range(length - 1, target.length):
         if target.has_real(range(index - length + 1, index + 1)):
@@ -53,11 +55,4 @@ def nearest_frame(driving: DrivingSequence, target: DrivingSequence, length: int
 
 
 def _points(sequence: DrivingSequence, index: int) -> Tensor:
-    """Read the points of a frame as x, y, confidence, (N, 3)."""
-    annotations = sequence.annotations(range(index, index + 1))
-    points = annotations.get("landmarks", annotations.get("keypoints"))
-    if points is None:
-        raise ValueError(f"{sequence.data.path} has no points to compare")
-    if points.shape[-1] == 2:
-        points = torch.cat([points, torch.ones_like(points[..., :1])], -1)
-    return points[0]
+    return sequence.task.points(sequence.annotations(range(index, index + 1)))[0]

@@ -155,6 +155,8 @@ def generate(
         out: A folder to write SEQUENCE.mp4 and the rest into, or the name of the .mp4.
         options: What to generate, from what, and how.
     """
+    if options.first_frames is not None and options.first_frame != "given":
+        raise ValueError("--first-frames provides given frames: leave out --first-frame")
     bound = task.open(data)
     edit = bound.edit(options.replace, options.paint)
     target = DrivingSequence(bound, options.sequence, edit=edit)

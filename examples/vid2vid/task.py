@@ -186,6 +186,16 @@ class Task(ABC):
         """
         raise ValueError(f"the task {self.name!r} cannot be driven by another video")
 
+    def points(self, annotations: Mapping[str, Tensor]) -> Tensor:  # noqa: ARG002
+        """Return what ``drive`` moves as points: x, y and confidence, (T, N, 3).
+
+        Generation compares them to find the target's frames that are most similar to the driver.
+
+        Raises:
+            ValueError: the task cannot be driven.
+        """
+        raise ValueError(f"the task {self.name!r} cannot be driven by another video")
+
     def edit(self, replace: Sequence[str], paint: Path | None) -> Edit | None:
         """Build the requested edit of label maps; None if no edit is requested.
 

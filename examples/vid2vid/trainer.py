@@ -49,8 +49,8 @@ class Trainer:
         resume: continue from its checkpoint.
 
     Raises:
-        ValueError: the run folder has a checkpoint although ``resume`` is False, or the checkpoint
-            to resume has another configuration.
+        ValueError: a count of the configuration is below 1, the run folder has a checkpoint although
+            ``resume`` is False, or the checkpoint to resume has another task or configuration.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Trainer:
         *,
         resume: bool = False,
     ) -> None:
+        check_counts(config)
         import_extra("tensorboard", "examples")
         self.kind, self.task, self.config = kind, task, config
         self.out, self.checkpoint = out, out / CHECKPOINT
@@ -81,6 +82,9 @@ class Trainer:
         Args:
             modules: networks by name, ``generator`` first; they are updated in this order.
             trained_with_generator: networks that the losses of the generator train.
+
+        Raises:
+            ValueError: the networks of the checkpoint have other shapes, for other data.
         """
         self.averaged = AveragedModel(modules["generator"], use_buffers=True)
         self.modules = {**modules, "averaged": self.averaged}
@@ -96,7 +100,13 @@ class Trainer:
             for name, each in weights.items()
         }
         if self._saved is not None:
-            restore_run(self._saved, self.modules, self.optimizers)
+            try:
+                restore_run(self._saved, self.modules, self.optimizers)
+            except (KeyError, RuntimeError) as error:
+                raise ValueError(
+                    f"{self.checkpoint} does not fit the networks for this data folder; resume "
+                    "with the data of the first start"
+                ) from error
             self.step, self.clip_number = self._saved["step"], self._saved["clip_number"]
             self._elapsed = self._saved["elapsed"]
 
@@ -122,7 +132,7 @@ class Trainer:
         with (
             run_folder(self.out),
             SummaryWriter(self.out / "tensorboard", purge_step=self.step + 1) as curves,
-            tqdm.tqdm(total=1.0, bar_format=bar_format) as bar,
+            tqdm.tqdm(total=1.0, initial=min(self.progress, 1.0), bar_format=bar_format) as bar,
         ):
             while self.progress < 1:
                 for chunk in chunks():
@@ -172,7 +182,7 @@ class Trainer:
     def _log(self, chunk: Chunk, curves: Any, bar: Any) -> None:
         if self.step % self.config.log_every == 0:
             values = loss_values(chunk.losses)
-            check_finite(values, self.step)
+            check_finite(values, self.step, self.config)
             for name, value in values.items():
                 curves.add_scalar(name, value, self.step)
             bar.set_postfix_str(f"step {self.step} loss {sum(values.values()):.2f}")
@@ -184,6 +194,11 @@ class Trainer:
 
     def _read(self) -> dict[str, Any]:
         saved = read_run(self.checkpoint, self.kind)
+        if saved["task"] != self.task:
+            raise ValueError(
+                f"{self.checkpoint} was trained for the task {saved['task']!r}, not for "
+                f"{self.task!r}; choose another folder"
+            )
         if changed := changed_settings(saved, self.config):
             raise ValueError(
                 f"{self.checkpoint} was made with another configuration: {', '.join(changed)} "
@@ -192,7 +207,19 @@ class Trainer:
         return saved
 
 
-def check_finite(values: Mapping[str, float], step: int) -> None:
+def check_counts(config: TrainConfig | ImageConfig) -> None:
+    """Check the settings that are counts.
+
+    Raises:
+        ValueError: a count is below 1.
+    """
+    counts = ("steps", "batch_size", "chunk_length", "log_every", "visualize_every", "save_every")
+    for name in counts:
+        if getattr(config, name, 1) < 1:
+            raise ValueError(f"{name} must be at least 1, got {getattr(config, name)}")
+
+
+def check_finite(values: Mapping[str, float], step: int, config: TrainConfig | ImageConfig) -> None:
     """Stop the training if a loss is no longer finite.
 
     Raises:
@@ -200,7 +227,9 @@ def check_finite(values: Mapping[str, float], step: int) -> None:
     """
     bad = [name for name, value in values.items() if not math.isfinite(value)]
     if bad:
+        is_half = isinstance(config, TrainConfig) and config.precision == "bfloat16"
         raise ValueError(
             f"step {step}: {', '.join(bad)} became NaN or infinite; train again with a lower "
-            "--learning-rate or with --precision float32 (a run is resumed with its own options)"
+            f"--learning-rate {'or with --precision float32 ' if is_half else ''}"
+            "(a run is resumed with its own options)"
         )

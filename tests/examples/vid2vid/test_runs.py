@@ -89,6 +89,15 @@ def test_checkpoint_of_something_else(make_data, make_run):
         load_run(folder, EdgesToFace.open(make_data()))
 
 
+def test_checkpoint_that_lost_its_kind(make_data, make_run):
+    file = make_run() / "checkpoint.pt"
+    saved = load_checkpoint(file)
+    del saved["kind"]
+    torch.save(saved, file)
+    with pytest.raises(ValueError, match="is no checkpoint of this recipe: it has no 'kind'"):
+        load_run(file, EdgesToFace.open(make_data()))
+
+
 def test_unknown_setting_names_the_file(make_data, make_run):
     folder = make_run(config='{"color": 1}')
     with pytest.raises(ValueError, match=r"checkpoint\.pt: its configuration has settings"):
