@@ -49,8 +49,8 @@ class Trainer:
         resume: continue from its checkpoint.
 
     Raises:
-        ValueError: a count of the configuration is below 1, the run folder has a checkpoint although
-            ``resume`` is False, or the checkpoint to resume has another task or configuration.
+        ValueError: a count of the configuration is below 1, the run folder has a checkpoint
+            although ``resume`` is False, or that checkpoint has another task or configuration.
     """
 
     def __init__(

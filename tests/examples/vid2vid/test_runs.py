@@ -94,7 +94,7 @@ def test_checkpoint_that_lost_its_kind(make_data, make_run):
     saved = load_checkpoint(file)
     del saved["kind"]
     torch.save(saved, file)
-    with pytest.raises(ValueError, match="is no checkpoint of this recipe: it has no 'kind'"):
+    with pytest.raises(ValueError, match="is not a checkpoint of this recipe: it has no 'kind'"):
         load_run(file, EdgesToFace.open(make_data()))
 
 
