@@ -10,7 +10,12 @@ from vidgan.data.folder_streams import (
     ImageStream,
     LabelStream,
     MaskStream,
+)
+from vidgan.data.point_streams import (
+    KeypointStream,
     PointStream,
+    find_keypoints,
+    read_points,
 )
 from vidgan.data.streams import ClipStream, StreamKind, TensorStream
 from vidgan.data.synthetic import SyntheticClip, SyntheticVideo
@@ -33,6 +38,7 @@ __all__ = [
     "Finding",
     "FlowStream",
     "ImageStream",
+    "KeypointStream",
     "KindSummary",
     "LabelStream",
     "MaskStream",
@@ -47,7 +53,9 @@ __all__ = [
     "SyntheticVideo",
     "TensorStream",
     "check_data",
+    "find_keypoints",
     "open_data_folder",
+    "read_points",
     "report_to_dict",
     "report_to_text",
 ]

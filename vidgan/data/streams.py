@@ -55,8 +55,8 @@ class TensorStream:
 
     Args:
         kind: how transforms treat the data.
-        tensors: sequence name -> (T, C, H, W), or (T, N, 2) for points, in the form of the folder
-            streams.
+        tensors: sequence name -> (T, C, H, W), or for points (T, N, 2) or, with confidence,
+            (T, N, 3), in the form of the folder streams.
 
     Raises:
         TypeError: an entry is not a tensor.
@@ -73,8 +73,11 @@ class TensorStream:
         check_choice(kind, get_args(StreamKind), "TensorStream", "kind")
         check_same_length("TensorStream", "sequence", tensors=tensors)
         for name, value in tensors.items():
-            shape = "any T N 2" if kind == "points" else "any T C H W"
-            check_shapes("TensorStream", **{f"tensors[{name!r}]": (value, shape)})
+            check = (value, "any T C H W")
+            if kind == "points":
+                has_confidence = isinstance(value, Tensor) and value.shape[-1:] == (3,)
+                check = (value, f"any T N {3 if has_confidence else 2}", "or (T, N, 3)")
+            check_shapes("TensorStream", **{f"tensors[{name!r}]": check})
         self.kind: StreamKind = kind
         self.tensors = dict(tensors)
 
