@@ -11,6 +11,7 @@ from vidgan.data.folder_streams import (
     LabelStream,
     MaskStream,
 )
+from vidgan.data.frame_names import frame_name, split_at_gaps
 from vidgan.data.point_streams import (
     KeypointStream,
     PointStream,
@@ -54,8 +55,10 @@ __all__ = [
     "TensorStream",
     "check_data",
     "find_keypoints",
+    "frame_name",
     "open_data_folder",
     "read_points",
     "report_to_dict",
     "report_to_text",
+    "split_at_gaps",
 ]
