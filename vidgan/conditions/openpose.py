@@ -79,14 +79,18 @@ def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
     """
     path = Path(path)
     try:
-        content = json.loads(read_text(path))
-        people = [_keypoints(person) for person in content["people"]]
+        return parse_openpose(json.loads(read_text(path)))
     except FileNotFoundError:
         raise
     except KeyError as error:
         raise ValueError(f"read_openpose: {path} has no {error}; it is no OpenPose file") from error
     except (AttributeError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"read_openpose: {path} is no OpenPose file: {error}") from error
+
+
+def parse_openpose(content: Any) -> OpenPosePeople:
+    """Read the largest person from what an OpenPose file contains, or raise."""
+    people = [_keypoints(person) for person in content["people"]]
     if not people:
         return OpenPosePeople(torch.zeros(sum(count for _, count in _FIELDS), 3), 0)
     return OpenPosePeople(max(people, key=_extent), len(people))
@@ -128,7 +132,7 @@ def _keypoints(person: dict[str, Any]) -> Tensor:
                 f"{name} must hold {3 * count} numbers (x, y, confidence of {count} points), got "
                 f"{len(numbers)}"
             )
-        points = torch.tensor(_found(numbers) or [0.0] * (3 * count), dtype=torch.float32)
+        points = torch.tensor(found_points(numbers) or [0.0] * (3 * count), dtype=torch.float32)
         if not bool(points.isfinite().all()):
             raise ValueError(f"{name} must hold finite numbers")
         points = points.view(-1, 3)
@@ -136,7 +140,7 @@ def _keypoints(person: dict[str, Any]) -> Tensor:
     return torch.cat(parts)
 
 
-def _found(numbers: list[float | None]) -> list[float]:
+def found_points(numbers: list[float | None]) -> list[float]:
     """Put (0, 0, 0) for points that were not found: without a place, and without confidence."""
     found: list[Any] = []
     for point in zip(*[iter(numbers)] * 3, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from statistics import median_low
 
@@ -51,7 +52,7 @@ def split_at_gaps(files: Sequence[Path]) -> list[list[Path]]:
     if len(found) < len(files) or len({text for text, _ in found}) != 1:
         return [list(files)] if files else []
     numbers = [number for _, number in found]
-    steps = [after - before for before, after in zip(numbers, numbers[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(numbers)]
     longest = _LONGEST_STEP * max(1, median_low(steps)) if steps else 0
     ends = [index + 1 for index, step in enumerate(steps) if step > longest]
     bounds = zip([0, *ends], [*ends, len(files)], strict=True)

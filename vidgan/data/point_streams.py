@@ -49,9 +49,9 @@ def read_points(path: str | os.PathLike[str]) -> Tensor | None:
     text = read_text(path)
     try:
         rows = json.loads(text)
-        if rows is None or (isinstance(rows, list) and _is_nothing(rows)):
+        if rows is None or (isinstance(rows, list) and is_nothing(rows)):
             return None
-        points = torch.tensor([_row(row) for row in rows], dtype=torch.float32)
+        points = torch.tensor([found_point(row) for row in rows], dtype=torch.float32)
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise ValueError(
             f"read_points: {path} must be a JSON list of [x, y] or [x, y, confidence], {error}"
@@ -174,7 +174,7 @@ def find_keypoints(path: str | os.PathLike[str]) -> Path | None:
     return next((path / name for name in names if (path / name).is_dir()), None)
 
 
-def _is_nothing(rows: list[Any]) -> bool:
+def is_nothing(rows: list[Any]) -> bool:
     """Return whether no point of a file has a place."""
     places = [row[:2] if isinstance(row, list) and len(row) >= 2 else row for row in rows]
     if all(place is None or (isinstance(place, list) and _is_lost(place)) for place in places):
@@ -186,6 +186,7 @@ def _is_lost(place: list[Any]) -> bool:
     return all(n is None or (isinstance(n, float) and math.isnan(n)) for n in place)
 
 
-def _row(row: Any) -> Any:
+def found_point(row: Any) -> Any:
+    """Return [x, y] or [x, y, confidence] as it is, but for one that was not found: 0, 0, 0."""
     lost = isinstance(row, list) and len(row) == 3 and not row[2] and _is_lost(row[:2])
     return [0.0, 0.0, 0.0] if lost else row
