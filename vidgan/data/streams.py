@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from torch import Tensor
 
@@ -73,11 +73,7 @@ class TensorStream:
         check_choice(kind, get_args(StreamKind), "TensorStream", "kind")
         check_same_length("TensorStream", "sequence", tensors=tensors)
         for name, value in tensors.items():
-            check = (value, "any T C H W")
-            if kind == "points":
-                has_confidence = isinstance(value, Tensor) and value.shape[-1:] == (3,)
-                check = (value, f"any T N {3 if has_confidence else 2}", "or (T, N, 3)")
-            check_shapes("TensorStream", **{f"tensors[{name!r}]": check})
+            check_shapes("TensorStream", **{f"tensors[{name!r}]": (value, *_shape(kind, value))})
         self.kind: StreamKind = kind
         self.tensors = dict(tensors)
 
@@ -93,3 +89,11 @@ class TensorStream:
     def load(self, sequence: str, index: int) -> Tensor:
         """Return the data of one frame."""
         return self.tensors[sequence][index]
+
+
+def _shape(kind: StreamKind, value: Any) -> tuple[str, ...]:
+    """Return the shape that a tensor must have, and what to say of it, for `check_shapes`."""
+    if kind != "points":
+        return ("any T C H W",)
+    has_confidence = isinstance(value, Tensor) and value.shape[-1:] == (3,)
+    return (f"any T N {3 if has_confidence else 2}", "or (T, N, 3)")

@@ -5,7 +5,14 @@ import shutil
 import pytest
 
 from tests.data.check.folders import only_problem, warning_of, write_folder
-from vidgan.data import check_data
+from vidgan.data import (
+    ClipDataset,
+    FlowStream,
+    ImageStream,
+    LabelStream,
+    MaskStream,
+    check_data,
+)
 
 
 def check(folder, **options):
@@ -103,6 +110,27 @@ def test_sequence_shorter_than_a_stride(tmp_path):
     assert warning.message == (
         "sequences are skipped that do not have more than 3 frames, as flow/stride3 spans so many"
     )
+
+
+@pytest.mark.parametrize("clip_length", [1, 2, 3, 4])
+@pytest.mark.parametrize("blink", [1, 2, 3, 4])
+def test_what_is_good_can_be_trained_on(tmp_path, clip_length, blink):
+    path = write_folder(tmp_path, sequences={"blink": blink, "walk": 6})
+    for file in list(path.glob("*/*/blink")):  # prepare writes no empty folder
+        if not any(file.iterdir()):
+            file.rmdir()
+    assert check(path, clip_length=clip_length, strides=(1, 3)).is_good
+    streams = {
+        "frames": ImageStream(path / "images"),
+        "labels": LabelStream(path / "labels"),
+        "confidence": MaskStream(path / "confidence/stride1", missing=1),
+        "flow1": FlowStream(path / "flow/stride1", missing=1),
+        "flow3": FlowStream(path / "flow/stride3", missing=3),
+    }
+    clips = ClipDataset(streams, clip_length=clip_length + 2)
+    too_short = blink < max(clip_length + 2, 4)
+    assert clips.left_out == ({"blink": blink} if too_short else {})
+    assert clips[0]["flow3"].shape[0] == clip_length + 2
 
 
 def raw(folder):
