@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from vidgan.data.check._findings import Findings
-from vidgan.data.point_streams import KEYPOINT_FOLDERS, find_keypoints
+from vidgan.data.folder_streams import FlowStream, ImageStream, LabelStream, MaskStream
+from vidgan.data.point_streams import (
+    KEYPOINT_FOLDERS,
+    KeypointStream,
+    PointStream,
+    find_keypoints,
+)
 from vidgan.files import visible_entries, visible_files
 
 FileType = Literal["image", "ids", "rgb", "landmarks", "keypoints", "flow", "mask"]
@@ -29,16 +35,16 @@ class Kind(NamedTuple):
 
 
 _KINDS = (
-    Kind("images", "image", (".png", ".jpg", ".jpeg")),
-    Kind("labels", "ids", (".png",)),
-    Kind("instances", "ids", (".png",)),
-    Kind("landmarks", "landmarks", (".json",)),
-    Kind("keypoints", "keypoints", (".json",)),
+    Kind("images", "image", ImageStream.suffixes),
+    Kind("labels", "ids", LabelStream.suffixes),
+    Kind("instances", "ids", LabelStream.suffixes),
+    Kind("landmarks", "landmarks", PointStream.suffixes),
+    Kind("keypoints", "keypoints", KeypointStream.suffixes),
     Kind("densepose", "rgb", (".png",)),
 )
 _STRIDED: dict[str, tuple[FileType, tuple[str, ...]]] = {
-    "flow": ("flow", (".flo",)),
-    "confidence": ("mask", (".png", ".jpg", ".jpeg")),
+    "flow": ("flow", FlowStream.suffixes),
+    "confidence": ("mask", MaskStream.suffixes),
 }
 _FOR_INSPECTION = {"conditions", "contact_sheet.png"}
 _DESCRIPTIONS = {"dataset.json", "LICENSE", "LICENCE", "NOTICE"}
