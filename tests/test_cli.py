@@ -71,6 +71,15 @@ def test_options_reach_the_check(tmp_path: Path) -> None:
     assert main([*command, "--clip-length", "3", "--num-classes", "2", "--quick"]) == 0
 
 
+def test_strides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_folder(tmp_path, strides=(1,))
+    command = ["check-data", str(tmp_path), "--clip-length", "3"]
+
+    assert main(command) == 2
+    assert "a training needs the flow of stride 1 and 3" in capsys.readouterr().out
+    assert main([*command, "--strides", "1"]) == 0
+
+
 def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_folder(tmp_path)
 

@@ -62,6 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--past-frames", type=int, default=2, metavar="N", help="frames before it (default 2)"
     )
+    check.add_argument(
+        "--strides",
+        type=int,
+        nargs="+",
+        default=(1, 3),
+        metavar="N",
+        help="frame distances whose flow a prepared folder must have (default 1 3)",
+    )
     check.add_argument("--quick", action="store_true", help="headers only, no pixels, no flows")
     check.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     return parser
@@ -74,6 +82,7 @@ def _check_data(options: argparse.Namespace) -> int:
         num_classes=options.num_classes,
         clip_length=options.clip_length,
         past_frames=options.past_frames,
+        strides=options.strides,
         quick=options.quick,
         progress=_progress() if sys.stderr.isatty() else None,
     )

@@ -1,4 +1,4 @@
-from vidgan.conditions import FACE_EDGE_LISTS, FACE_PARTS
+from vidgan.conditions import FACE_EDGE_LISTS, FACE_PARTS, LANDMARK_FLIP, NUM_LANDMARKS
 from vidgan.conditions.face_layout import MIRRORED_POINTS, curve_triples
 
 
@@ -23,3 +23,11 @@ def test_curves_overlap_at_their_ends():
     assert curve_triples((1, 2, 3, 4, 5)) == [(1, 2, 3), (3, 4, 5)]
     assert curve_triples((1, 2, 3, 4)) == [(1, 2, 3), (3, 4, 4)]
     assert curve_triples((28, 31)) == [(28, 31, 31)]
+
+
+def test_flip_exchanges_the_sides():
+    assert [LANDMARK_FLIP[point] for point in LANDMARK_FLIP] == list(range(NUM_LANDMARKS))
+    parts = {(id_, frozenset(p for p in points if p < 68)) for id_, points in FACE_PARTS}
+    flipped = {(id_, frozenset(LANDMARK_FLIP[p] for p in points)) for id_, points in parts}
+    # The part of the nose takes its bridge from the right only, so that it is left out.
+    assert {p for p in flipped if p[0] != 3} == {p for p in parts if p[0] != 3}

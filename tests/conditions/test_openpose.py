@@ -74,7 +74,7 @@ def test_face_and_hands_may_be_missing(tmp_path, missing):
         ('{"people": [7]}', "is no OpenPose file: 'int' object"),
         ('{"people": [{"pose_keypoints_2d": [1, 2]}]}', "must hold 75 numbers .* got 2"),
         ('{"people": [{"pose_keypoints_2d": []}]}', "must hold 75 numbers .* got 0"),
-        (json.dumps({"people": [{"pose_keypoints_2d": body(count=18)}]}), "75 numbers .* got 54"),
+        (json.dumps({"people": [{"pose_keypoints_2d": body(count=17)}]}), "75 numbers .* got 51"),
         (
             json.dumps({"people": [{"pose_keypoints_2d": body(), "face_keypoints_2d": [1.0]}]}),
             "face_keypoints_2d must hold 210 numbers .* got 1",
@@ -96,6 +96,51 @@ def test_damaged_file_is_named(tmp_path, content, text):
     with pytest.raises(ValueError, match=f"read_openpose: .*frame7.json {text}|{text}") as error:
         read_openpose(file)
     assert "frame7.json" in str(error.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_encodings_of_windows(tmp_path, encoding, newline):
+    text = json.dumps({"people": [{"pose_keypoints_2d": body()}]}, indent=1)
+    (tmp_path / "0.json").write_bytes(text.replace("\n", newline).encode(encoding))
+    assert read_openpose(tmp_path / "0.json").keypoints[24].tolist() == [34, 68, 0.5]
+
+
+def test_the_18_points_of_coco_become_25(tmp_path):
+    names = "Nose Neck RShoulder RElbow RWrist LShoulder LElbow LWrist RHip RKnee RAnkle LHip LKnee"
+    coco = f"{names} LAnkle REye LEye REar LEar".split()
+    places = {name: (10.0 + 3 * i, 70.0 - i, 0.5 + i / 64) for i, name in enumerate(coco)}
+    numbers = [n for name in coco for n in places[name]]
+
+    got = read_openpose(write(tmp_path, [{"pose_keypoints_2d": numbers}])).keypoints
+
+    body25 = [*coco[:8], "MidHip", *coco[8:]]
+    places["MidHip"] = (
+        (places["RHip"][0] + places["LHip"][0]) / 2,
+        (places["RHip"][1] + places["LHip"][1]) / 2,
+        places["RHip"][2],  # the lower confidence of the two
+    )
+    assert got[:19].tolist() == [list(places[name]) for name in body25]
+    assert not got[19:].any()
+    numbers[3 * 11 : 3 * 12] = [0.0] * 3  # no left hip: nothing lies between the hips
+    got = read_openpose(write(tmp_path, [{"pose_keypoints_2d": numbers}])).keypoints
+    assert got[[8, 12]].tolist() == [[0.0] * 3] * 2
+
+
+@pytest.mark.parametrize("point", [[None, None, None], [None, None, 0], [float("nan")] * 2 + [0.0]])
+def test_points_that_were_not_found(tmp_path, point):
+    numbers = body()
+    numbers[3:6] = point
+    got = read_openpose(write(tmp_path, [{"pose_keypoints_2d": numbers}])).keypoints
+    assert got[:3].tolist() == [[10, 20, 0.5], [0, 0, 0], [12, 24, 0.5]]
+
+
+@pytest.mark.parametrize("point", [[None, 1.0, 0.5], [1.0, float("nan"), 0.5], [1.0, 1.0, None]])
+def test_points_with_half_a_place_are_refused(tmp_path, point):
+    numbers = body()
+    numbers[3:6] = point
+    with pytest.raises(ValueError, match=r"read_openpose: .*frame_keypoints\.json is no OpenPose"):
+        read_openpose(write(tmp_path, [{"pose_keypoints_2d": numbers}]))
 
 
 def test_missing_folder_is_named(tmp_path):

@@ -1,4 +1,11 @@
-from vidgan.conditions import BODY_LIMBS, FACE_LINES, FINGERS, NUM_KEYPOINTS, POSE_STROKES
+from vidgan.conditions import (
+    BODY_LIMBS,
+    FACE_LINES,
+    FINGERS,
+    KEYPOINT_FLIP,
+    NUM_KEYPOINTS,
+    POSE_STROKES,
+)
 from vidgan.conditions.pose_layout import BODY, FACE, LEFT_HAND, RIGHT_HAND
 
 
@@ -36,3 +43,9 @@ def test_strokes_are_drawn_limbs_first_and_the_face_last():
     assert [POSE_STROKES[i].points[0] for i in (24, 29)] == [LEFT_HAND.start, RIGHT_HAND.start]
     assert all(p in range(25, 95) for stroke in POSE_STROKES[-7:] for p in stroke.points)
     assert POSE_STROKES[5] == ("body", (1, 8), (153, 0, 0))
+
+
+def test_flip_exchanges_the_sides():
+    assert [KEYPOINT_FLIP[point] for point in KEYPOINT_FLIP] == list(range(NUM_KEYPOINTS))
+    limbs = {frozenset(stroke.points) for stroke in POSE_STROKES}
+    assert {frozenset(KEYPOINT_FLIP[p] for p in limb) for limb in limbs} == limbs

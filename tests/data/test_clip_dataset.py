@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 import torch
 from hypothesis import given
@@ -7,8 +9,8 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 
 from vidgan.data import ClipDataset, RandomCrop, TensorStream
-from vidgan.data.folder_streams import ImageStream, MaskStream
-from vidgan.video import write_frame, write_frames
+from vidgan.data.folder_streams import FlowStream, ImageStream, MaskStream
+from vidgan.video import write_flow, write_frame, write_frames
 
 
 def counting(**lengths: int) -> TensorStream:
@@ -135,6 +137,63 @@ def test_clip_longer_than_every_sequence():
     ):
         ClipDataset({"frames": counting(a=2, b=9)}, clip_length=4, stride=3)
     assert len(ClipDataset({"frames": counting(a=2, b=9)}, clip_length=3, stride=3)) == 3
+
+
+def test_short_sequences_are_left_out_by_name_and_length():
+    clips = ClipDataset({"frames": counting(a=4, b=2, c=5, d=0)}, clip_length=3)
+
+    assert clips.left_out == {"b": 2, "d": 0}
+    assert clips.sequences == ["a", "b", "c", "d"]
+    assert clips.lengths == {"a": 4, "b": 2, "c": 5, "d": 0}
+    assert {clips.clip(index).sequence for index in range(len(clips))} == {"a", "c"}
+
+
+@pytest.fixture
+def with_a_blink(tmp_path):
+    """A walk of 6 frames, and a blink of 3, which has no flow from three frames before."""
+    for name, length in (("walk", 6), ("blink", 3)):
+        write_frames(tmp_path / "images" / name, torch.zeros(length, 3, 4, 6))
+        for stride in range(1, 4):
+            for t in range(stride, length):
+                folder = tmp_path / f"flow/stride{stride}" / name
+                folder.mkdir(parents=True, exist_ok=True)
+                write_flow(folder / f"{t:05d}.flo", torch.ones(2, 4, 6))
+    return tmp_path
+
+
+@pytest.mark.parametrize("clip_length", [1, 2, 3, 4, 6])
+def test_a_sequence_too_short_for_a_stride_is_left_out(with_a_blink, clip_length):
+    streams = {"frames": ImageStream(with_a_blink / "images")}
+    for stride in (1, 3):
+        folder = with_a_blink / f"flow/stride{stride}"
+        streams[f"flow{stride}"] = FlowStream(folder, missing=stride)
+    clips = ClipDataset(streams, clip_length=clip_length)
+
+    assert clips.left_out == {"blink": 3}
+    assert len(clips) == 6 - clip_length + 1
+    assert {clips.clip(index).sequence for index in range(len(clips))} == {"walk"}
+    assert clips[0]["flow3"].shape == (clip_length, 2, 4, 6)
+
+
+def test_the_walk_must_have_its_flow(with_a_blink):
+    shutil.rmtree(with_a_blink / "flow/stride1/walk")
+    streams = {
+        "frames": ImageStream(with_a_blink / "images"),
+        "flow": FlowStream(with_a_blink / "flow/stride1"),
+    }
+    with pytest.raises(ValueError, match=r"must have the same sequences; only .* has 'walk'"):
+        ClipDataset(streams, clip_length=2)
+
+
+def test_short_sequences_need_not_agree():
+    masks = TensorStream("mask", {"a": torch.zeros(5, 1, 2, 3), "b": torch.zeros(1, 1, 9, 9)})
+
+    clips = ClipDataset({"frames": counting(a=5, b=2, c=1), "masks": masks}, clip_length=3)
+
+    assert clips.left_out == {"b": 2, "c": 1}
+    assert len(clips) == 3
+    with pytest.raises(ValueError, match="'b' must have the same number of frames"):
+        ClipDataset({"frames": counting(a=5, b=2, c=1), "masks": masks}, clip_length=2)
 
 
 def test_streams_of_different_lengths():

@@ -1,29 +1,31 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 import torch
 
-from vidgan.data import FlowStream, ImageStream, LabelStream, MaskStream, PointStream
+from vidgan.data import (
+    FlowStream,
+    ImageStream,
+    KeypointStream,
+    LabelStream,
+    MaskStream,
+    PointStream,
+)
 from vidgan.video import write_frame, write_frames
 from vidgan.video.flow_files import write_flow
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Sequence 'a' of 3 frames of 4 x 6: images, labels, confidence, flow, points."""
+    """Sequence 'a' of 3 frames of 4 x 6: images, labels, confidence, flow."""
     pixels = torch.arange(3 * 4 * 6, dtype=torch.uint8).view(3, 1, 4, 6)
     write_frames(tmp_path / "images" / "a", pixels.expand(3, 3, 4, 6))
     write_frames(tmp_path / "labels" / "a", pixels)
-    for name in ("confidence", "flow", "points"):
+    for name in ("confidence", "flow"):
         (tmp_path / name / "a").mkdir(parents=True)
     for index in (1, 2):
         write_frame(tmp_path / "confidence" / "a" / f"{index:05d}.png", pixels[0] * 0 + 51 * index)
         write_flow(tmp_path / "flow" / "a" / f"{index:05d}.flo", torch.full((2, 4, 6), 1.0 * index))
-    for index in range(3):
-        text = json.dumps([[index, 1.5], [2, 3]])
-        (tmp_path / "points" / "a" / f"{index:05d}.json").write_text(text)
     return tmp_path
 
 
@@ -74,40 +76,14 @@ def test_flows_with_several_missing_frames(folder):
     assert [float(stream.load("a", i).abs().max()) for i in range(5)] == [0, 0, 0, 1, 2]
 
 
-def test_points(folder):
-    stream = PointStream(folder / "points")
-
-    points = stream.load("a", 2)
-
-    assert (stream.kind, stream.sequences(), stream.size("a")) == ("points", {"a": 3}, None)
-    assert points.dtype == torch.float32
-    assert points.tolist() == [[2.0, 1.5], [2.0, 3.0]]
-
-
-@pytest.mark.parametrize(
-    "text", ["[[1, 2], [3]]", "{", '{"a": 1}', "[1, 2]", "[[1, 2, 3]]", "[[1, NaN]]", "[]", '["a"]']
-)
-def test_wrong_points(folder, text):
-    (folder / "points" / "a" / "00001.json").write_text(text)
-    stream = PointStream(folder / "points")
-
-    with pytest.raises(ValueError, match=r"PointStream: .*00001\.json must be a JSON list of"):
-        stream.load("a", 1)
-
-
-def test_real_landmarks(shared):
-    stream = PointStream(shared / "realdata" / "face" / "landmarks")
-
-    assert stream.sequences() == {"seq0001": 5}
-    assert stream.load("seq0001", 0).shape == (68, 2)
-
-
 def test_missing_must_not_be_negative(folder):
     with pytest.raises(ValueError, match="FlowStream: missing must be at least 0, got -1"):
         FlowStream(folder / "flow", missing=-1)
 
 
-@pytest.mark.parametrize("stream", [ImageStream, LabelStream, MaskStream, FlowStream, PointStream])
+@pytest.mark.parametrize(
+    "stream", [ImageStream, LabelStream, MaskStream, FlowStream, PointStream, KeypointStream]
+)
 def test_missing_and_empty_folders(tmp_path, stream):
     with pytest.raises(FileNotFoundError, match="list_sequences: no such folder"):
         stream(tmp_path / "none")

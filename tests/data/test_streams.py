@@ -18,6 +18,7 @@ def test_gives_its_tensors():
 
 def test_points_have_no_size():
     assert TensorStream("points", {"a": torch.zeros(2, 68, 2)}).size("a") is None
+    assert TensorStream("points", {"a": torch.zeros(2, 137, 3)}).load("a", 1).shape == (137, 3)
 
 
 def test_wrong_arguments():
@@ -28,8 +29,9 @@ def test_wrong_arguments():
     with pytest.raises(ValueError, match=r"tensors\['a'\] must have shape \(T, C, H, W\), got \(3"):
         TensorStream("image", {"a": torch.zeros(3, 4, 6)})
     with pytest.raises(
-        ValueError, match=r"tensors\['a'\] must have shape \(T, N, 2\), got \(2, 5,"
+        ValueError,
+        match=r"tensors\['a'\] must have shape \(T, N, 2\) or \(T, N, 3\), got \(2, 5, 4\)",
     ):
-        TensorStream("points", {"a": torch.zeros(2, 5, 3)})
+        TensorStream("points", {"a": torch.zeros(2, 5, 4)})
     with pytest.raises(TypeError, match=r"tensors\['a'\] must be a torch\.Tensor, got list"):
         TensorStream("image", {"a": []})

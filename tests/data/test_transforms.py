@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from tests.assertions import rand
+from vidgan.conditions import KEYPOINT_FLIP, LANDMARK_FLIP, pose_skeleton
 from vidgan.data import (
     ClipTransforms,
+    KeypointStream,
+    PointStream,
     RandomCrop,
     RandomHorizontalFlip,
     RandomScale,
@@ -227,6 +230,92 @@ def test_masks_stay_in_their_range():
         scaled = RandomScale(factor, factor)({"mask": mask}, {"mask": "mask"})["mask"]
         assert scaled.max() == 1
         assert scaled.min() >= 0
+
+
+def with_confidence(clip: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The clip with a confidence of its own for each point, and a last point not found."""
+    trust = torch.tensor([0.9, 0.25, 0.5]).expand(2, 3)[..., None]
+    points = torch.cat((torch.cat((clip["points"], trust), -1), torch.zeros(2, 1, 3)), 1)
+    return {**clip, "points": points}
+
+
+@pytest.mark.parametrize(
+    "transform", [Resize((9, 21)), RandomScale(2, 2), RandomCrop((3, 3)), RandomHorizontalFlip(1.0)]
+)
+def test_points_keep_their_confidence(transform):
+    clip = make_clip(5, 11)
+    torch.manual_seed(0)
+    expected = transform(clip, KINDS)["points"]
+    torch.manual_seed(0)
+    got = transform(with_confidence(clip), KINDS)["points"]
+
+    assert got.shape == (2, 4, 3)
+    assert torch.equal(got[:, :3, :2], expected)
+    assert got[:, :3, 2].tolist() == [pytest.approx([0.9, 0.25, 0.5])] * 2
+    assert not got[:, 3].any()  # not found before, not found after
+
+
+def test_flip_permutes_confidence_too():
+    flip = RandomHorizontalFlip(1.0, permutation=[1, 0, 3, 2])
+
+    got = flip(with_confidence(make_clip(4, 6)), KINDS)["points"][0]
+
+    assert got.tolist() == [[0, 3, 0.25], [5, 0, pytest.approx(0.9)], [0, 0, 0], [4, 2, 0.5]]
+
+
+def test_flip_takes_one_permutation_per_stream():
+    clip = make_clip(4, 6)
+    clip = {**clip, "face": clip["points"][:, :2]}
+    flip = RandomHorizontalFlip(1.0, permutation={"face": [1, 0]})
+
+    got = flip(clip, {**KINDS, "face": "points"})
+
+    assert got["face"][1].tolist() == [[0, 3], [5, 0]]
+    assert got["points"][1].tolist() == [[5, 0], [0, 3], [4, 2]]
+    with pytest.raises(ValueError, match="permutation must hold every index from 0 to 1 once"):
+        RandomHorizontalFlip(permutation={"face": [0, 0]})
+
+
+def test_skeleton_of_a_cropped_clip_is_the_crop_of_its_skeleton():
+    """A limb that leaves the window is cut off at its border, as the image is."""
+    keypoints = torch.zeros(1, 137, 3)
+    keypoints[0, [1, 8, 9, 10]] = torch.tensor(
+        [[6.0, 4.0, 1.0], [30.0, 30.0, 1.0], [20.0, 44.0, 1.0], [2.0, 46.0, 1.0]]
+    )
+    whole = pose_skeleton(keypoints, (48, 48), line_width=1)
+    clip = {"image": whole, "points": keypoints}
+    torch.manual_seed(1)
+
+    cropped = RandomCrop((32, 32))(clip, KINDS)
+
+    drawn = pose_skeleton(cropped["points"], (32, 32), line_width=1)
+    assert drawn.unique().numel() > 2
+    assert torch.equal(drawn, cropped["image"])
+
+
+def test_skeleton_and_face_of_a_flipped_clip_are_flipped(shared):
+    folder = shared / "realdata"
+    landmarks = PointStream(folder / "face/landmarks").load("seq0001", 0)[None]
+    keypoints = KeypointStream(folder / "pose/openpose").load("seq0001", 0)[None]
+    image = torch.zeros(1, 3, 1080, 1920)
+    flip = RandomHorizontalFlip(1.0, permutation={"face": LANDMARK_FLIP, "body": KEYPOINT_FLIP})
+
+    got = flip(
+        {"image": image, "face": landmarks, "body": keypoints},
+        {"image": "image", "face": "points", "body": "points"},
+    )
+
+    # Right and left keep their sides of the picture, as in a picture that is not mirrored.
+    face, body = got["face"][0], got["body"][0]
+    assert face[36:42, 0].max() < face[42:48, 0].min()
+    assert face[48, 0] < face[54, 0]
+    assert face[0, 0] < face[16, 0]
+    for points, old in ((body, keypoints[0]), (face, landmarks[0])):
+        assert sorted(points[:, 1].tolist()) == sorted(old[:, 1].tolist())
+    right, left = (2, 3, 4, 9, 10), (5, 6, 7, 12, 13)
+    for a, b in zip(right, left, strict=True):
+        if keypoints[0, [a, b], 2].min() > 0:
+            assert (body[a, 0] < body[b, 0]) == (keypoints[0, a, 0] < keypoints[0, b, 0])
 
 
 def test_tiny_scale_keeps_two_pixels():

@@ -13,7 +13,12 @@ from vidgan.conditions.face import (
     face_edges,
     face_part_ids,
 )
-from vidgan.conditions.face_layout import FACE_EDGE_LISTS, FACE_PARTS, NUM_LANDMARKS
+from vidgan.conditions.face_layout import (
+    FACE_EDGE_LISTS,
+    FACE_PARTS,
+    LANDMARK_FLIP,
+    NUM_LANDMARKS,
+)
 from vidgan.conditions.label_colors import color_labels, label_palette, labels_from_colors
 from vidgan.conditions.mediapipe import (
     MEDIAPIPE_TO_BODY25,
@@ -33,6 +38,7 @@ from vidgan.conditions.pose_layout import (
     BODY_LIMBS,
     FACE_LINES,
     FINGERS,
+    KEYPOINT_FLIP,
     NUM_KEYPOINTS,
     POSE_STROKES,
     Stroke,
@@ -49,6 +55,8 @@ __all__ = [
     "FACE_LINES",
     "FACE_PARTS",
     "FINGERS",
+    "KEYPOINT_FLIP",
+    "LANDMARK_FLIP",
     "MEDIAPIPE_TO_BODY25",
     "MEDIAPIPE_TO_FACE68",
     "NUM_DENSEPOSE_PARTS",

@@ -55,6 +55,25 @@ Ids are 1 face, 2 brows, 3 nose, 4 eyes, 5 mouth, 6 inside of the mouth; points 
 (3, (28, 31, 32, 33, 34, 35))
 """
 
+LANDMARK_FLIP: tuple[int, ...] = (
+    *range(16, -1, -1),  # outline
+    *range(26, 16, -1),  # brows
+    *range(27, 31),  # nose
+    *range(35, 30, -1),
+    *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # eyes
+    *range(54, 47, -1),  # mouth
+    *range(59, 54, -1),
+    *range(64, 59, -1),  # inner mouth
+    *range(67, 64, -1),
+)
+"""Which of the 68 landmarks is each one's mirror image; left and right change places.
+
+It is the ``permutation`` of `vidgan.data.RandomHorizontalFlip` for a stream of landmarks.
+
+>>> LANDMARK_FLIP[36], LANDMARK_FLIP[30]  # the outer corners of the eyes; the tip of the nose
+(45, 30)
+"""
+
 
 def curve_triples(edge_list: tuple[int, ...]) -> list[tuple[int, int, int]]:
     """Split an edge list into curves through three points; a lone pair repeats its last point.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from vidgan.conditions.face_layout import LANDMARK_FLIP
+
 NUM_KEYPOINTS = 137
 """How many keypoints a person has, 25 of the body (BODY_25), 70 of the face, 21 of each hand.
 
@@ -125,4 +127,22 @@ First come the limbs, then the fingers of the left and of the right hand, then t
 
 >>> len(POSE_STROKES), POSE_STROKES[-1].part
 (41, 'face')
+"""
+
+_SIDES = ((2, 5), (3, 6), (4, 7), (9, 12), (10, 13), (11, 14), (15, 16), (17, 18))
+_FEET = ((19, 22), (20, 23), (21, 24))
+_BODY_FLIP = {a: b for pair in (*_SIDES, *_FEET) for a, b in (pair, pair[::-1])}
+
+KEYPOINT_FLIP: tuple[int, ...] = (
+    *(_BODY_FLIP.get(point, point) for point in range(BODY.start, BODY.stop)),
+    *(FACE.start + point for point in (*LANDMARK_FLIP, 69, 68)),
+    *range(RIGHT_HAND.start, RIGHT_HAND.stop),
+    *range(LEFT_HAND.start, LEFT_HAND.stop),
+)
+"""Which of the 137 keypoints is each one's mirror image; left and right change places.
+
+It is the ``permutation`` of `vidgan.data.RandomHorizontalFlip` for a `vidgan.data.KeypointStream`.
+
+>>> KEYPOINT_FLIP[2], KEYPOINT_FLIP[0]  # the right shoulder and the left one; the nose
+(5, 0)
 """

@@ -10,7 +10,13 @@ from vidgan.data.folder_streams import (
     ImageStream,
     LabelStream,
     MaskStream,
+)
+from vidgan.data.frame_names import frame_name, split_at_gaps
+from vidgan.data.point_streams import (
+    KeypointStream,
     PointStream,
+    find_keypoints,
+    read_points,
 )
 from vidgan.data.streams import ClipStream, StreamKind, TensorStream
 from vidgan.data.synthetic import SyntheticClip, SyntheticVideo
@@ -33,6 +39,7 @@ __all__ = [
     "Finding",
     "FlowStream",
     "ImageStream",
+    "KeypointStream",
     "KindSummary",
     "LabelStream",
     "MaskStream",
@@ -47,7 +54,11 @@ __all__ = [
     "SyntheticVideo",
     "TensorStream",
     "check_data",
+    "find_keypoints",
+    "frame_name",
     "open_data_folder",
+    "read_points",
     "report_to_dict",
     "report_to_text",
+    "split_at_gaps",
 ]

@@ -39,9 +39,11 @@ class ClipIndex(NamedTuple):
 class ClipDataset(Dataset[Clip]):
     """Every clip of ``clip_length`` frames, ``stride`` apart, of several paired streams.
 
-    Item i is the i-th possible start over all sequences in turn; sequences too short for one clip
-    give none. An item depends on i alone, except for what ``transform`` samples from torch's global
-    random generator, so seeding that makes a run exact.
+    Item i is the i-th possible start over all sequences in turn. Sequences too short for one clip
+    give none and are listed in ``left_out``, and so are those too short for a stream: a flow from
+    frame t-3 to t has no file for a sequence of 3 frames. An item depends on i alone, except for
+    what ``transform`` samples from torch's global random generator, so seeding that makes a run
+    exact.
 
     A flow in a clip must span the clip's stride: pair ``stride=3`` with flows from frame t-3 to t.
 
@@ -51,6 +53,11 @@ class ClipDataset(Dataset[Clip]):
         clip_length: frames per clip.
         stride: distance in frames between two frames of a clip.
         transform: called with the clip and the kind of each stream, such as `ClipTransforms`.
+
+    Attributes:
+        sequences: names of all sequences.
+        lengths: name -> number of frames of each.
+        left_out: name -> number of frames of those that are too short for a clip.
 
     Returns:
         Each item is name -> (T, ...), and ``"index"`` -> int64 (2,): the number of the sequence
@@ -86,7 +93,7 @@ class ClipDataset(Dataset[Clip]):
         self.stride = stride
         self.transform = transform
         self.kinds: dict[str, StreamKind] = {name: s.kind for name, s in streams.items()}
-        self.lengths = _common_lengths(self.streams)
+        self.lengths, self.left_out = _common_lengths(self.streams, self._span)
         self.sequences = list(self.lengths)
         self._ends = self._count_clips()
 
@@ -122,8 +129,8 @@ class ClipDataset(Dataset[Clip]):
 
     def _count_clips(self) -> list[int]:
         ends, total = [], 0
-        for length in self.lengths.values():
-            total += max(0, length - self._span + 1)
+        for name, length in self.lengths.items():
+            total += 0 if name in self.left_out else length - self._span + 1
             ends.append(total)
         if total == 0:
             name = max(self.lengths, key=lambda sequence: self.lengths[sequence])
@@ -143,24 +150,49 @@ class ClipDataset(Dataset[Clip]):
         return number, index - (self._ends[number - 1] if number else 0)
 
 
-def _common_lengths(streams: Mapping[str, ClipStream]) -> dict[str, int]:
-    """Return the lengths of the sequences; all streams must have the same lengths and sizes."""
-    lengths = {name: dict(stream.sequences()) for name, stream in streams.items()}
-    first = next(iter(lengths))
-    for name, found in lengths.items():
-        if different := sorted(found.keys() ^ lengths[first].keys()):
+def _common_lengths(
+    streams: Mapping[str, ClipStream], span: int
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the lengths of all sequences, and of those that are too short for ``span`` frames.
+
+    All streams must have the same lengths and sizes of the others.
+    """
+    found = {name: dict(stream.sequences()) for name, stream in streams.items()}
+    lengths: dict[str, int] = {}
+    for each in found.values():
+        for sequence, length in each.items():
+            lengths[sequence] = max(length, lengths.get(sequence, 0))
+    left_out = {
+        sequence: length
+        for sequence, length in lengths.items()
+        if length < span or _is_too_short(sequence, length, streams, found)
+    }
+    first = next(iter(found))
+    for name, each in found.items():
+        if different := sorted((each.keys() ^ found[first].keys()) - left_out.keys()):
             raise ValueError(
                 f"ClipDataset: streams {first!r} and {name!r} must have the same sequences; only "
                 f"one of them has {', '.join(map(repr, different[:5]))}"
                 f"{f' and {len(different) - 5} more' if len(different) > 5 else ''}"
             )
-    for sequence in lengths[first]:
-        numbers = {name: found[sequence] for name, found in lengths.items()}
+    for sequence in (each for each in lengths if each not in left_out):
+        numbers = {name: each[sequence] for name, each in found.items()}
         _check_equal(numbers, sequence, "number of frames")
         sizes = {name: stream.size(sequence) for name, stream in streams.items()}
         known = {name: size for name, size in sizes.items() if size is not None}
         _check_equal(known, sequence, "size (H, W)")
-    return lengths[first]
+    return lengths, left_out
+
+
+def _is_too_short(
+    sequence: str,
+    length: int,
+    streams: Mapping[str, ClipStream],
+    found: Mapping[str, Mapping[str, int]],
+) -> bool:
+    """Return whether a stream lacks a sequence because its first ``missing`` frames are all."""
+    absent = [stream for name, stream in streams.items() if sequence not in found[name]]
+    return bool(absent) and all(getattr(stream, "missing", 0) >= length for stream in absent)
 
 
 def _check_equal(values: Mapping[str, Hashable], sequence: str, what: str) -> None:

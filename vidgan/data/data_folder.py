@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vidgan.files import read_text
+
 
 class DataFolder(NamedTuple):
     """What ``dataset.json`` of a prepared folder says.
@@ -63,12 +65,12 @@ def open_data_folder(path: str | os.PathLike[str]) -> DataFolder:
     if not description.is_file():
         raise ValueError(f"{path} is no prepared data folder: it has no dataset.json; run prepare")
     try:
-        facts: dict[str, Any] = json.loads(description.read_text("utf-8"))
+        facts: dict[str, Any] = json.loads(read_text(description))
         sequences = {name: int(about["frames"]) for name, about in facts["sequences"].items()}
         height, width = (int(side) for side in facts["size"])
         fps = float(facts["fps"])
         return DataFolder(path, str(facts["task"]), fps, (height, width), sequences, facts)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(
             f"{description} is damaged ({type(error).__name__}: {error}); run prepare again"
         ) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -171,54 +170,3 @@ class FlowStream(_FolderStream):
         if file is None:
             return torch.zeros(2, *read_flow_size(self.files[sequence][0]))
         return read_flow(file)
-
-
-class PointStream(_FolderStream):
-    """Points from JSON files, each a list of [x, y]: float32 (N, 2) in pixels.
-
-    Args:
-        folder: contains <sequence>/<frame>.json.
-
-    Raises:
-        FileNotFoundError: there is no such folder.
-        ValueError: the folder contains no sequence of such files.
-
-    Example:
-        >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> (folder / "walk").mkdir()
-        >>> _ = (folder / "walk" / "00000.json").write_text("[[1, 2], [3.5, 4]]")
-        >>> PointStream(folder).load("walk", 0)
-        tensor([[1.0000, 2.0000],
-                [3.5000, 4.0000]])
-    """
-
-    kind: StreamKind = "points"
-    suffixes = (".json",)
-
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
-        super().__init__(folder)
-
-    def size(self, sequence: str) -> tuple[int, int] | None:  # noqa: ARG002 -- as in ClipStream
-        """Points have no size: None."""
-        return None
-
-    def load(self, sequence: str, index: int) -> Tensor:
-        """Load the points of one frame, float32 (N, 2), x then y in pixels.
-
-        Raises:
-            ValueError: the file is no list of finite [x, y].
-        """
-        file = self.files[sequence][index]
-        try:
-            points = torch.tensor(json.loads(file.read_text("utf-8")), dtype=torch.float32)
-        except (ValueError, TypeError) as error:  # JSONDecodeError is a ValueError
-            raise ValueError(
-                f"PointStream: {file} must be a JSON list of [x, y], {error}"
-            ) from error
-        if points.dim() != 2 or points.shape[1] != 2 or not bool(points.isfinite().all()):
-            raise ValueError(
-                f"PointStream: {file} must be a JSON list of finite [x, y], got shape "
-                f"{tuple(points.shape)}"
-            )
-        return points

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from torch import Tensor
 
@@ -55,8 +55,8 @@ class TensorStream:
 
     Args:
         kind: how transforms treat the data.
-        tensors: sequence name -> (T, C, H, W), or (T, N, 2) for points, in the form of the folder
-            streams.
+        tensors: sequence name -> (T, C, H, W), or for points (T, N, 2) or, with confidence,
+            (T, N, 3), in the form of the folder streams.
 
     Raises:
         TypeError: an entry is not a tensor.
@@ -73,8 +73,7 @@ class TensorStream:
         check_choice(kind, get_args(StreamKind), "TensorStream", "kind")
         check_same_length("TensorStream", "sequence", tensors=tensors)
         for name, value in tensors.items():
-            shape = "any T N 2" if kind == "points" else "any T C H W"
-            check_shapes("TensorStream", **{f"tensors[{name!r}]": (value, shape)})
+            check_shapes("TensorStream", **{f"tensors[{name!r}]": (value, *_shape(kind, value))})
         self.kind: StreamKind = kind
         self.tensors = dict(tensors)
 
@@ -90,3 +89,11 @@ class TensorStream:
     def load(self, sequence: str, index: int) -> Tensor:
         """Return the data of one frame."""
         return self.tensors[sequence][index]
+
+
+def _shape(kind: StreamKind, value: Any) -> tuple[str, ...]:
+    """Return the shape that a tensor must have, and what to say of it, for `check_shapes`."""
+    if kind != "points":
+        return ("any T C H W",)
+    has_confidence = isinstance(value, Tensor) and value.shape[-1:] == (3,)
+    return (f"any T N {3 if has_confidence else 2}", "or (T, N, 3)")

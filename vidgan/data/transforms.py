@@ -3,6 +3,8 @@
 A transform is called with the clip, name -> (T, ...), and the kind of each stream. It uses
 torch's global random generator. Images and masks are resized bilinearly with antialiasing, labels
 to the nearest; a flow's vectors change with the pixels they count; points move with the image.
+Of points (x, y, confidence) the confidence stays as it is, and a point that was not found,
+(0, 0, 0), stays (0, 0, 0).
 Pixel centers lie at the corners (``align_corners=True``) for all of them.
 """
 
@@ -103,7 +105,8 @@ class RandomCrop:
     """Cuts the same window out of every frame.
 
     Flow vectors stay as they are and may then point outside the window, where a warp repeats the
-    border. Points may come to lie outside it too.
+    border. Points may come to lie outside it too, and keep their confidence: a line that is drawn
+    from them is cut off at the border as the image is.
 
     Args:
         size: (H, W) of the window.
@@ -132,7 +135,7 @@ class RandomCrop:
 
         def crop(value: Tensor, kind: StreamKind) -> Tensor:
             if kind == "points":
-                return value - value.new_tensor([left, top])
+                return _move(value, (1, 1), (-left, -top))
             return value[..., top : top + self.size[0], left : left + self.size[1]].contiguous()
 
         return {name: crop(value, kinds[name]) for name, value in clip.items()}
@@ -146,7 +149,9 @@ class RandomHorizontalFlip:
     Args:
         probability: of a flip, in [0, 1].
         permutation: where each point's new value comes from after a flip, such as the index of the
-            right eye at the place of the left; None keeps the order.
+            right eye at the place of the left; None keeps the order. `vidgan.conditions` has
+            ``LANDMARK_FLIP`` and ``KEYPOINT_FLIP``. Where streams have different points, a
+            dictionary from the stream's name to its permutation.
 
     Raises:
         ValueError: ``probability`` is outside [0, 1] or ``permutation`` is none; when called: the
@@ -160,37 +165,52 @@ class RandomHorizontalFlip:
     """
 
     def __init__(
-        self, probability: float = 0.5, *, permutation: Sequence[int] | None = None
+        self,
+        probability: float = 0.5,
+        *,
+        permutation: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         name = "RandomHorizontalFlip"
         if not 0 <= probability <= 1:
             raise ValueError(f"{name}: probability must lie in [0, 1], got {probability}")
-        if permutation is not None and sorted(permutation) != list(range(len(permutation))):
-            rule = f"every index from 0 to {len(permutation) - 1} once"
-            raise ValueError(f"{name}: permutation must hold {rule}, got {list(permutation)}")
+        for each in permutation.values() if isinstance(permutation, Mapping) else [permutation]:
+            if each is not None and sorted(each) != list(range(len(each))):
+                rule = f"every index from 0 to {len(each) - 1} once"
+                raise ValueError(f"{name}: permutation must hold {rule}, got {list(each)}")
         self.probability = probability
-        self.permutation = None if permutation is None else list(permutation)
+        self.permutation = permutation
 
     def __call__(self, clip: Clip, kinds: Kinds) -> Clip:
         """Flip every stream of the clip, or none."""
         if float(torch.rand(())) >= self.probability:
             return clip
         width = _clip_size(clip, kinds, "RandomHorizontalFlip")[1]
-        return {name: self._flip(value, kinds[name], width) for name, value in clip.items()}
+        return {name: self._flip(name, value, kinds[name], width) for name, value in clip.items()}
 
-    def _flip(self, value: Tensor, kind: StreamKind, width: int) -> Tensor:
+    def _flip(self, name: str, value: Tensor, kind: StreamKind, width: int) -> Tensor:
         if kind == "points":
-            if self.permutation is not None and len(self.permutation) != value.shape[-2]:
+            order = self.permutation
+            order = order.get(name) if isinstance(order, Mapping) else order
+            if order is not None and len(order) != value.shape[-2]:
                 raise ValueError(
                     f"RandomHorizontalFlip: permutation must have one index per point, got "
-                    f"{len(self.permutation)} for {value.shape[-2]} points"
+                    f"{len(order)} for {value.shape[-2]} points"
                 )
-            moved = torch.stack((width - 1 - value[..., 0], value[..., 1]), dim=-1)
-            return moved if self.permutation is None else moved[..., self.permutation, :]
+            moved = _move(value, (-1, 1), (width - 1, 0))
+            return moved if order is None else moved[..., list(order), :]
         mirrored = value.flip(-1)
         if kind == "flow":
             mirrored = mirrored * mirrored.new_tensor([-1.0, 1.0]).view(2, 1, 1)
         return mirrored
+
+
+def _move(points: Tensor, factors: tuple[float, float], shift: tuple[int, int]) -> Tensor:
+    """Move (..., N, C) points whose first two numbers are x and y; the others stay."""
+    moved = points[..., :2] * points.new_tensor(factors) + points.new_tensor(shift)
+    if points.shape[-1] == 2:
+        return moved
+    moved = torch.cat((moved, points[..., 2:]), dim=-1)
+    return torch.where((points != 0).any(-1, keepdim=True), moved, points)
 
 
 def _checked_size(size: Sequence[int], function: str) -> tuple[int, int]:
@@ -218,7 +238,7 @@ def _resize_clip(clip: Clip, kinds: Kinds, size: tuple[int, int], function: str)
 
     def resize(value: Tensor, kind: StreamKind) -> Tensor:
         if kind == "points":
-            return value * value.new_tensor(factors)
+            return _move(value if value.is_floating_point() else value.float(), factors, (0, 0))
         if kind == "flow":
             return resize_flow(value, size)
         if kind == "labels":

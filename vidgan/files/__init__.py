@@ -1,6 +1,26 @@
-"""Writing files and folders whole or not at all."""
+"""Files and folders: written whole or not at all, listed without hidden ones, read as text."""
 
 from vidgan.files.folders import atomic_entries, atomic_folder, make_folder
+from vidgan.files.listing import (
+    is_hidden,
+    natural_order,
+    visible_entries,
+    visible_files,
+    visible_folders,
+)
+from vidgan.files.reading import read_json, read_text
 from vidgan.files.single_file import atomic_file
 
-__all__ = ["atomic_entries", "atomic_file", "atomic_folder", "make_folder"]
+__all__ = [
+    "atomic_entries",
+    "atomic_file",
+    "atomic_folder",
+    "is_hidden",
+    "make_folder",
+    "natural_order",
+    "read_json",
+    "read_text",
+    "visible_entries",
+    "visible_files",
+    "visible_folders",
+]

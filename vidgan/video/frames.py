@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from vidgan.files import visible_files, visible_folders
 from vidgan.video._paths import existing_folder
 from vidgan.video.images import IMAGE_SUFFIXES, image_size, read_frame, write_frame
 
@@ -21,7 +21,8 @@ def list_frames(
 
     Args:
         folder: the folder of one sequence.
-        suffixes: lower-case endings of the files to list; hidden files are left out.
+        suffixes: lower-case endings of the files to list; hidden files (`vidgan.files.is_hidden`)
+            are left out.
 
     Returns:
         The files; ``frame9.png`` comes before ``frame10.png``.
@@ -37,9 +38,7 @@ def list_frames(
         >>> [file.name for file in list_frames(folder)]
         ['9.png', '10.png']
     """
-    found = existing_folder(folder, "list_frames")
-    files = [file for file in found.iterdir() if file.suffix.lower() in suffixes]
-    return sorted((file for file in files if file.name[0] != "."), key=_natural_order)
+    return visible_files(existing_folder(folder, "list_frames"), suffixes)
 
 
 def list_sequences(
@@ -52,8 +51,8 @@ def list_sequences(
         suffixes: lower-case endings of the frames to list.
 
     Returns:
-        Sequence name -> its files, both in the order of their names; sub-folders without such
-        files are left out.
+        Sequence name -> its files, both in the order of their names; hidden sub-folders and those
+        without such files are left out.
 
     Raises:
         FileNotFoundError: there is no such folder.
@@ -67,8 +66,7 @@ def list_sequences(
         {'walk': 2}
     """
     folder = existing_folder(folder, "list_sequences")
-    children = sorted((child for child in folder.iterdir() if child.is_dir()), key=_natural_order)
-    found = {child.name: list_frames(child, suffixes) for child in children}
+    found = {child.name: list_frames(child, suffixes) for child in visible_folders(folder)}
     sequences = {name: files for name, files in found.items() if files}
     if not sequences:
         raise ValueError(
@@ -153,8 +151,3 @@ def write_frames(folder: str | os.PathLike[str], frames: Iterable[Tensor]) -> li
         files.append(folder / f"{index:05d}.png")
         write_frame(files[-1], frame)
     return files
-
-
-def _natural_order(path: Path) -> list[tuple[int, int, str]]:
-    parts = re.split(r"(\d+)", path.name)
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]

@@ -1,9 +1,11 @@
 """What lies where it should not."""
 
+import shutil
+
 import pytest
 
-from tests.data.check.folders import only_problem, warning_of
-from vidgan.data import check_data
+from tests.data.check.folders import only_problem, warning_of, write_folder
+from vidgan.data import ClipDataset, FlowStream, ImageStream, LabelStream, check_data
 
 
 def check(folder):
@@ -38,6 +40,8 @@ def test_what_may_lie_beside_the_data(folder):
     ("name", "hint"),
     [
         ("openpose", "; if it holds keypoints, name it keypoints/"),
+        ("pose", "; if it holds keypoints, name it keypoints/"),
+        ("Labels", "; if it holds labels, name it labels/"),
         ("Frames", "; if it holds images, name it images/"),
         ("optical_flow", "; if it holds flow, name it flow/stride1/"),
         ("train/images", "; a data folder inside this one is checked by its own path"),
@@ -73,3 +77,54 @@ def test_flow_without_a_stride_folder(folder):
     assert problem.message == (
         "flow/ must hold stride1/, stride3/, ... and in each of them <sequence>/<frame>.flo"
     )
+
+
+@pytest.mark.parametrize(
+    "name", [".ipynb_checkpoints", "__MACOSX", "@eaDir", ".Trash-1000", "lost+found", "._walk"]
+)
+def test_hidden_folders_and_files_are_no_data(folder, name):
+    for place in ("", "images/", "labels/", "images/walk/", "flow/", "flow/stride1/"):
+        (folder / place / name).mkdir()
+        (folder / place / name / "00000.png").touch()
+    for file in ("Thumbs.db", "images/Thumbs.db", "images/walk/desktop.ini", "labels/._00000.png"):
+        (folder / file).touch()
+    report = check(folder)
+    assert (report.problems, report.warnings) == ((), ())
+    streams = {"frames": ImageStream(folder / "images"), "labels": LabelStream(folder / "labels")}
+    streams["flow"] = FlowStream(folder / "flow/stride1")
+    assert ClipDataset(streams, clip_length=3).lengths == {"walk": 5}
+
+
+def test_what_counts_is_the_same_for_check_and_streams(folder):
+    """Links, capitals, empty folders and the order of sequences."""
+    (folder / "dataset.json").unlink()
+    for kind in ("images", "labels", "instances"):
+        (folder / kind / "walk").rename(folder / f"{kind}_walk")
+        for file in list((folder / f"{kind}_walk").iterdir()):
+            file.rename(file.with_suffix(".PNG"))
+        for name in ("s10", "s9"):
+            (folder / kind / name).symlink_to(folder / f"{kind}_walk")
+        (folder / kind / "empty").mkdir()
+    for kind in ("flow", "confidence"):
+        shutil.rmtree(folder / kind)
+    report = check(folder)
+    assert report.is_good
+    assert list(report.sequences) == list(ImageStream(folder / "images").sequences())
+    assert list(report.sequences) == ["s9", "s10"]
+    assert report.kinds["labels"].files == 10
+
+
+def test_names_of_the_folder_of_keypoints(tmp_path):
+    path = write_folder(tmp_path, "pose_to_body")
+    (path / "keypoints").rename(path / "openpose")
+    codes = [problem.code for problem in check(path).problems]  # a training reads keypoints/
+    assert codes == ["missing_kind"]
+    (path / "dataset.json").unlink()
+    report = check(path)
+    assert report.is_good
+    assert report.kinds["openpose"].files == 5
+    assert [warning.code for warning in report.warnings] == ["not_prepared"]
+    shutil.copytree(path / "openpose", path / "keypoints")
+    warning = warning_of(check(path), "stray")
+    assert warning.message == "files and folders that are not read"
+    assert warning.examples == ("keypoints/",)

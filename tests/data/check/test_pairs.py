@@ -5,7 +5,14 @@ import shutil
 import pytest
 
 from tests.data.check.folders import only_problem, warning_of, write_folder
-from vidgan.data import check_data
+from vidgan.data import (
+    ClipDataset,
+    FlowStream,
+    ImageStream,
+    LabelStream,
+    MaskStream,
+    check_data,
+)
 
 
 def check(folder, **options):
@@ -96,11 +103,80 @@ def test_flow_named_after_the_earlier_frame(folder):
 
 def test_sequence_shorter_than_a_stride(tmp_path):
     path = write_folder(tmp_path, sequences={"blink": 3, "walk": 5})
-    problem = only_problem(check(path))
-    assert (problem.code, problem.examples) == ("too_short", ("blink (3 frames)",))
-    assert problem.message == (
-        "sequences must have more than 3 frames, as flow/stride3 spans so many; leave them out"
+    report = check(path, clip_length=1)
+    assert report.is_good  # as ClipDataset leaves it out
+    (warning,) = report.warnings
+    assert (warning.code, warning.examples) == ("too_short", ("blink (3 frames)",))
+    assert warning.message == (
+        "sequences are skipped that do not have more than 3 frames, as flow/stride3 spans so many"
     )
+
+
+@pytest.mark.parametrize("clip_length", [1, 2, 3, 4])
+@pytest.mark.parametrize("blink", [1, 2, 3, 4])
+def test_what_is_good_can_be_trained_on(tmp_path, clip_length, blink):
+    path = write_folder(tmp_path, sequences={"blink": blink, "walk": 6})
+    for file in list(path.glob("*/*/blink")):  # prepare writes no empty folder
+        if not any(file.iterdir()):
+            file.rmdir()
+    assert check(path, clip_length=clip_length, strides=(1, 3)).is_good
+    streams = {
+        "frames": ImageStream(path / "images"),
+        "labels": LabelStream(path / "labels"),
+        "confidence": MaskStream(path / "confidence/stride1", missing=1),
+        "flow1": FlowStream(path / "flow/stride1", missing=1),
+        "flow3": FlowStream(path / "flow/stride3", missing=3),
+    }
+    clips = ClipDataset(streams, clip_length=clip_length + 2)
+    too_short = blink < max(clip_length + 2, 4)
+    assert clips.left_out == ({"blink": blink} if too_short else {})
+    assert clips[0]["flow3"].shape[0] == clip_length + 2
+
+
+def raw(folder):
+    (folder / "dataset.json").unlink()
+    return folder
+
+
+def test_missing_frames_of_a_raw_folder(tmp_path):
+    path = raw(write_folder(tmp_path, sequences={"walk": 9}, strides=()))
+    for kind in ("images", "labels", "instances"):
+        (path / kind / "walk/00003.png").unlink()
+    report = check(path)
+    gaps, short = (
+        next(each for each in report.warnings if each.code == code)
+        for code in ("gaps", "too_short")
+    )
+    assert report.is_good
+    assert (
+        gaps.message == "images: frames are missing; what is before and after becomes two sequences"
+    )
+    assert gaps.examples == ("images/walk (between 00002.png and 00004.png)",)
+    assert short.examples == ("walk (3 frames)",)
+
+
+def test_what_tools_add_to_the_names_of_frames(tmp_path):
+    path = raw(write_folder(tmp_path, "pose_to_body"))
+    for kind, ending in (("keypoints", "_keypoints"), ("densepose", "_IUV")):
+        for file in list((path / kind / "walk").iterdir()):
+            file.rename(file.with_stem(f"{file.stem}{ending}"))
+    shutil.rmtree(path / "flow")
+    report = check(path)
+    assert {each.code for each in report.warnings} == {"not_prepared", "no_flow"}
+    assert report.is_good
+
+
+def test_strides_that_a_training_needs(tmp_path):
+    path = write_folder(tmp_path, strides=(1,))
+    assert check(path, strides=(1,)).is_good
+    problem = only_problem(check(path, strides=(1, 3)))
+    assert (problem.code, problem.examples) == ("missing_kind", ("flow/stride3/",))
+    assert problem.message == (
+        "a training needs the flow of stride 1 and 3; prepare the folder with it"
+    )
+    assert check(raw(path), strides=(1, 3)).is_good
+    with pytest.raises(ValueError, match="check_data: strides must be at least 1, got 0"):
+        check(path, strides=(1, 0))
 
 
 def test_all_sequences_too_short(folder):

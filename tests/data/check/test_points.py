@@ -11,7 +11,7 @@ from tests.data.check.folders import (
     write_folder,
     write_json,
 )
-from vidgan.data import check_data
+from vidgan.data import KeypointStream, check_data
 
 H, W = SIZE
 NAN, INFINITY = float("nan"), float("inf")
@@ -97,7 +97,7 @@ def test_landmarks_as_shares(face):
         ({}, "got an object without a list of people"),
         ({"people": [[]]}, "got None as pose_keypoints_2d"),
         ({"people": [{"pose_keypoints_2d": "0"}]}, "got '0' as pose_keypoints_2d"),
-        ({"people": [{"pose_keypoints_2d": BODY[:54]}]}, "54 numbers in pose_keypoints_2d, not 75"),
+        ({"people": [{"pose_keypoints_2d": BODY[:51]}]}, "51 numbers in pose_keypoints_2d, not 75"),
         (
             {"people": [{"pose_keypoints_2d": BODY, "face_keypoints_2d": [0, 0, 0]}]},
             "3 numbers in face_keypoints_2d, not 210",
@@ -154,4 +154,74 @@ def test_nobody_was_found(pose, people):
 def test_several_people(pose):
     body_file(pose, BODY, people=3)
     warning = warning_of(check(pose), "people")
+    assert warning.message == ("keypoints: more than one person was found; the largest is used")
     assert warning.examples == ("keypoints/walk/00002.json (3)",)
+
+
+def people_file(folder, *bodies):
+    people = [{"pose_keypoints_2d": body} for body in bodies]
+    write_json(folder / "keypoints/walk/00002.json", {"people": people})
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "got"),
+    [
+        ([], "malformed", "got 0 numbers in pose_keypoints_2d, not 75 of people[1]"),
+        (None, "malformed", "got None as pose_keypoints_2d of people[1]"),
+        ([None, 1.0, 0.5, *BODY[3:]], "malformed", "got null in pose_keypoints_2d of people[1]"),
+        ([NAN, *BODY[1:]], "not_finite", "NaN or infinity of people[1]"),
+    ],
+)
+def test_everybody_is_checked_as_everybody_is_read(pose, body, code, got):
+    people_file(pose, BODY, body)
+    problem = only_problem(check(pose))
+    assert problem.code == code
+    assert problem.examples == (f"keypoints/walk/00002.json ({got})",)
+    with pytest.raises(ValueError, match="00002"):
+        KeypointStream(pose / "keypoints").load("walk", 2)
+
+
+def test_the_largest_person_must_be_in_the_image(pose):
+    far = [n for joint in range(25) for n in (100.0 + 9 * (joint % 5), 9.0 * joint, 0.9)]
+    people_file(pose, BODY, far)
+    assert only_problem(check(pose)).code == "outside"
+    near = [n for joint in range(25) for n in (W + joint / 9, joint / 9, 0.9)]
+    people_file(pose, near, BODY)
+    assert check(pose).is_good
+
+
+@pytest.mark.parametrize(
+    "body", [BODY[:54], [None, None, None, *BODY[3:]], [NAN, NAN, 0.0, *BODY[3:]]]
+)
+def test_bodies_that_are_read_are_good(pose, body):
+    body_file(pose, body)
+    assert check(pose).is_good
+    assert KeypointStream(pose / "keypoints").load("walk", 2).shape == (137, 3)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_of_windows_editors(pose, encoding):
+    for file in (pose / "keypoints/walk/00002.json", pose / "dataset.json"):
+        file.write_bytes(file.read_text().encode(encoding))
+    report = check(pose)
+    assert (report.problems, report.warnings) == ((), ())
+
+
+@pytest.mark.parametrize("value", [None, [], [[None, None]] * 68, [[0, 0]] * 68])
+def test_frames_without_a_face(face, value):
+    write_json(face / "landmarks/walk/00002.json", value)
+    assert not check(face).is_good  # a training cannot read it
+    (face / "dataset.json").unlink()
+    warning = warning_of(check(face), "nobody")  # but it can be interpolated
+    assert warning.message == "landmarks: no face was found; its points are interpolated"
+    assert warning.examples == ("landmarks/walk/00002.json",)
+
+
+def test_landmarks_with_confidence_in_a_raw_folder(face):
+    points = [[x, y, 0.9] for x, y in LANDMARKS]
+    write_json(face / "landmarks/walk/00002.json", [*points[:67], [None, None, 0]])
+    assert only_problem(check(face)).code == "malformed"
+    (face / "dataset.json").unlink()
+    assert check(face).is_good
+    write_json(face / "landmarks/walk/00002.json", [*points[:67], [1, 2]])
+    assert only_problem(check(face)).examples[0].endswith("(got a list of 2 at 67)")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from vidgan.data.check._findings import Findings
 from vidgan.data.check._layout import Kind, Sequences
 from vidgan.data.data_folder import DataFolder, open_data_folder
+from vidgan.data.point_streams import KEYPOINT_FOLDERS
 
-_ANNOTATIONS = ("landmarks", "labels", "keypoints")
+_ANNOTATIONS = ("landmarks", "labels", "keypoints")  # openpose is a raw folder's keypoints
 
 
 class Classes(NamedTuple):
@@ -106,6 +108,20 @@ def _check_flow_folders(data: DataFolder, kinds: set[str], findings: Findings) -
                 findings.problem("missing_kind", rule, f"{name}/")
 
 
+def check_strides(
+    data: DataFolder, kinds: set[str], strides: Sequence[int], findings: Findings
+) -> None:
+    """Note the flow that is neither listed nor there, but that a training needs."""
+    listed = data.facts.get("strides", [])
+    for stride in strides:
+        names = [f"flow/stride{stride}"] + ["confidence/stride1"] * (stride == 1)
+        for name in [name for name in names if name not in kinds]:
+            if not isinstance(listed, list) or stride not in listed:
+                which = " and ".join(map(str, strides))
+                rule = f"a training needs the flow of stride {which}; prepare the folder with it"
+                findings.problem("missing_kind", rule, f"{name}/")
+
+
 def check_annotations(
     path: Path, kinds: set[str], needed: tuple[str, ...], findings: Findings
 ) -> None:
@@ -114,7 +130,7 @@ def check_annotations(
         if name not in kinds and not (path / name).is_dir():
             rule = "dataset.json: the annotations that it lists must be there"
             findings.problem("missing_kind", rule, f"{name}/")
-    if not needed and not kinds & set(_ANNOTATIONS):
+    if not needed and not kinds & {*_ANNOTATIONS, *KEYPOINT_FOLDERS}:
         *others, last = _ANNOTATIONS
         rule = f"there are no annotations: no {', '.join(f'{each}/' for each in others)}"
         findings.warning("no_annotations", f"{rule} or {last}/")

@@ -47,9 +47,9 @@ def check_file(
     """
     try:
         if kind.type == "landmarks":
-            return FileFacts(faults=tuple(check_landmarks(file, image_size)))
+            return FileFacts(faults=tuple(check_landmarks(file, kind, image_size)))
         if kind.type == "keypoints":
-            return FileFacts(faults=tuple(check_keypoints(file, image_size)))
+            return FileFacts(faults=tuple(check_keypoints(file, kind, image_size)))
         if kind.type == "flow":
             return _check_flow(file, kind, quick=quick)
         return _check_picture(file, kind, quick=quick)

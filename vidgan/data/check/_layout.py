@@ -8,36 +8,49 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from vidgan.data.check._findings import Findings
-from vidgan.video import list_frames
+from vidgan.data.folder_streams import FlowStream, ImageStream, LabelStream, MaskStream
+from vidgan.data.point_streams import (
+    KEYPOINT_FOLDERS,
+    KeypointStream,
+    PointStream,
+    find_keypoints,
+)
+from vidgan.files import visible_entries, visible_files
 
 FileType = Literal["image", "ids", "rgb", "landmarks", "keypoints", "flow", "mask"]
 Sequences = dict[str, list[Path]]
 
 
 class Kind(NamedTuple):
-    """A kind of file: its folder, its endings, and how many first frames have none."""
+    """A kind of file: its folder, its endings, and how many first frames have none.
+
+    A raw folder, which is not prepared yet, may have what `prepare` can deal with.
+    """
 
     name: str
     type: FileType
     suffixes: tuple[str, ...]
     stride: int = 0
+    is_raw: bool = False
 
 
 _KINDS = (
-    Kind("images", "image", (".png", ".jpg", ".jpeg")),
-    Kind("labels", "ids", (".png",)),
-    Kind("instances", "ids", (".png",)),
-    Kind("landmarks", "landmarks", (".json",)),
-    Kind("keypoints", "keypoints", (".json",)),
+    Kind("images", "image", ImageStream.suffixes),
+    Kind("labels", "ids", LabelStream.suffixes),
+    Kind("instances", "ids", LabelStream.suffixes),
+    Kind("landmarks", "landmarks", PointStream.suffixes),
+    Kind("keypoints", "keypoints", KeypointStream.suffixes),
     Kind("densepose", "rgb", (".png",)),
 )
 _STRIDED: dict[str, tuple[FileType, tuple[str, ...]]] = {
-    "flow": ("flow", (".flo",)),
-    "confidence": ("mask", (".png", ".jpg", ".jpeg")),
+    "flow": ("flow", FlowStream.suffixes),
+    "confidence": ("mask", MaskStream.suffixes),
 }
 _FOR_INSPECTION = {"conditions", "contact_sheet.png"}
 _DESCRIPTIONS = {"dataset.json", "LICENSE", "LICENCE", "NOTICE"}
 _OTHER_NAMES = {
+    **{kind.name: kind.name for kind in _KINDS},  # such as Images
+    **{name: name for name in _STRIDED},
     "annotations": "labels",
     "flows": "flow/stride1",
     "frames": "images",
@@ -66,8 +79,8 @@ def read_layout(
     ``annotations`` are folders that a task reads itself, where they are of no known kind.
     """
     found: dict[Kind, Sequences] = {}
-    known = {kind.name: kind for kind in _KINDS}
-    for child in _visible(path):
+    known = _known_kinds(path)
+    for child in visible_entries(path):
         if child.is_dir() and child.name in known:
             kind = known[child.name]
             found[kind] = _list_kind(path, child, kind, findings)
@@ -82,8 +95,12 @@ def read_layout(
     return {kind: found[kind] for kind in ranked}
 
 
-def _visible(folder: Path) -> list[Path]:
-    return sorted(child for child in folder.iterdir() if child.name[0] != ".")
+def _known_kinds(path: Path) -> dict[str, Kind]:
+    is_raw = not (path / "dataset.json").exists()
+    keypoints = find_keypoints(path)
+    names = {"keypoints": KEYPOINT_FOLDERS[-1] if keypoints is None else keypoints.name}
+    kinds = [kind._replace(name=names.get(kind.name, kind.name), is_raw=is_raw) for kind in _KINDS]
+    return {kind.name: kind for kind in kinds}
 
 
 def _is_beside_the_data(child: Path) -> bool:
@@ -95,6 +112,7 @@ def _is_beside_the_data(child: Path) -> bool:
 def _note_stray(path: Path, child: Path, findings: Findings) -> None:
     name = child.relative_to(path).as_posix() + ("/" if child.is_dir() else "")
     meant = _OTHER_NAMES.get(child.name.lower()) if child.is_dir() else None
+    meant = None if meant == child.name else meant
     hint = f"; if it holds {meant.partition('/')[0]}, name it {meant}/" if meant else ""
     if (child / "images").is_dir():
         hint = "; a data folder inside this one is checked by its own path"
@@ -103,7 +121,7 @@ def _note_stray(path: Path, child: Path, findings: Findings) -> None:
 
 def _strides(path: Path, folder: Path, findings: Findings) -> Iterator[tuple[Kind, Path]]:
     type_, suffixes = _STRIDED[folder.name]
-    children = _visible(folder)
+    children = visible_entries(folder)
     for child in children:
         match = re.fullmatch(r"stride([1-9]\d*)", child.name)
         if match and child.is_dir():
@@ -120,10 +138,10 @@ def _strides(path: Path, folder: Path, findings: Findings) -> Iterator[tuple[Kin
 
 def _list_kind(path: Path, folder: Path, kind: Kind, findings: Findings) -> Sequences:
     sequences: Sequences = {}
-    for child in _visible(folder):
+    for child in visible_entries(folder):
         place = child.relative_to(path).as_posix()
         if child.is_dir():
-            sequences[child.name] = list_frames(child, kind.suffixes)
+            sequences[child.name] = visible_files(child, kind.suffixes)
             _note_others(path, child, kind, findings)
         elif child.suffix.lower() in kind.suffixes:
             findings.problem(
@@ -142,7 +160,7 @@ def _list_kind(path: Path, folder: Path, kind: Kind, findings: Findings) -> Sequ
 
 
 def _note_others(path: Path, folder: Path, kind: Kind, findings: Findings) -> None:
-    for child in _visible(folder):
+    for child in visible_entries(folder):
         if child.is_dir() or child.suffix.lower() not in kind.suffixes:
             endings = " and ".join(kind.suffixes)
             findings.warning(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from vidgan.data.check._findings import Findings
 from vidgan.data.check._layout import Kind, Sequences
+from vidgan.data.frame_names import frame_name, split_at_gaps
 
 
 def check_pairs(images: Sequences, kind: Kind, files: Sequences, findings: Findings) -> None:
@@ -13,13 +15,17 @@ def check_pairs(images: Sequences, kind: Kind, files: Sequences, findings: Findi
     for sequence, frames in images.items():
         expected = [frame.stem for frame in frames[kind.stride :]]
         found = [file.stem for file in files.get(sequence, ())]
+        if kind.is_raw and [frame_name(frame) for frame in frames] == [
+            frame_name(file) for file in files.get(sequence, ())
+        ]:
+            continue
         if found != expected:
             _check_sequence(f"{kind.name}/{sequence}", kind, expected, found, findings)
         if kind.stride and not expected and kind.name.startswith("flow"):
-            findings.problem(
+            findings.warning(
                 "too_short",
-                f"sequences must have more than {kind.stride} frames, as {kind.name} spans so "
-                "many; leave them out",
+                f"sequences are skipped that do not have more than {kind.stride} frames, as "
+                f"{kind.name} spans so many",
                 f"{sequence} ({len(frames)} frames)",
             )
     for sequence in [name for name in files if name not in images]:
@@ -37,21 +43,34 @@ def check_duplicates(kind: Kind, files: Sequences, findings: Findings) -> None:
                 findings.problem("duplicates", rule, f"{kind.name}/{sequence}/{stem}.*")
 
 
+def check_gaps(images: Sequences, findings: Findings) -> Sequences:
+    """Note where frames of a raw folder are missing; return the sequences between the gaps."""
+    parts: Sequences = {}
+    for name, files in images.items():
+        split = split_at_gaps(files)
+        for part in split:
+            parts[name if part[0] == files[0] else f"{name} from {part[0].name} on"] = part
+        for before, after in pairwise(split):
+            rule = "images: frames are missing; what is before and after becomes two sequences"
+            place = f"images/{name} (between {before[-1].name} and {after[0].name})"
+            findings.warning("gaps", rule, place)
+    return parts
+
+
 def check_lengths(
-    images: Sequences, clip_length: int, past_frames: int, findings: Findings
+    images: Sequences, parts: Sequences, clip_length: int, past_frames: int, findings: Findings
 ) -> None:
-    """Note sequences that are too short for one clip: a problem where all are."""
+    """Note sequences, and parts of them, too short for one clip: a problem where all are."""
     needed = clip_length + past_frames
     rule = f"{needed} frames (clip length {clip_length}, {past_frames} past frames)"
-    lengths = {name: len(files) for name, files in images.items()}
-    short = {name: length for name, length in lengths.items() if length < needed}
-    longest = max(lengths.values()) - past_frames
-    repair = f"; choose a clip length of at most {longest}" if longest > 0 else ""
-    for name, length in short.items():
-        place = f"{name} ({length} frames)"
-        if len(short) == len(lengths):
+    longest = max(map(len, images.values()))
+    most = longest - past_frames
+    repair = f"; choose a clip length of at most {most}" if most > 0 else ""
+    for name, files in (images if longest < needed else parts).items():
+        place = f"{name} ({len(files)} frames)"
+        if longest < needed:
             findings.problem("too_short", f"no sequence has {rule}{repair}", place)
-        else:
+        elif len(files) < needed:
             findings.warning("too_short", f"sequences are skipped that do not have {rule}", place)
 
 

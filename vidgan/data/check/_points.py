@@ -6,43 +6,55 @@ import json
 from pathlib import Path
 from typing import Any
 
+from vidgan.conditions.openpose import found_points, parse_openpose
 from vidgan.data.check._findings import Fault
+from vidgan.data.check._layout import Kind
+from vidgan.data.point_streams import found_point, is_nothing
+from vidgan.files import read_text
 
 Points = list[tuple[float, float]]
 
 _LARGEST = 1e9  # larger numbers, infinity and NaN are no coordinates
 _NUM_LANDMARKS = 68
-_NUM_BODY = 75  # BODY_25: x, y, confidence
+_NUM_BODY_POINTS = 25
+_NUM_BODY, _NUM_COCO = 3 * _NUM_BODY_POINTS, 3 * 18  # x, y, confidence
 _MORE_PARTS = {  # their length in numbers, where they are given
     "face_keypoints_2d": 210,
     "hand_left_keypoints_2d": 63,
     "hand_right_keypoints_2d": 63,
 }
 
-_NOBODY = Fault("nobody", "keypoints: nobody was found", severity="warning")
 
+def check_landmarks(file: Path, kind: Kind, size: tuple[int, int] | None) -> list[Fault]:
+    """Check a JSON list of 68 [x, y], for an image of ``size`` (H, W).
 
-def check_landmarks(file: Path, size: tuple[int, int] | None) -> list[Fault]:
-    """Check a JSON list of 68 [x, y], for an image of ``size`` (H, W)."""
-    rule = f"landmarks: a file must be a JSON list of {_NUM_LANDMARKS} [x, y]"
+    In a raw folder a frame may be without a face, and points may have a confidence.
+    """
+    rule = f"{kind.name}: a file must be a JSON list of {_NUM_LANDMARKS} [x, y]"
     value, faults = _read(file, rule)
     if faults:
         return faults
+    if kind.is_raw and (value is None or (isinstance(value, list) and is_nothing(value))):
+        nobody = f"{kind.name}: no face was found; its points are interpolated"
+        return [Fault("nobody", nobody, severity="warning")]
     if not isinstance(value, list):
         return [Fault("malformed", rule, f"got {_name(value)}")]
     if len(value) != _NUM_LANDMARKS:
         return [Fault("malformed", rule, f"got {len(value)} entries")]
-    for number, point in enumerate(value):
-        if not (isinstance(point, list) and len(point) == 2 and all(map(_is_number, point))):
+    numbers = 3 if kind.is_raw and isinstance(value[0], list) and len(value[0]) == 3 else 2
+    points = [found_point(point) for point in value]
+    for number, point in enumerate(points):
+        if not (isinstance(point, list) and len(point) == numbers and all(map(_is_number, point))):
             return [Fault("malformed", rule, f"got {_name(point)} at {number}")]
-    return _check_places([(x, y) for x, y in value], size, "landmarks")
+    places = [(p[0], p[1]) for p in points if len(p) == 2 or p[2] != 0]
+    return _check_places(places, size, kind.name)
 
 
-def check_keypoints(file: Path, size: tuple[int, int] | None) -> list[Fault]:
-    """Check an OpenPose BODY_25 file, for an image of ``size`` (H, W)."""
+def check_keypoints(file: Path, kind: Kind, size: tuple[int, int] | None) -> list[Fault]:
+    """Check an OpenPose file, for an image of ``size`` (H, W): of everybody, as all are read."""
     rule = (
-        "keypoints: a file must be OpenPose JSON, people[0].pose_keypoints_2d with "
-        f"{_NUM_BODY} numbers (BODY_25: x, y, confidence)"
+        f"{kind.name}: a file must be OpenPose JSON, people[0].pose_keypoints_2d with "
+        f"{_NUM_BODY} numbers (BODY_25: x, y, confidence) or {_NUM_COCO} (COCO), and so on"
     )
     value, faults = _read(file, rule)
     if faults:
@@ -50,36 +62,42 @@ def check_keypoints(file: Path, size: tuple[int, int] | None) -> list[Fault]:
     people = value.get("people") if isinstance(value, dict) else None
     if not isinstance(people, list):
         return [Fault("malformed", rule, f"got {_name(value)} without a list of people")]
+    nobody = [Fault("nobody", f"{kind.name}: nobody was found", severity="warning")]
     if not people:
-        return [_NOBODY]
-    several = "keypoints: more than one person was found; the first is used"
+        return nobody
+    several = f"{kind.name}: more than one person was found; the largest is used"
     faults = [Fault("people", several, f"{len(people)}", "warning")] if len(people) > 1 else []
-    person = people[0] if isinstance(people[0], dict) else {}
-    wrong = _check_person(person, rule)
-    if wrong is not None:
-        return [*faults, wrong]
-    body = person["pose_keypoints_2d"]
-    seen = [(x, y) for x, y, trust in zip(*[iter(body)] * 3, strict=True) if trust > 0]
-    return faults + (_check_places(seen, size, "keypoints") if seen else [_NOBODY])
+    for number, person in enumerate(people):
+        wrong = _check_person(person if isinstance(person, dict) else {}, rule, kind.name)
+        if wrong is not None:
+            more = f" of people[{number}]" if number else ""
+            return [*faults, wrong._replace(got=wrong.got + more)]
+    body = parse_openpose(value).keypoints[:_NUM_BODY_POINTS]
+    seen: Points = [(x, y) for x, y, trust in body.tolist() if trust > 0]
+    return faults + (_check_places(seen, size, kind.name) if seen else nobody)
 
 
-def _check_person(person: dict[str, Any], rule: str) -> Fault | None:
+def _check_person(person: dict[str, Any], rule: str, kind: str) -> Fault | None:
     for part, length in {"pose_keypoints_2d": _NUM_BODY, **_MORE_PARTS}.items():
         numbers = person.get(part)
         if part in _MORE_PARTS and not numbers:
             continue
-        if not isinstance(numbers, list) or not all(map(_is_number, numbers)):
+        lengths = (length,) if part in _MORE_PARTS else (length, _NUM_COCO)
+        if not isinstance(numbers, list) or not all(n is None or _is_number(n) for n in numbers):
             return Fault("malformed", rule, f"got {_name(numbers)} as {part}")
-        if len(numbers) != length:
+        if len(numbers) not in lengths:
             return Fault("malformed", rule, f"got {len(numbers)} numbers in {part}, not {length}")
-        if not all(abs(number) < _LARGEST for number in numbers):
-            return _not_finite("keypoints")
+        found = found_points(numbers)
+        if None in found:
+            return Fault("malformed", rule, f"got null in {part}")
+        if not all(abs(number) < _LARGEST for number in found):
+            return _not_finite(kind)
     return None
 
 
 def _read(file: Path, rule: str) -> tuple[Any, list[Fault]]:
     try:
-        return json.loads(file.read_text("utf-8")), []
+        return json.loads(read_text(file)), []
     except (ValueError, RecursionError) as error:
         return None, [Fault("malformed", rule, f"no JSON: {error}")]
 

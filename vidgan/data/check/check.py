@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vidgan._checks import check_at_least
@@ -11,15 +11,22 @@ from vidgan.data.check._content import ContentCheck
 from vidgan.data.check._description import (
     check_annotations,
     check_description,
+    check_strides,
     read_annotations,
     read_classes,
     read_description,
 )
 from vidgan.data.check._findings import Findings
 from vidgan.data.check._layout import Kind, Sequences, read_layout
-from vidgan.data.check._pairs import check_duplicates, check_lengths, check_pairs
+from vidgan.data.check._pairs import (
+    check_duplicates,
+    check_gaps,
+    check_lengths,
+    check_pairs,
+)
 from vidgan.data.check.report import DataReport
 from vidgan.data.data_folder import DataFolder
+from vidgan.files import visible_entries
 
 
 def check_data(
@@ -28,6 +35,7 @@ def check_data(
     num_classes: int | None = None,
     clip_length: int = 30,
     past_frames: int = 2,
+    strides: Sequence[int] = (),
     quick: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> DataReport:
@@ -41,6 +49,8 @@ def check_data(
             ``dataset.json``, or no limit.
         clip_length: frames that a training clip generates.
         past_frames: frames L that are given before them.
+        strides: frame distances whose flow a prepared folder must have, beside those that
+            ``dataset.json`` lists.
         quick: read headers, points and names only; pixels and flows are not looked at.
         progress: called with the number of files checked and that of all files, after each one.
 
@@ -66,6 +76,7 @@ def check_data(
     """
     check_at_least("check_data", 1, clip_length=clip_length, num_classes=num_classes)
     check_at_least("check_data", 0, past_frames=past_frames)
+    check_at_least("check_data", 1, strides=min(strides, default=None))
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"check_data: no such folder: {path}")
@@ -78,8 +89,12 @@ def check_data(
     found = read_layout(path, annotations, findings)
     images = next((files for kind, files in found.items() if kind.name == "images"), {})
     _check_structure(path, data, found, annotations, findings)
+    if data is not None:
+        check_strides(data, {kind.name for kind in found}, strides, findings)
+    is_raw = any(kind.is_raw for kind in found)
     if images:
-        check_lengths(images, clip_length, past_frames, findings)
+        parts = check_gaps(images, findings) if is_raw else images
+        check_lengths(images, parts, clip_length, past_frames, findings)
 
     classes = read_classes(data, num_classes, findings)
     content = ContentCheck(path, data.size if data else None, classes, findings, quick=quick)
@@ -115,7 +130,7 @@ def _check_structure(
     kinds = {kind.name for kind in found}
     images = next((files for kind, files in found.items() if kind.name == "images"), {})
     if "images" not in kinds:
-        start = "" if any(path.iterdir()) else "the folder is empty: "
+        start = "" if visible_entries(path) else "the folder is empty: "
         rule = "there must be frames, images/<sequence>/<frame>.png or .jpg"
         findings.problem("no_images", start + rule)
     if data is not None:
