@@ -24,6 +24,7 @@ _BROKEN_EXIF = (
     SyntaxError,
     TypeError,
     ValueError,
+    Warning,
     StructError,
 )
 

@@ -16,9 +16,7 @@ from vidgan.video._opening import choose_stream, damage, open_container
 from vidgan.video._orientation import display_matrix, orient
 from vidgan.video._packets import packet_time, packet_times
 from vidgan.video._pixels import rgb_from_frame
-from vidgan.video.timing import frame_rate
-
-_SAME_RATE = 5e-4  # relative; 30 and 30000 / 1001 differ by 1e-3
+from vidgan.video.timing import find_gaps, frame_rate
 
 
 class VideoReader:
@@ -171,12 +169,16 @@ def iterate_video(
 
 
 def declared_or_usual_rate(times: list[float], declared: float | None, tick: float) -> float:
-    """Take the declared rate only where the times agree with it: it lies for variable rates."""
-    if declared and all(
-        abs(time - times[0] - index / declared) <= 1.5 * tick for index, time in enumerate(times)
-    ):
-        return declared
+    """Take the declared rate only where the times agree with it: it lies for variable rates.
+
+    Args:
+        times: of the frames, in seconds, increasing.
+        declared: the rate that the file declares.
+        tick: the unit that times are rounded to, in seconds.
+    """
     if len(times) < 2 or times[-1] <= times[0]:
         return declared or 0.0
     rate = frame_rate(times)
-    return declared if declared and abs(rate / declared - 1) < _SAME_RATE else rate
+    parts = len(find_gaps(times)) + 1
+    rounding = 1.5 * tick * parts * rate / (len(times) - parts) if len(times) > parts else 0.0
+    return declared if declared and abs(rate / declared - 1) <= rounding else rate
