@@ -39,7 +39,7 @@ class VideoReader:
             is damaged or has frames of different sizes.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, torch
         >>> from vidgan.video import write_video
         >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
         >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
@@ -157,7 +157,7 @@ def iterate_video(
         (time in seconds, frame uint8 (3, H, W)).
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, torch
         >>> from vidgan.video import write_video
         >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
         >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)

@@ -37,16 +37,17 @@ def level():  # and start the peak again
     Path("/proc/self/clear_refs").write_text("5")
     return memory("VmRSS")
 
-found, (mp4, mkv, folder) = {}, sys.argv[1:]
+def measure(read, path):
+    base = level()
+    result = read(path)
+    return len(getattr(result, "frames", result)), memory("VmHWM") - base
+
+mp4, mkv, folder = sys.argv[1:]
+found = {"folder": measure(read_frames, folder)}
 for count, _ in enumerate(iterate_video(mp4), start=1):
     base = level() if count == 10 else base if count > 10 else None
 found["lazy"] = count, memory("VmHWM") - base
-for name, read in (("mp4", read_video), ("mkv", read_video), ("folder", read_frames)):
-    base = level()
-    result = read({"mp4": mp4, "mkv": mkv, "folder": folder}[name])
-    frames = result if name == "folder" else result.frames
-    found[name] = len(frames), memory("VmHWM") - base
-    del result, frames
+found.update(mp4=measure(read_video, mp4), mkv=measure(read_video, mkv))
 print(json.dumps(found))
 """
 
