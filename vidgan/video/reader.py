@@ -23,9 +23,11 @@ class VideoReader:
     """Decodes a video file lazily: iterating gives (time, frame) pairs.
 
     Frames are uint8 (3, H, W), RGB, turned upright by the container's display matrix. Times are
-    presentation times in seconds (pts * time_base), which may be unevenly spaced; AVI stores none,
-    so its frames are spaced by the frame rate. The pixels are as stored: a sample aspect ratio is
-    not applied. A file that does not name its color matrix is taken to be BT.601, as FFmpeg does.
+    presentation times in seconds (pts * time_base), which may be unevenly spaced; AVI counts
+    frames instead, so its times are multiples of 1 / its rate, from 0. Of several video streams,
+    the default one of the file is read, or else the first; cover pictures are left out. The pixels
+    are as stored: a sample aspect ratio is not applied. A file that does not name its color matrix
+    is taken to be BT.601, as FFmpeg does.
 
     Args:
         path: the file. Playlists and everything that points to other files are refused.
