@@ -34,7 +34,7 @@ from examples.vid2vid.preprocessing import (
     write_flows,
 )
 from vidgan.conditions import NUM_LANDMARKS, face_edges
-from vidgan.data import ImageStream, PointStream
+from vidgan.data import ImageStream, PointStream, read_points
 from vidgan.files import atomic_folder
 from vidgan.protocols import FlowEstimator
 from vidgan.video import read_frame, read_video, write_frame, write_frames
@@ -167,14 +167,16 @@ def _folder_materials(config: PrepareConfig) -> list[_Material]:
                     f"{file} must have the size (H, W) = {tuple(frames[0].shape[1:])} of "
                     f"{files[0].name}, got {tuple(frame.shape[1:])}"
                 )
-        landmarks = torch.stack([points.load(name, index) for index in range(length)])
+        read = [read_points(file) for file in partners[:length]]  # None: no face in that frame
+        nothing = torch.zeros(NUM_LANDMARKS, 2)
+        landmarks = torch.stack([nothing if each is None else each[:, :2] for each in read])
         if landmarks.shape[1] != NUM_LANDMARKS:
             raise ValueError(
                 f"{config.source}: landmarks/{name} must have {NUM_LANDMARKS} points per frame, "
                 f"got {landmarks.shape[1]}"
             )
-        there = torch.ones(length, dtype=torch.bool)
-        track = Track(landmarks, there, ~there)
+        detected = torch.tensor([each is not None for each in read])
+        track = Track(landmarks, detected, torch.zeros_like(detected))
         materials.append(_Material(name, name, torch.stack(frames), track))
     return materials
 

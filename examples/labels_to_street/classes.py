@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vidgan.conditions import CITYSCAPES_NAMES
+from vidgan.files import read_text
 
 CITYSCAPES = "cityscapes"
 
@@ -30,7 +31,7 @@ def read_classes(source: str) -> tuple[str, ...]:
             f"classes must be {CITYSCAPES!r}, or a JSON or text file with the names of the "
             f"classes, got {source!r}; there is no such file"
         )
-    text = path.read_text("utf-8")
+    text = read_text(path)
     if path.suffix.lower() == ".json":
         try:
             names = json.loads(text)

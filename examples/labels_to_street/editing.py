@@ -13,6 +13,7 @@ from examples.labels_to_street.classes import find_class
 from examples.vid2vid.task import Edit
 from vidgan.conditions import label_palette, labels_from_colors, replace_classes
 from vidgan.data import DataFolder
+from vidgan.files import visible_files
 from vidgan.video import image_size, read_frame, read_labels
 
 _LISTED = 5
@@ -60,7 +61,7 @@ def _painted(
     ignore = data.facts.get("ignore")
     if not paint.is_dir():
         return {None: read_painted_labels(paint, names, data.size, ignore=ignore)}
-    files = sorted(paint.glob("*.png"))
+    files = visible_files(paint, (".png",))
     wrong = [file.name for file in files if not file.stem.isdecimal()]
     if wrong or not files:
         raise ValueError(

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import InterpolationMode, resize
 
+from vidgan.files import visible_files
 from vidgan.video import read_frame, read_labels
 
 IMAGES, IDS = (".png", ".jpg", ".jpeg"), (".png",)
@@ -77,11 +78,7 @@ def _list(folder: Path, suffixes: Sequence[str], kind: str) -> dict[Key, Path]:
     """Find the files in a folder and its sub-folders, by sequence and frame."""
     if not folder.is_dir():
         raise FileNotFoundError(f"no such folder: {folder}")
-    files = [
-        file
-        for file in sorted(folder.rglob("*"))
-        if file.suffix.lower() in suffixes and file.name[0] != "." and file.is_file()
-    ]
+    files = visible_files(folder, suffixes, recursive=True)
     named = [file for file in files if file.stem.endswith(f"_{kind}")]
     # A folder of Cityscapes annotations contains colors, instances and labels side by side.
     files = named or files

@@ -114,7 +114,7 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         find_frames(config.images, config.labels, config.instances), config.max_frames
     )
     size, target = _sizes(sequences, config)
-    strides = [stride for stride in config.strides if stride < min(map(len, sequences.values()))]
+    strides = [stride for stride in config.strides if stride < max(map(len, sequences.values()))]
     with atomic_folder(
         config.out, overwrite=config.overwrite, mark="dataset.json", command="prepare"
     ) as folder:

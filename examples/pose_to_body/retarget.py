@@ -10,10 +10,9 @@ from torch import Tensor
 
 from examples.pose_to_body.people import MediapipePeople
 from examples.pose_to_body.person_track import fill_pose_gaps, track_person
-from examples.pose_to_body.streams import KeypointStream, KeypointTensor
 from examples.vid2vid.task import Driver, only_sequence
 from vidgan.conditions import NUM_KEYPOINTS
-from vidgan.data import open_data_folder
+from vidgan.data import KeypointStream, TensorStream, open_data_folder
 from vidgan.video import read_video
 
 _NECK, _HIP, _SHOULDERS = 1, 8, (2, 5)
@@ -65,7 +64,7 @@ def drive_body(source: Path, target: Tensor, target_size: tuple[int, int]) -> Dr
         keypoints = fill_pose_gaps(track.keypoints, track.found, "interpolate")[1]
         size, fps = (video.frames.shape[2], video.frames.shape[3]), video.fps
     moved = retarget(keypoints, size, target, target_size)
-    return Driver({"keypoints": KeypointTensor(source.stem, moved)}, fps)
+    return Driver({"keypoints": TensorStream("points", {source.stem: moved})}, fps)
 
 
 def retarget(

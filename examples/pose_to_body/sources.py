@@ -11,10 +11,10 @@ from torch import Tensor
 
 from examples.pose_to_body.person_track import PersonTrack
 from vidgan.conditions import NUM_DENSEPOSE_PARTS, read_openpose
+from vidgan.data import find_keypoints, frame_name
 from vidgan.video import image_size, list_sequences, read_frame, read_labels
 
 _IMAGES = (".png", ".jpg", ".jpeg")
-_ENDINGS = ("_keypoints", "_IUV", "_rendered")  # suffixes that tools add to the name of a frame
 
 
 class FolderSequence(NamedTuple):
@@ -42,14 +42,15 @@ def open_folders(source: Path) -> Iterator[FolderSequence]:
         FileNotFoundError: ``images`` or ``openpose`` is missing.
         ValueError: sequences or files have no counterpart, or images have different sizes.
     """
-    for kind in ("images", "openpose"):
-        if not (source / kind).is_dir():
+    keypoints = find_keypoints(source) or source / "openpose"
+    for folder in (source / "images", keypoints):
+        if not folder.is_dir():
             raise FileNotFoundError(
                 f"{source} must contain the folders images and openpose (optionally densepose, "
-                f"instances), each with one folder per sequence; it has no {kind}"
+                f"instances), each with one folder per sequence; it has no {folder.name}"
             )
     files = {"images": list_sequences(source / "images", _IMAGES)}
-    files["openpose"] = list_sequences(source / "openpose", (".json",))
+    files["openpose"] = list_sequences(keypoints, (".json",))
     for kind in ("densepose", "instances"):
         if (source / kind).is_dir():
             files[kind] = list_sequences(source / kind, (".png",))
@@ -104,7 +105,7 @@ def _read_densepose(file: Path) -> Tensor:
 
 
 def _check_pairs(source: Path, name: str, files: dict[str, list[Path]]) -> None:
-    frames = {kind: {_frame_name(file) for file in group} for kind, group in files.items()}
+    frames = {kind: {frame_name(file) for file in group} for kind, group in files.items()}
     for kind, names in frames.items():
         alone = sorted(names ^ frames["images"])
         if alone:
@@ -114,13 +115,6 @@ def _check_pairs(source: Path, name: str, files: dict[str, list[Path]]) -> None:
                 f"each frame, got {len(files[kind])} and {len(files['images'])}; {alone[0]} is in "
                 f"{where} alone"
             )
-
-
-def _frame_name(file: Path) -> str:
-    name = file.stem
-    for ending in _ENDINGS:
-        name = name.removesuffix(ending)
-    return name
 
 
 def _common_size(files: list[Path]) -> tuple[int, int]:

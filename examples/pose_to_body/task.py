@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from examples.pose_to_body.streams import DensePoseStream, KeypointStream
 from examples.vid2vid.config import RECOMMENDED, published_config
 from examples.vid2vid.task import ConditionMaps, Driver, Preset, Task, TaskMetric
 from vidgan.conditions import pose_condition_maps, pose_face_boxes
-from vidgan.data import ClipStream, LabelStream
+from vidgan.data import ClipStream, KeypointStream, LabelStream, StreamKind
+from vidgan.video import image_size, list_sequences, read_frame
 
 DROP_PROBABILITY = 0.05  # of each limb and each DensePose part while training, as published
 _CHANNELS = 6  # DensePose and skeleton; 3 without DensePose
@@ -27,6 +27,30 @@ def _preset(height: int, **options: Any) -> Preset:
         discriminator_norm="instance_tracked", region_size=height // 8, **options
     )
     return Preset((height, height // 2), "height", _CHANNELS, config)
+
+
+class DensePoseStream:
+    """DensePose maps from PNG files: uint8 (3, H, W), the third channel a part index.
+
+    They are of the kind "labels", since interpolated values are meaningless.
+
+    Args:
+        folder: contains <sequence>/<frame>.png.
+    """
+
+    kind: StreamKind = "labels"
+
+    def __init__(self, folder: Path) -> None:
+        self.files = list_sequences(folder, (".png",))
+
+    def sequences(self) -> dict[str, int]:
+        return {name: len(files) for name, files in self.files.items()}
+
+    def size(self, sequence: str) -> tuple[int, int] | None:
+        return image_size(self.files[sequence][0])
+
+    def load(self, sequence: str, index: int) -> Tensor:
+        return read_frame(self.files[sequence][index])
 
 
 class PoseToBody(Task):

@@ -56,13 +56,13 @@ def write_description(
         fps: frames per second.
         size: (H, W) of the frames.
         flow: the source of the reference flow.
-        strides: requested strides of the reference flow; those longer than the shortest sequence
+        strides: requested strides of the reference flow; those that no sequence is long enough for
             are left out.
         sequences: name -> facts about the sequence, at least ``frames``.
         annotations: folders that every sequence must have, in addition to ``images``.
         facts: entries of this task only.
     """
-    shortest = min(sequence["frames"] for sequence in sequences.values())
+    longest = max(sequence["frames"] for sequence in sequences.values())
     description = {
         "format": 1,
         "task": task,
@@ -71,7 +71,7 @@ def write_description(
         "annotations": list(annotations),
         **facts,
         "flow": flow,
-        "strides": [stride for stride in strides if stride < shortest],
+        "strides": [stride for stride in strides if stride < longest],
         "sequences": sequences,
     }
     (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")

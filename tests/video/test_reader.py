@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from vidgan.video import VideoReader, iterate_video, read_video, write_video
-from vidgan.video.reader import _frame_rate
+from vidgan.video.reader import declared_or_usual_rate
 
 av = pytest.importorskip("av")
 
@@ -103,9 +103,9 @@ def test_evenly_spaced_frames_have_the_declared_rate(tmp_path):
 
 
 def test_frame_rate_of_one_frame_and_of_none_declared():
-    assert _frame_rate([0.5], 25.0, 0.001) == 25.0
-    assert _frame_rate([0.5], None, 0.001) == 0.0
-    assert _frame_rate([0.0, 0.1, 0.2], None, 0.001) == pytest.approx(10)
+    assert declared_or_usual_rate([0.5], 25.0, 0.001) == 25.0
+    assert declared_or_usual_rate([0.5], None, 0.001) == 0.0
+    assert declared_or_usual_rate([0.0, 0.1, 0.2], None, 0.001) == pytest.approx(10)
 
 
 def test_avi_without_times_is_spaced_by_its_rate(make_video):

@@ -11,13 +11,17 @@ from vidgan.video.images import (
     to_uint8,
     write_frame,
 )
-from vidgan.video.reader import Video, VideoReader, iterate_video, read_video
+from vidgan.video.reader import VideoReader, iterate_video
+from vidgan.video.timing import find_gaps, frame_rate
+from vidgan.video.whole_video import Video, read_video
 from vidgan.video.writer import VideoWriter, write_video
 
 __all__ = [
     "Video",
     "VideoReader",
     "VideoWriter",
+    "find_gaps",
+    "frame_rate",
     "image_size",
     "iterate_video",
     "list_frames",

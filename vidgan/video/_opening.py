@@ -1,4 +1,4 @@
-"""Opening a video file safely: whole, self-contained, and with a video stream."""
+"""Opening a video file safely, whole and self-contained, and choosing what players show."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ _CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegvideo,mpegts,ogg,flv,asf,gif,yuv4mpegpipe"
 )
 _SAFE_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+_PICTURES = ("attached_pic", "still_image", "timed_thumbnails")
+_MOST_PIXELS = 178_956_970  # as Pillow's limit for pictures, against headers that lie
 _READABLE = "MP4, MOV, Matroska, WebM, AVI, MPEG, Ogg, FLV, ASF, GIF or Y4M"
 
 
@@ -26,13 +28,12 @@ def open_container(path: Path, *, allow_truncated: bool) -> Any:
         allow_truncated: open it although it has fewer bytes than it declares.
 
     Returns:
-        The open container, with at least one video stream.
+        The open container.
 
     Raises:
         ImportError: PyAV is missing.
         FileNotFoundError: there is no such file.
-        ValueError: the file is no video of a known container, is cut short, or has no video
-            stream.
+        ValueError: the file is no video of a known container, or is cut short.
     """
     av = import_extra("av", "video")
     if path.is_dir():
@@ -55,10 +56,43 @@ def open_container(path: Path, *, allow_truncated: bool) -> Any:
             f"read_video: {path} is not a video that can be read ({error.strerror}); it must be a "
             f"whole {_READABLE} file, and no playlist"
         ) from error
-    if not container.streams.video:
-        container.close()
-        raise ValueError(f"read_video: {path} has no video stream")
     return container
+
+
+def choose_stream(container: Any, path: Path) -> Any:
+    """Choose the video stream that players show.
+
+    Cover pictures and thumbnails are left out. Of the others, the first one that the file marks as
+    its default is taken, or else the first one.
+
+    Raises:
+        ValueError: there is no such stream, or its codec or its size cannot be decoded.
+    """
+    shown = [stream for stream in container.streams.video if not _has(stream, *_PICTURES)]
+    if not shown:
+        covers = len(container.streams.video)
+        found = f" ({covers} cover pictures, which are not frames)" if covers else ""
+        raise ValueError(f"read_video: {path} has no video stream{found}")
+    stream = next((stream for stream in shown if _has(stream, "default")), shown[0])
+    codec = stream.codec_context
+    if codec is None:
+        raise ValueError(
+            f"read_video: {path} has a video stream whose codec FFmpeg cannot decode here; "
+            "convert it to H.264 first"
+        )
+    if codec.width * codec.height > _MOST_PIXELS:
+        raise ValueError(
+            f"read_video: {path} must have at most {_MOST_PIXELS} pixels a frame, got (H, W) = "
+            f"({codec.height}, {codec.width}); downsample it first"
+        )
+    return stream
+
+
+def _has(stream: Any, *names: str) -> bool:
+    """Whether a stream has one of these dispositions; early PyAV 14 does not know any."""
+    dispositions = getattr(stream, "disposition", None)
+    kinds = (getattr(type(dispositions), name, None) for name in names)
+    return any(kind is not None and bool(dispositions & kind) for kind in kinds)
 
 
 def damage(path: Path, problem: str) -> ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from importlib import import_module
 from typing import Any
 
 from torch import Tensor
@@ -47,9 +48,12 @@ def orient(frame: Tensor, matrix: DisplayMatrix) -> Tensor:
 
 def display_matrix(frame: Any) -> DisplayMatrix:
     """Read the display matrix of a PyAV frame; (1, 0, 0, 1) where it has none."""
+    # Not frame.side_data: it keeps a reference to the frame, and the frame to it, so that decoded
+    # frames would pile up until the garbage collector runs.
     try:
-        side_data = frame.side_data["DISPLAYMATRIX"]
-    except (KeyError, ValueError):  # PyAV raises ValueError for side data it does not know yet
+        container = import_module("av.sidedata.sidedata").SideDataContainer
+        side_data = container(frame)["DISPLAYMATRIX"]
+    except (ImportError, KeyError, TypeError, ValueError):  # PyAV raises ValueError for new kinds
         quarter_turns = round(frame.rotation / 90) % 4  # anticlockwise
         return ((1, 0, 0, 1), (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))[quarter_turns]
     a, b, _, c, d = struct.unpack("=9i", bytes(side_data))[:5]

@@ -104,7 +104,10 @@ def read_frames(folder: str | os.PathLike[str], *, max_frames: int | None = None
             "found none"
         )
     check_same_size(files, [image_size(file) for file in files], "read_frames")
-    return torch.stack([read_frame(file) for file in files])
+    frames = torch.empty(len(files), 3, *image_size(files[0]), dtype=torch.uint8)
+    for index, file in enumerate(files):  # no list: it would need the memory twice
+        frames[index] = read_frame(file)
+    return frames
 
 
 def check_same_size(files: list[Path], sizes: list[tuple[int, int]], function: str) -> None:

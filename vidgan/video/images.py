@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from vidgan._checks import check_finite, check_shapes
 from vidgan.files import atomic_file
-from vidgan.video._paths import existing_file, suffix_of
+from vidgan.video._paths import suffix_of
+from vidgan.video._pictures import bit_depth, load_picture, open_picture, orientation, upright
 
 # torchvision.io is deprecated for images since torchvision 0.29, so Pillow (a requirement of
 # torchvision) reads and writes them.
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 _JPEG_QUALITY = 95
-_EXIF_ORIENTATION = 0x0112
 
 
 def to_float(frames: Tensor) -> Tensor:
@@ -89,10 +89,9 @@ def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
         >>> image_size(path)
         (4, 6)
     """
-    with _open_image(path, "image_size") as image:
-        if image.format == "PNG":
-            _load(image, path, "image_size")
-        turned = image.getexif().get(_EXIF_ORIENTATION, 1) >= 5  # 5 to 8 swap the sides
+    with open_picture(path, "image_size") as image:
+        loaded = load_picture(image, path, "image_size") if image.format == "PNG" else image
+        turned = orientation(loaded) >= 5  # 5 to 8 swap the sides
         return (image.width, image.height) if turned else (image.height, image.width)
 
 
@@ -107,7 +106,8 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is not a PNG or JPEG, is cut short, or has 16 bits per channel.
+        ValueError: the file is not a PNG or JPEG, is cut short, has 16 bits per channel (in the
+            file, whether gray or RGB), or has more pixels than Pillow considers safe.
 
     Example:
         >>> import tempfile
@@ -117,19 +117,23 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
         >>> read_frame(path).shape
         torch.Size([3, 4, 6])
     """
-    with _open_image(path, "read_frame") as image:
-        if image.mode[0] in "IF":
-            raise ValueError(f"read_frame: {path} must have 8 bits per channel, got {image.mode}")
-        upright = ImageOps.exif_transpose(_load(image, path, "read_frame")).convert("RGB")
-        values = torch.frombuffer(bytearray(upright.tobytes()), dtype=torch.uint8)
-        return values.view(upright.height, upright.width, 3).permute(2, 0, 1).contiguous()
+    with open_picture(path, "read_frame") as image:
+        depth = bit_depth(path)
+        if depth > 8:
+            raise ValueError(
+                f"read_frame: {path} must have 8 bits per channel, got {image.mode} of {depth} bits; "
+                "convert it to 8 bits first"
+            )
+        rgb = upright(load_picture(image, path, "read_frame")).convert("RGB")
+        values = torch.frombuffer(bytearray(rgb.tobytes()), dtype=torch.uint8)
+        return values.view(rgb.height, rgb.width, 3).permute(2, 0, 1).contiguous()
 
 
 def read_labels(path: str | os.PathLike[str]) -> Tensor:
-    """Read one PNG of class or instance ids, 8 or 16 bit; a palette image gives its indices.
+    """Read one PNG of class or instance ids as stored, EXIF orientation applied.
 
     Args:
-        path: the file.
+        path: the file, gray of 1, 2, 4, 8 or 16 bits; a palette image gives its indices.
 
     Returns:
         int64 (1, H, W).
@@ -146,18 +150,20 @@ def read_labels(path: str | os.PathLike[str]) -> Tensor:
         >>> read_labels(path).shape, read_labels(path).unique()
         (torch.Size([1, 4, 6]), tensor([7]))
     """
-    with _open_image(path, "read_labels") as image:
+    with open_picture(path, "read_labels") as image:
         if image.format != "PNG" or image.mode not in ("1", "L", "P", "I;16", "I"):
             raise ValueError(
                 f"read_labels: {path} must be a PNG with one channel of ids, got a "
                 f"{image.format} of mode {image.mode}"
             )
-        ids = _gray(_load(image, path, "read_labels")).long()
-        return ids // 255 if image.mode == "1" else ids
+        ids = _gray(upright(load_picture(image, path, "read_labels"))).long()
+        depth = bit_depth(path)
+        # Pillow stretches gray of fewer bits to 0 to 255.
+        return ids // (255 // (2**depth - 1)) if depth < 8 and image.mode != "P" else ids
 
 
 def read_mask(path: str | os.PathLike[str]) -> Tensor:
-    """Read one gray image, 8 or 16 bit, as values in [0, 1].
+    """Read one gray image, up to 16 bit, as values in [0, 1], EXIF orientation applied.
 
     Args:
         path: the file.
@@ -177,11 +183,12 @@ def read_mask(path: str | os.PathLike[str]) -> Tensor:
         >>> read_mask(path).unique()
         tensor([0.2000])
     """
-    with _open_image(path, "read_mask") as image:
+    with open_picture(path, "read_mask") as image:
         if image.mode not in ("1", "L", "I;16", "I"):
             raise ValueError(f"read_mask: {path} must be gray, got mode {image.mode}")
         wide = image.mode[0] == "I"
-        return _gray(_load(image, path, "read_mask")).float() / (65535 if wide else 255)
+        gray = _gray(upright(load_picture(image, path, "read_mask")))
+        return gray.float() / (65535 if wide else 255)
 
 
 def write_frame(path: str | os.PathLike[str], frame: Tensor) -> None:
@@ -218,22 +225,6 @@ def write_frame(path: str | os.PathLike[str], frame: Tensor) -> None:
             image.save(temporary, "PNG")
         else:
             image.save(temporary, "JPEG", quality=_JPEG_QUALITY)
-
-
-def _open_image(path: str | os.PathLike[str], function: str) -> Image.Image:
-    path = existing_file(path, function)
-    try:
-        return Image.open(path, formats=("PNG", "JPEG"))
-    except OSError as error:
-        raise ValueError(f"{function}: {path} is not a PNG or JPEG file") from error
-
-
-def _load(image: Image.Image, path: str | os.PathLike[str], function: str) -> Image.Image:
-    try:
-        image.load()
-    except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for a broken PNG chunk
-        raise ValueError(f"{function}: {path} is cut short or damaged ({error})") from error
-    return image
 
 
 def _gray(image: Image.Image) -> Tensor:

@@ -1,53 +1,33 @@
-"""Reading video files with PyAV, frame by frame or whole."""
+"""Reading video files with PyAV, frame by frame."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
-import torch
 from torch import Tensor
 
-from vidgan._checks import check_at_least
 from vidgan.extras import import_extra
-from vidgan.video._opening import damage, open_container
+from vidgan.video._opening import choose_stream, damage, open_container
 from vidgan.video._orientation import display_matrix, orient
+from vidgan.video._packets import packet_time, packet_times
 from vidgan.video._pixels import rgb_from_frame
-
-
-class Video(NamedTuple):
-    """A decoded video.
-
-    Attributes:
-        frames: uint8 (T, 3, H, W), RGB, upright.
-        times: float64 (T,), when each frame is shown, in seconds.
-        fps: frames per second; the mean rate where the frames are not evenly spaced.
-
-    Example:
-        >>> import tempfile
-        >>> from vidgan.video import write_video
-        >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
-        >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
-        >>> video = read_video(path)
-        >>> video.frames.dtype, video.times
-        (torch.uint8, tensor([0.0000, 0.1000, 0.2000], dtype=torch.float64))
-    """
-
-    frames: Tensor
-    times: Tensor
-    fps: float
+from vidgan.video.timing import find_gaps, frame_rate
 
 
 class VideoReader:
     """Decodes a video file lazily: iterating gives (time, frame) pairs.
 
     Frames are uint8 (3, H, W), RGB, turned upright by the container's display matrix. Times are
-    presentation times in seconds (pts * time_base), which may be unevenly spaced; AVI stores none,
-    so its frames are spaced by the frame rate. The pixels are as stored: a sample aspect ratio is
-    not applied. A file that does not name its color matrix is taken to be BT.601, as FFmpeg does.
+    presentation times in seconds (pts * time_base), which may be unevenly spaced; AVI counts
+    frames instead, so its times are multiples of 1 / its rate, from 0. Of several video streams,
+    the default one of the file is read, or else the first; cover pictures are left out. The pixels
+    are as stored: a sample aspect ratio is not applied. A file that does not name its color matrix
+    is taken to be BT.601, as FFmpeg does.
 
     Args:
         path: the file. Playlists and everything that points to other files are refused.
@@ -61,7 +41,7 @@ class VideoReader:
             is damaged or has frames of different sizes.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, torch
         >>> from vidgan.video import write_video
         >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
         >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
@@ -77,13 +57,28 @@ class VideoReader:
         self._open()
         self.declared_frames: int | None = self._stream.frames or None
         rate = self._stream.average_rate or self._stream.base_rate
-        self.fps: float | None = float(rate) if rate else None  # as the container says
+        self.declared_fps: float | None = float(rate) if rate else None
         self.time_base = float(self._stream.time_base or 0)
+
+    @cached_property
+    def fps(self) -> float:
+        """Frames per second, pauses left out; the first use reads through the file.
+
+        0 where the file has one frame and declares no rate.
+        """
+        found = packet_times(self.path, allow_truncated=self.allow_truncated)
+        times = sorted({time for time in found if time is not None})
+        complete = len(times) == len(found)
+        return declared_or_usual_rate(times if complete else [], self.declared_fps, self.time_base)
 
     def _open(self) -> None:
         self._container = open_container(self.path, allow_truncated=self.allow_truncated)
-        self._stream = self._container.streams.video[0]
-        self._started = False
+        try:
+            self._stream = choose_stream(self._container, self.path)
+        except ValueError:
+            self.close()
+            raise
+        self._started, self._origin = False, 0.0
 
     def __enter__(self) -> VideoReader:
         return self
@@ -145,10 +140,11 @@ class VideoReader:
             raise damage(self.path, f"cut short: {packets} frames of the {declared} declared")
 
     def _time(self, decoded: Any, count: int, previous: float) -> float:
-        step = 1 / self.fps if self.fps else 0.0
-        if self._container.format.name == "avi":
-            return count * step
-        time = None if decoded.pts is None else float(decoded.pts * decoded.time_base)
+        step = 1 / self.declared_fps if self.declared_fps else 0.0
+        time = packet_time(decoded, self._container)
+        if self._container.format.name == "avi" and time is not None:
+            self._origin = time if count == 0 else self._origin
+            time -= self._origin
         if time is None or (count > 0 and time <= previous):
             return previous + step if count > 0 else 0.0
         return time
@@ -163,7 +159,7 @@ def iterate_video(
         (time in seconds, frame uint8 (3, H, W)).
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, torch
         >>> from vidgan.video import write_video
         >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
         >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
@@ -174,55 +170,17 @@ def iterate_video(
         yield from reader
 
 
-def read_video(
-    path: str | os.PathLike[str],
-    *,
-    max_frames: int | None = None,
-    allow_truncated: bool = False,
-) -> Video:
-    """Read a video file into memory; see `VideoReader` for what is read and how.
+def declared_or_usual_rate(times: list[float], declared: float | None, tick: float) -> float:
+    """Take the declared rate only where the times agree with it: it lies for variable rates.
 
     Args:
-        path: the file.
-        max_frames: read the first so many only.
-        allow_truncated: take the frames that are there when the file is cut short.
-
-    Returns:
-        Frames, their times and the frame rate.
-
-    Raises:
-        ImportError, FileNotFoundError, ValueError: as in `VideoReader`, or max_frames is below 1.
-
-    Example:
-        >>> import tempfile
-        >>> from vidgan.video import write_video
-        >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
-        >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
-        >>> video = read_video(path)
-        >>> video.frames.shape, video.fps
-        (torch.Size([3, 3, 16, 32]), 10.0)
+        times: of the frames, in seconds, increasing.
+        declared: the rate that the file declares.
+        tick: the unit that times are rounded to, in seconds.
     """
-    check_at_least("read_video", 1, max_frames=max_frames)
-    times, frames = [], []
-    with VideoReader(path, allow_truncated=allow_truncated) as reader:
-        for time, frame in reader:
-            times.append(time)
-            frames.append(frame)
-            if len(frames) == max_frames:
-                break
-        fps, tick = reader.fps, reader.time_base
-    return Video(
-        torch.stack(frames),
-        torch.tensor(times, dtype=torch.float64),
-        _frame_rate(times, fps, tick),
-    )
-
-
-def _frame_rate(times: list[float], declared: float | None, tick: float) -> float:
-    """Take the declared rate only where the times agree with it: it lies for variable rates."""
-    if declared and all(
-        abs(time - times[0] - index / declared) <= 1.5 * tick for index, time in enumerate(times)
-    ):
-        return declared
-    span = times[-1] - times[0]
-    return (len(times) - 1) / span if span > 0 else declared or 0.0
+    if len(times) < 2 or times[-1] <= times[0]:
+        return declared or 0.0
+    rate = frame_rate(times)
+    parts = len(find_gaps(times)) + 1
+    rounding = 1.5 * tick * parts * rate / (len(times) - parts) if len(times) > parts else 0.0
+    return declared if declared and abs(rate / declared - 1) <= rounding else rate

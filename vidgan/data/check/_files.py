@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from PIL import Image
+from PIL import UnidentifiedImageError
 from torch import Tensor
 
 from vidgan.data.check._findings import Fault
 from vidgan.data.check._layout import Kind
 from vidgan.data.check._points import check_keypoints, check_landmarks
 from vidgan.video import read_frame, read_labels, read_mask
+from vidgan.video._pictures import bit_depth, open_picture, orientation
 from vidgan.video.flow_files import read_flow, read_flow_size
 
-_EXIF_ORIENTATION = 0x0112
 _LARGEST_FLOW = 1e9  # Middlebury files mark unknown flow with 1e9 and more
 _ONE_CHANNEL = ("1", "L", "I;16", "I")
 
@@ -53,7 +53,7 @@ def check_file(
         if kind.type == "flow":
             return _check_flow(file, kind, quick=quick)
         return _check_picture(file, kind, quick=quick)
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError) as error:
         # The readers' messages name the file, which stands before this text in the report.
         got = getattr(error, "strerror", None) or str(error).rpartition(str(file))[2].strip(" :")
         fault = Fault("unreadable", f"{kind.name}: a file must be whole and readable", got)
@@ -72,9 +72,11 @@ def _check_flow(file: Path, kind: Kind, *, quick: bool) -> FileFacts:
 
 def _check_picture(file: Path, kind: Kind, *, quick: bool) -> FileFacts:
     size, file_format, mode = _read_header(file)
-    rule, fits = _pixel_rule(kind, file_format, mode)
+    depth = bit_depth(file)
+    rule, fits = _pixel_rule(kind, file_format, mode, depth)
     if not fits:
-        fault = Fault("wrong_pixels", rule, f"got a {file_format} of mode {mode}")
+        bits = f" of {depth} bits" if depth > 8 else ""
+        fault = Fault("wrong_pixels", rule, f"got a {file_format} of mode {mode}{bits}")
         return FileFacts(size, None, (fault,))
     if quick:
         return FileFacts(size)
@@ -89,23 +91,26 @@ def _read_header(file: Path) -> tuple[tuple[int, int], str, str]:
     if file.stat().st_size == 0:
         raise ValueError("the file is empty")
     try:
-        image = Image.open(file, formats=("PNG", "JPEG"))
-    except OSError as error:
+        picture = open_picture(file, "check_data")
+    except ValueError as error:
+        if not isinstance(error.__cause__, UnidentifiedImageError):
+            raise
         raise ValueError("not a PNG or JPEG file, or cut short") from error
-    with image:
+    with picture as image:
         # For a PNG without EXIF data, Pillow would decode all of the file to look for some.
         has_exif = image.format == "JPEG" or "exif" in image.info
-        turned = has_exif and image.getexif().get(_EXIF_ORIENTATION, 1) >= 5
+        turned = has_exif and orientation(image) >= 5
         size = (image.width, image.height) if turned else (image.height, image.width)
         return size, str(image.format), image.mode
 
 
-def _pixel_rule(kind: Kind, file_format: str, mode: str) -> tuple[str, bool]:
+def _pixel_rule(kind: Kind, file_format: str, mode: str, depth: int) -> tuple[str, bool]:
     if kind.type == "ids":
         rule = f"{kind.name}: a file must be a PNG with one channel of ids (8 or 16 bit, palette)"
         return rule, file_format == "PNG" and mode in (*_ONE_CHANNEL, "P")
     if kind.type == "mask":
         return f"{kind.name}: a file must be gray", mode in _ONE_CHANNEL
     if kind.type == "rgb":
-        return f"{kind.name}: a file must be an RGB PNG", file_format == "PNG" and mode == "RGB"
-    return f"{kind.name}: a file must have 8 bits per channel", mode[0] not in "IF"
+        fits = file_format == "PNG" and mode == "RGB" and depth == 8
+        return f"{kind.name}: a file must be an RGB PNG", fits
+    return f"{kind.name}: a file must have 8 bits per channel", depth <= 8

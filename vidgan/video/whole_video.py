@@ -1,0 +1,109 @@
+"""Reading a video file into memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vidgan._checks import check_at_least
+from vidgan.video._packets import packet_times
+from vidgan.video.reader import VideoReader, declared_or_usual_rate
+from vidgan.video.timing import find_gaps
+
+
+class Video(NamedTuple):
+    """A decoded video.
+
+    Attributes:
+        frames: uint8 (T, 3, H, W), RGB, upright.
+        times: float64 (T,), when each frame is shown, in seconds.
+        fps: frames per second; pauses do not change it, see `frame_rate`.
+        gaps: the index of each frame that follows a pause or lost frames, see `find_gaps`.
+
+    Example:
+        >>> import tempfile
+        >>> from vidgan.video import write_video
+        >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
+        >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
+        >>> video = read_video(path)
+        >>> video.frames.dtype, video.times
+        (torch.uint8, tensor([0.0000, 0.1000, 0.2000], dtype=torch.float64))
+        >>> video.fps, video.gaps
+        (10.0, [])
+    """
+
+    frames: Tensor
+    times: Tensor
+    fps: float
+
+    @property
+    def gaps(self) -> list[int]:
+        """The index of each frame that follows a pause or lost frames."""
+        return find_gaps(self.times)
+
+
+def read_video(
+    path: str | os.PathLike[str],
+    *,
+    max_frames: int | None = None,
+    allow_truncated: bool = False,
+) -> Video:
+    """Read a video file into memory; see `VideoReader` for what is read and how.
+
+    Args:
+        path: the file.
+        max_frames: read the first so many only.
+        allow_truncated: take the frames that are there when the file is cut short.
+
+    Returns:
+        Frames, their times and the frame rate.
+
+    Raises:
+        ImportError, FileNotFoundError, ValueError: as in `VideoReader`, or max_frames is below 1.
+
+    Example:
+        >>> import tempfile
+        >>> from vidgan.video import write_video
+        >>> path = Path(tempfile.mkdtemp()) / "clip.mp4"
+        >>> write_video(path, torch.zeros(3, 3, 16, 32), fps=10)
+        >>> video = read_video(path)
+        >>> video.frames.shape, video.fps
+        (torch.Size([3, 3, 16, 32]), 10.0)
+    """
+    check_at_least("read_video", 1, max_frames=max_frames)
+    path = Path(path)
+    expected = packet_times(path, allow_truncated=allow_truncated, max_packets=max_frames)
+    with VideoReader(path, allow_truncated=allow_truncated) as reader:
+        times, frames = _collect(reader, max(1, len(expected)), max_frames)
+        fps = declared_or_usual_rate(times, reader.declared_fps, reader.time_base)
+    return Video(frames, torch.tensor(times, dtype=torch.float64), fps)
+
+
+def _collect(
+    reader: VideoReader, expected: int, max_frames: int | None
+) -> tuple[list[float], Tensor]:
+    """Decode into one array: a list of frames and then their stack would need twice the memory."""
+    times: list[float] = []
+    frames = np.empty(0, np.uint8)
+    try:
+        for time, frame in reader:
+            if not times:
+                frames = np.empty((expected, *frame.shape), np.uint8)
+            elif len(times) == len(frames):  # more frames than packets
+                frames.resize((2 * len(frames), *frame.shape), refcheck=False)
+            frames[len(times)] = frame.numpy()
+            times.append(time)
+            if len(times) == max_frames:
+                break
+    except MemoryError as error:
+        raise MemoryError(
+            f"read_video: the {expected} frames of {reader.path} do not fit into memory; pass "
+            "max_frames, or read it frame by frame with iterate_video"
+        ) from error
+    frames.resize((len(times), *frames.shape[1:]), refcheck=False)
+    return times, torch.from_numpy(frames)
