@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -101,6 +102,13 @@ class TrainingClips:
         self.strides = [config.objective.video_frames**rate for rate in rates]
         length = config.model.past_frames + config.clip_length
         self.dataset = open_clips(task, length, self.strides)
+        if self.dataset.left_out:
+            names = ", ".join(f"{name} ({n})" for name, n in [*self.dataset.left_out.items()][:5])
+            print(
+                f"note: {len(self.dataset.left_out)} sequences are shorter than a clip of {length} "
+                f"frames and its flows, and are left out: {names}",
+                file=sys.stderr,
+            )
         self.starts = train_clips(self.dataset, config.num_train_frames)
         if not self.starts:
             raise ValueError(

@@ -121,8 +121,8 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
         depth = bit_depth(path)
         if depth > 8:
             raise ValueError(
-                f"read_frame: {path} must have 8 bits per channel, got {image.mode} of {depth} bits; "
-                "convert it to 8 bits first"
+                f"read_frame: {path} must have 8 bits per channel, got {image.mode} of {depth} "
+                "bits; convert it to 8 bits first"
             )
         rgb = upright(load_picture(image, path, "read_frame")).convert("RGB")
         values = torch.frombuffer(bytearray(rgb.tobytes()), dtype=torch.uint8)
