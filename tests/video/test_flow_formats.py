@@ -164,7 +164,7 @@ BAD = {
     "text.npy": (b"hello world", "is not a NumPy array of numbers, or is cut short"),
     "cut.npy": (FILES["by_hand.npy"][:-4], "is not a NumPy array of numbers, or is cut short"),
     "cut.npz": (FILES["alone.npz"][:-30], "is not a NumPy array of numbers, or is cut short"),
-    "objects.npy": (npy(np.array([{}, {}], dtype=object)), "is not a NumPy array of numbers"),
+    "objects.npy": (npy(np.full((2, 3, 2), {}, dtype=object)), "is not a NumPy array of numbers"),
     "words.npy": (npy(np.full((2, 3, 2), "a")), "must contain real numbers, got <U1"),
     "complex.npy": (npy(HWC.astype(complex)), "must contain real numbers, got complex128"),
     "gray.npy": (npy(HWC[..., 0]), r"the shape \(H, W, 2\) or \(2, H, W\), got \(2, 3\)"),
