@@ -196,8 +196,9 @@ def end_point_error(flow: Tensor, reference: Tensor, mask: Tensor | None = None)
     # Zero before the norm, whose gradient would be NaN where a vector is.
     difference = torch.where(counted, difference, 0)
     error: Tensor = torch.linalg.vector_norm(difference, dim=1, keepdim=True)  # (B, 1, H, W)
-    if mask is None:  # the mean over the counted ones; the factor is 1 where these are all
-        return error.mean() * (error.numel() / counted.sum().clamp_min(1))
+    if mask is None:  # the mean over the counted ones; the factor is exactly 1 if these are all
+        count = counted.sum().clamp_min(1).to(error.dtype)
+        return error.mean() * (torch.full_like(count, error.numel()) / count)
     weight = torch.where(counted, mask, 0).to(error.dtype)
     return (error * weight).sum() / weight.sum().clamp_min(torch.finfo(error.dtype).tiny)
 
