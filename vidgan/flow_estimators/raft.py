@@ -114,7 +114,8 @@ class RAFTFlow(nn.Module):
             moved = fn(weight)
             return moved if moved.dtype == weight.dtype else weight.to(moved.device)
 
-        return super()._apply(move, recurse)
+        super()._apply(move, recurse)  # type: ignore[no-untyped-call]
+        return self
 
     def _backward_flow(self, current: Tensor, previous: Tensor) -> Tensor:
         height, width = current.shape[2:]

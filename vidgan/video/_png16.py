@@ -50,6 +50,6 @@ def read_rgb16(path: Path) -> NDArray[np.int32]:
 
 def _unpack(path: Path, mode: str) -> NDArray[np.uint8]:
     with Image.open(path, formats=("PNG",)) as image:
-        image.tile = [(*tile[:3], mode) for tile in image.tile]  # type: ignore[attr-defined]
+        image.tile = [(*tile[:3], mode) for tile in image.tile]
         image.load()
         return np.asarray(image)
