@@ -120,7 +120,10 @@ def photometric_confidence(
 
     with the current frame :math:`x_t`, the previous frame :math:`x_{t-1}` and the flow w, else 0.
     It masks the flow losses in the released training of Wang et al. 2018, `arXiv:1808.06601
-    <https://arxiv.org/abs/1808.06601>`__. It is 0 where the flow is unknown (see `known_flow`).
+    <https://arxiv.org/abs/1808.06601>`__. It is also 0 where there is nothing to compare with: if
+    the flow is unknown (see `known_flow`), or ends outside the previous frame, more than half a
+    pixel beyond the centers of its border pixels. The released training trusts the latter where
+    the repeated border has the right color.
 
     Args:
         current: (B, C, H, W), RGB in [-1, 1].
@@ -152,7 +155,7 @@ def photometric_confidence(
     vectors, known = known_flow(at_least_float32(flow))
     warped = flow_warp(at_least_float32(previous), vectors)
     distance = _squared_length(at_least_float32(current) - warped)
-    trusted = (distance < threshold) & (known != 0)
+    trusted = (distance < threshold) & (known != 0) & _lands_inside(vectors, margin=0.5)
     return trusted.to(current.dtype)
 
 
@@ -223,9 +226,10 @@ def _squared_length(vectors: Tensor) -> Tensor:
     return squared
 
 
-def _lands_inside(flow: Tensor) -> Tensor:
-    """Compute which pixels' vectors end within the frame, (B, 1, H, W)."""
+def _lands_inside(flow: Tensor, *, margin: float = 0.0) -> Tensor:
+    """Compute which pixels' vectors end within the frame, or this close to it, (B, 1, H, W)."""
     height, width = flow.shape[-2:]
     x = torch.arange(width, dtype=flow.dtype, device=flow.device) + flow[:, :1]
     y = torch.arange(height, dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1:]
-    return (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    inside_x = (x >= -margin) & (x <= width - 1 + margin)
+    return inside_x & (y >= -margin) & (y <= height - 1 + margin)
