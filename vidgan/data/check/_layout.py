@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from vidgan.data.check._findings import Findings
 from vidgan.video import list_frames
+from vidgan.video.flow_files import FLOW_SUFFIXES, one_format
 
 FileType = Literal["image", "ids", "rgb", "landmarks", "keypoints", "flow", "mask"]
 Sequences = dict[str, list[Path]]
@@ -32,7 +33,7 @@ _KINDS = (
     Kind("densepose", "rgb", (".png",)),
 )
 _STRIDED: dict[str, tuple[FileType, tuple[str, ...]]] = {
-    "flow": ("flow", (".flo",)),
+    "flow": ("flow", FLOW_SUFFIXES),
     "confidence": ("mask", (".png", ".jpg", ".jpeg")),
 }
 _FOR_INSPECTION = {"conditions", "contact_sheet.png"}
@@ -123,7 +124,8 @@ def _list_kind(path: Path, folder: Path, kind: Kind, findings: Findings) -> Sequ
     for child in _visible(folder):
         place = child.relative_to(path).as_posix()
         if child.is_dir():
-            sequences[child.name] = list_frames(child, kind.suffixes)
+            files = list_frames(child, kind.suffixes)
+            sequences[child.name] = one_format(files) if kind.type == "flow" else files
             _note_others(path, child, kind, findings)
         elif child.suffix.lower() in kind.suffixes:
             findings.problem(
