@@ -120,13 +120,26 @@ def test_truncated_flow(folder, share, text, quick):
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1.7e9])
 def test_flow_that_is_not_finite(folder, value):
     flow = torch.zeros(2, H, W)
-    flow[1, 2, 3] = value
+    flow[1] = value
     write_flow(folder / "flow/stride3/walk/00004.flo", flow)
     problem = only_problem(check(folder))
     assert problem.code == "not_finite"
     assert problem.message.startswith("flow/stride3: flow must be finite")
-    assert problem.examples == (f"flow/stride3/walk/00004.flo (1 of {H * W} pixels)",)
+    assert problem.examples == (f"flow/stride3/walk/00004.flo ({H * W} of {H * W} pixels)",)
     assert check(folder, quick=True).is_good
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1.7e9])
+def test_flow_that_is_unknown_at_a_pixel_does_not_count_there(folder, value):
+    flow = torch.zeros(2, H, W)
+    flow[1, 2, 3] = value
+    write_flow(folder / "flow/stride3/walk/00004.flo", flow)
+    report = check(folder)
+    assert report.is_good
+    (warning,) = report.warnings
+    assert warning.code == "unknown_flow"
+    assert warning.message == "flow/stride3: flow is unknown at pixels, which do not count"
+    assert warning.examples == (f"flow/stride3/walk/00004.flo (1 of {H * W} pixels)",)
 
 
 def kitti_png(known=1):
