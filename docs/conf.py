@@ -22,7 +22,7 @@ sys.path.insert(0, str(DOCS.parent))  # the gallery shows condition maps that th
 import vidgan  # noqa: E402
 
 PUBLIC = {}
-"""Where a public class or function is defined -> the name that it is imported by."""
+"""Full name of a public class or function -> the name that it is imported by."""
 for package in pkgutil.iter_modules(vidgan.__path__, "vidgan."):
     module = importlib.import_module(package.name)
     for name in getattr(module, "__all__", ()):
@@ -159,7 +159,7 @@ def mark_short_code(_app: Sphinx, doctree: nodes.document, _docname: str) -> Non
 
 
 def without_zip(_app: Sphinx, docname: str, source: list[str]) -> None:
-    """Drop the zip file of a gallery page: it holds script and notebook again, and a time."""
+    """Drop the zip file of a gallery page: it repeats script and notebook, and contains a time."""
     if docname.startswith("gallery/plot_"):
         source[0] = source[0].partition(
             "    .. container:: sphx-glr-download sphx-glr-download-zip"

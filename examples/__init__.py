@@ -1,0 +1,1 @@
+"""Recipes and stand-alone examples; README.md lists them in reading order."""

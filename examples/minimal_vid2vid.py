@@ -3,7 +3,7 @@
     python examples/minimal_vid2vid.py                  # moving shapes, rendered on the spot
     python examples/minimal_vid2vid.py data/carphone    # a face prepared by edges_to_face
 
-Writes contact_sheet.png (a clip that it was not trained on) and checkpoint.pt.
+Writes contact_sheet.png (a clip held out from the training) and checkpoint.pt.
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -33,7 +33,7 @@ CLIP = PAST + CHUNK * NUM_CHUNKS
 
 
 def shape_clips() -> data.ClipDataset:
-    """Moving shapes, to be rendered from their labels; their true flow is known."""
+    """Build clips of moving shapes, to be rendered from label maps; the flow is the true one."""
     video, num_labels = data.SyntheticVideo((64, 96)).render(96), data.SyntheticVideo.num_labels
     tensors = {
         "conditions": one_hot_labels(video.labels, num_labels),
@@ -47,7 +47,7 @@ def shape_clips() -> data.ClipDataset:
 
 
 def face_clips(folder: Path) -> data.ClipDataset:
-    """A face, to be rendered from its landmarks; its flow and confidence are estimates."""
+    """Read clips of a face, to be rendered from landmarks; flow and confidence are estimates."""
     size = data.open_data_folder(folder).size
 
     def draw(clip: dict[str, torch.Tensor], _: object) -> dict[str, torch.Tensor]:

@@ -1,9 +1,9 @@
-"""Print what each preset costs, as a Markdown table; docs/presets.md holds it.
+"""Print what each preset costs, as a Markdown table; docs/presets.md includes it.
 
     python -m examples.preset_costs
 
-Large networks and frames are built on the meta device, where nothing is computed: any machine
-will do.
+Large networks and frames are built on the meta device, where nothing is computed: it runs on any
+machine.
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ PRESETS: dict[str, Preset] = {
 
 
 class SavedTensors(saved_tensors_hooks):
-    """Counts the bytes of what is saved for backward while it is entered, each storage once.
+    """Context manager that counts the bytes saved for the backward pass, each storage once.
 
     Args:
-        without: modules whose weights and buffers do not count.
+        without: modules whose weights and buffers are not counted.
     """
 
     def __init__(self, *without: nn.Module) -> None:
         super().__init__(self._keep, lambda tensor: tensor)
         own = [t for m in without for t in (*m.parameters(), *m.buffers())]
         self._left_out = {id(tensor.untyped_storage()) for tensor in own}
-        self._kept: dict[int, torch.UntypedStorage] = {}  # held, so that no id is used twice
+        self._kept: dict[int, torch.UntypedStorage] = {}  # kept alive, so that no id is reused
 
     def __enter__(self) -> SavedTensors:
         super().__enter__()
@@ -71,7 +71,7 @@ class SavedTensors(saved_tensors_hooks):
 
     @property
     def num_bytes(self) -> int:
-        """Of the storages saved so far."""
+        """Bytes of the storages saved so far."""
         return sum(storage.nbytes() for storage in self._kept.values())
 
     def _keep(self, tensor: Tensor) -> Tensor:
@@ -82,15 +82,15 @@ class SavedTensors(saved_tensors_hooks):
 
 
 class Costs(NamedTuple):
-    """What one preset costs.
+    """The costs of one preset.
 
     Attributes:
-        generator: its parameters.
-        discriminators: the parameters of all of them.
-        flop: of the generator, for one frame.
-        generator_bytes: that the generator keeps of one frame for its backward pass.
-        step_bytes: that the training step keeps of one frame, the generator's included.
-        clip_bytes: of a clip.
+        generator: parameters of the generator.
+        discriminators: parameters of all discriminators.
+        flop: floating-point operations of the generator for one frame.
+        generator_bytes: bytes that the generator saves per frame for its backward pass.
+        step_bytes: bytes that the whole training step saves per frame, including the generator.
+        clip_bytes: bytes of a clip.
     """
 
     generator: int
@@ -102,18 +102,18 @@ class Costs(NamedTuple):
 
     @property
     def fixed_bytes(self) -> int:
-        """Weights, gradients, two moments each, and the averaged generator, in float32."""
+        """Bytes of weights, gradients, two moments each, and the averaged generator, in float32."""
         return 4 * (4 * (self.generator + self.discriminators) + self.generator)
 
     def step_total(self, chunk_length: int) -> int:
-        """Sum up what a step on a chunk needs at most, in bytes."""
+        """Compute the maximum memory of a step on a chunk, in bytes."""
         return self.fixed_bytes + self.clip_bytes + chunk_length * self.step_bytes
 
 
 def preset_costs(preset: Preset) -> Costs:
-    """Count what a preset costs, by one training step on one frame."""
+    """Compute the costs of a preset from one training step on one frame."""
     config = preset.config
-    # The blur pooling of the AlexNet leaves autocast, which the meta device does not know.
+    # The blur pooling of AlexNet disables autocast, which the meta device does not support.
     device = "cpu" if config.objective.perceptual == "alexnet" else "meta"
     model, objective_config = config.model, config.objective
     with torch.device(device):
@@ -122,7 +122,7 @@ def preset_costs(preset: Preset) -> Costs:
             model, objective_config, preset.condition_channels, pretrained=False
         )
         networks = sum(_parameters(network) for network in objective.discriminators.values())
-        objective.region_discriminator = None  # how many faces there are depends on the data
+        objective.region_discriminator = None  # the number of faces depends on the data
         clip = _clip(preset)
     given, chunk = clip.between(0, -1), clip.between(-1, clip.frames.shape[1])
     recent = given.between(-model.past_frames, given.frames.shape[1])
@@ -156,7 +156,7 @@ def preset_costs(preset: Preset) -> Costs:
 
 
 def _clip(preset: Preset) -> Clip:
-    """Build a clip of zeros, all frames in the memory of one."""
+    """Build a clip of zeros whose frames share the memory of one."""
     height, width = preset.size
     config = preset.config
     length = config.model.past_frames + config.clip_length
@@ -183,7 +183,7 @@ def _parameters(network: nn.Module) -> int:
 
 
 def costs_table(costs: dict[str, tuple[Preset, Costs]]) -> str:
-    """Write costs as a Markdown table, one row per preset."""
+    """Format costs as a Markdown table, one row per preset."""
     rows = [
         "| setting | width x height | scales | G, M | D's, M | TFLOP per frame "
         "| activations of G, GiB | with losses, GiB | clip, GiB | fixed, GiB | chunk | all, GiB |",

@@ -1,4 +1,4 @@
-"""Train a video autoencoder with discriminators and losses of vidgan, and no other part of it.
+"""Train a video autoencoder with the discriminators and losses of vidgan.
 
     python -m examples.video_autoencoder runs/autoencoder
     python -m examples.video_autoencoder runs/autoencoder --source clip.mp4 --perceptual-weight 0.5
@@ -8,6 +8,7 @@ Without a source it trains on rendered shapes. docs/guides/video_autoencoder.md 
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,30 +33,30 @@ Views = list[tuple[Tensor, ...]]  # what each discriminator sees: frames, or gro
 
 @dataclass(frozen=True)
 class AutoencoderConfig:
-    """What to train on, for how long, and with which losses."""
+    """Options of the training."""
 
     out: Path  # The folder to write: autoencoder.png shows real and reconstructed frames.
     source: Path | None = None  # A video or a folder of frames, its last quarter held out.
     size: int = 64  # Height and width of the frames, a multiple of 8.
     clip_length: int = 8  # Frames of a clip, 3 at least; rate 1 of D_V needs 7, rate 2 needs 19.
-    batch_size: int = 2  # Clips a step.
+    batch_size: int = 2  # Clips per step.
     channels: int = 32  # Width of the first layers, a multiple of 4.
     steps: int = 1000  # Optimizer steps.
     warm_up: int = 400  # Steps without discriminators.
-    ramp: int = 200  # Steps over which their terms then rise to full weight.
-    gan_weight: float = 0.3  # Size of the adversarial gradient, relative to the reconstruction's.
+    ramp: int = 200  # Steps over which their losses then rise to full weight.
+    gan_weight: float = 0.3  # Norm of the adversarial gradient, relative to the reconstruction's.
     matching_weight: float = 0.3  # Feature matching.
     perceptual_weight: float = 0.0  # AlexNet features, from the stlpips-pytorch wheel; 0: none.
-    num_rates: int = 2  # Video discriminators, one a temporal rate; 0: none.
+    num_rates: int = 2  # Video discriminators, one per temporal rate; 0: none.
     flow: bool = False  # Show D_V the flow between the real frames (OpenCV's DIS).
     r1_weight: float = 1.0  # Gamma of the R1 penalty; 0: none.
-    r1_every: int = 8  # Steps from one penalty to the next; each counts so many times.
+    r1_every: int = 8  # Steps between penalties; each is multiplied by this number.
     learning_rate: float = 4e-4  # Of Adam, for all networks.
-    seed: int = 0  # Of the weights and of the choice of clips.
+    seed: int = 0  # Seed of the weights and of the choice of clips.
 
 
 class VideoAutoencoder(nn.Module):
-    """Frames (B, T, 3, H, W) to 8 numbers for each 8x8 pixels of a frame, and back."""
+    """Encodes each 8x8 block of frames (B, T, 3, H, W) into 8 numbers, and decodes them."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -84,7 +85,7 @@ class VideoAutoencoder(nn.Module):
 
 
 def build_discriminators(config: AutoencoderConfig) -> nn.ModuleList:
-    """Return D_I for single frames and one D_V a temporal rate for three frames each."""
+    """Return D_I for single frames and one D_V per temporal rate for three frames each."""
     stacked = 3 * 3 + (2 * 2 if config.flow else 0)
     d_image, *d_videos = (
         multiscale_discriminator(channels, base_channels=config.channels, norm="instance")
@@ -96,7 +97,7 @@ def build_discriminators(config: AutoencoderConfig) -> nn.ModuleList:
 def split_views(
     real: Tensor, fake: Tensor, num_rates: int, estimator: DISFlow | None = None
 ) -> tuple[Views, Views]:
-    """List what each discriminator sees of clips (B, T, 3, H, W); both sides see the real flow."""
+    """List the inputs of each discriminator from clips (B, T, 3, H, W); both get the real flow."""
     reals, fakes = [(real.flatten(0, 1),)], [(fake.flatten(0, 1),)]
     for rate in range(num_rates):
         real_groups, fake_groups = (  # (B*G, 3, 3, H, W)
@@ -115,15 +116,15 @@ def split_views(
 def adversarial_terms(
     discriminators: nn.ModuleList, reals: Views, fakes: Views
 ) -> tuple[Tensor, Tensor]:
-    """Compute what the autoencoder is told: the adversarial term and the feature matching."""
+    """Compute the autoencoder's adversarial and feature matching losses."""
     adversarial, matching = AdversarialLoss("hinge"), FeatureMatchingLoss(weight=1.0)
-    discriminators.requires_grad_(False)  # their weights gather no gradient here
+    discriminators.requires_grad_(False)  # their weights accumulate no gradient here
     terms = []
     for discriminator, real, fake in zip(discriminators, reals, fakes, strict=True):
-        judged = discriminator(*fake)
+        fake_outputs = discriminator(*fake)
         with torch.no_grad():
-            wanted = discriminator(*real)
-        terms.append(torch.stack([adversarial(judged), matching(judged, wanted)]))
+            real_outputs = discriminator(*real)
+        terms.append(torch.stack([adversarial(fake_outputs), matching(fake_outputs, real_outputs)]))
     discriminators.requires_grad_(True)
     gan, features = torch.stack(terms).mean(0)
     return gan, features
@@ -132,7 +133,7 @@ def adversarial_terms(
 def discriminator_loss(
     discriminators: nn.ModuleList, reals: Views, fakes: Views, *, r1_weight: float = 0.0
 ) -> Tensor:
-    """Compute the discriminators' own loss, with an R1 penalty where it is weighted."""
+    """Compute the loss of the discriminators, with an R1 penalty if its weight is not 0."""
     adversarial, losses = AdversarialLoss("hinge"), []
     for discriminator, real, fake in zip(discriminators, reals, fakes, strict=True):
         frames = real[0].detach().requires_grad_(r1_weight > 0)
@@ -160,7 +161,7 @@ def load_videos(config: AutoencoderConfig) -> tuple[list[Tensor], Tensor]:
 
 
 def train(config: AutoencoderConfig) -> tuple[float, float]:
-    """Train, draw held-out frames, and return their mean absolute error before and after."""
+    """Train, reconstruct held-out frames, and return their mean absolute error before and after."""
     videos, held_out = load_videos(config)
     torch.manual_seed(config.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -184,7 +185,7 @@ def train(config: AutoencoderConfig) -> tuple[float, float]:
         clips = [videos[i][t : t + config.clip_length] for i, t in zip(picks, starts, strict=True)]
         real = torch.stack(clips).to(device)  # (B, T, 3, H, W)
 
-        # The autoencoder: reconstruction alone at first, then what the discriminators say as well.
+        # The autoencoder: reconstruction alone at first, then the discriminators' losses as well.
         fake = model(real)
         loss = (fake - real).abs().mean()
         if perceptual is not None:
@@ -229,4 +230,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (OSError, ValueError) as error:
+        sys.exit(f"error: {error}")

@@ -1,11 +1,11 @@
 """A page for each public name, and tables of them: ``.. public-names:: vidgan.functional``.
 
 The directive's content lists names, one per line. It becomes a table of links and summaries; each
-name gets a page of its own in ``docs/api/generated/``, written before the build reads its sources.
+name has its own page in ``docs/api/generated/``, written before the build reads its sources.
 Such a page ends with the guides, concepts and gallery pages that use the name.
 
-The pages of names stand in no table of contents: furo would repeat all of them in the navigation of
-every page, which takes longer than all else. The sidebar lists those of the folder at hand instead.
+The pages of names are in no table of contents: furo would repeat all of them in the navigation of
+every page, which takes longer than all else. The sidebar lists those of the current folder instead.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def with_names(tree: str, index: str, folder: str, names: list[dict[str, Any]]) 
 def add_navigation(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object
 ) -> None:
-    """Let the sidebar list the names of a page's folder, and lead from name to name."""
+    """List the names of a page's folder in the sidebar, and link from name to name."""
 
     def link(target: str) -> dict[str, Any]:
         uri = "#" if target == page else app.builder.get_relative_uri(page, target)
@@ -174,7 +174,7 @@ class PublicNames(SphinxDirective):
 def describe_attribute(
     _app: Sphinx, what: str, name: str, _value: object, _options: object, lines: list[str]
 ) -> None:
-    """Say what a constant is, whose own docstring is that of its type."""
+    """Replace the docstring of a constant, which is that of its type."""
     if what == "data":
         lines[:] = attribute_texts().get(name.rpartition(".")[2], [])
 

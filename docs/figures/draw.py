@@ -1,7 +1,7 @@
 """Draws the SVG figures of the documentation: ``python docs/figures/draw.py``.
 
 Plain strings, no dependency. Data are square-cornered, networks rounded, operations pills, so that
-no figure needs its colors to be told apart; the colors are those of Okabe and Ito.
+no figure relies on color alone; the colors are those of Okabe and Ito.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _width(words: str, size: int) -> float:
 
 
 def key() -> Drawing:
-    """What the shapes of the other figures mean."""
+    """Draw the key to the shapes of the other figures."""
     d = Drawing("Key to the figures", 80)
     d.box("data", 14, 20, 116, 40, "data, given")
     d.box("frame", 146, 20, 144, 40, "data, generated")
@@ -160,8 +160,8 @@ def key() -> Drawing:
 
 
 def frame() -> Drawing:
-    """How one frame is made."""
-    d = Drawing("How a frame is made", 640)
+    """Draw how one frame is generated."""
+    d = Drawing("How a frame is generated", 640)
     left, right, width = 50, 310, 190
     d.box("data", left, 32, width, 52, "conditions", "frames t-2, t-1, t", copies=3)
     d.box("frame", right, 32, width, 52, "past frames", "frames t-2, t-1", copies=2)
@@ -194,7 +194,7 @@ def frame() -> Drawing:
 
 
 def foreground() -> Drawing:
-    """The two ways of putting a foreground in."""
+    """Draw the two forms of the foreground composite."""
     d = Drawing("Two forms of the foreground composite", 470)
     for x, form, note in ((145, "released", "(default)"), (415, "paper", "(Eq. 9)")):
         d.text(x, 26, f"{form} {note}", bold=True)
@@ -224,10 +224,10 @@ def foreground() -> Drawing:
 
 
 def discriminators() -> Drawing:
-    """What D_I and D_V see."""
+    """Draw the inputs of D_I and D_V."""
     d = Drawing("What the image and the video discriminators see", 486)
 
-    def judge(y: float, channels: str) -> None:
+    def discriminator(y: float, channels: str) -> None:
         d.box("operation", 200, y - 24, 92, 48, "stack", channels, size=13)
         for height, name, columns, rows in ((-46, "full size", 7, 5), (46, "half size", 4, 3)):
             d.arrow((292, y), (308, y), (308, y + height), (326, y + height))
@@ -243,8 +243,8 @@ def discriminators() -> Drawing:
     d.box("frame", 16, 130, 156, 52, "frame t", "real or generated")
     d.arrow((172, 85), (186, 85), (186, 112), (201, 112))
     d.arrow((172, 156), (186, 156), (186, 128), (201, 128))
-    judge(120, "C + 3")
-    d.text(546, 208, "one score a patch", size=12, color=MUTED, anchor="end")
+    discriminator(120, "C + 3")
+    d.text(546, 208, "one score per patch", size=12, color=MUTED, anchor="end")
     d.arrow((20, 232), (540, 232), dashed=True, head=False, color="#aaaaaa")
 
     d.text(20, 258, "D_V: K = 3 frames with their flows", bold=True, anchor="start")
@@ -256,7 +256,7 @@ def discriminators() -> Drawing:
     d.text(94, 434, "of the real frames", size=12, color=MUTED)
     d.arrow((172, 314), (186, 314), (186, 352), (201, 352))
     d.arrow((145, 400), (186, 400), (186, 368), (201, 368))
-    judge(360, "9 + 4")
+    discriminator(360, "9 + 4")
     d.text(280, 464, "s = 1, 3, 9 frames apart: one D_V for each", size=13, color=MUTED)
     return d
 
@@ -270,7 +270,7 @@ GROUPS = {  # rate: its groups, newest first, as vidgan.functional.temporal_grou
 
 
 def temporal_rates() -> Drawing:
-    """Which frames each temporal rate groups."""
+    """Draw the groups of frames at each temporal rate."""
     d = Drawing("The groups of frames at three temporal rates", 306)
     x0, step = 64, 20
 
@@ -299,7 +299,7 @@ def temporal_rates() -> Drawing:
     d.dot(150, 286)
     d.text(162, 286, "newest group", size=13, anchor="start")
     d.bar(296, 281, 10, 10, RED)
-    d.text(314, 286, "the one before", size=13, anchor="start")
+    d.text(314, 286, "previous group", size=13, anchor="start")
     return d
 
 
@@ -311,7 +311,7 @@ GRADIENTS = {  # backprop_length: which drawn frame's loss reaches which frame b
 
 
 def rollout() -> Drawing:
-    """Two chunks of four frames, and how far gradients reach back in each."""
+    """Draw two chunks of four frames, and how far gradients reach back in each."""
     d = Drawing("Chunked rollout and truncated back-propagation", 432)
     x0, step, cell = 22, 53, 32
     for start, length, name in ((0, 2, "given"), (2, 4, "chunk 1"), (6, 4, "chunk 2")):
@@ -324,8 +324,8 @@ def rollout() -> Drawing:
         else:
             d.box("frame", x, 108, cell, 34, f"x\N{COMBINING TILDE}_{column}")
             d.arrow((x + cell / 2, 74), (x + cell / 2, 108))
-            d.arrow((x - step + cell, 125), (x, 125))  # from the frame before
-            d.arrow((x - 2 * step + cell - 7, 142), (x + 7, 142), bend=14)  # from two before
+            d.arrow((x - step + cell, 125), (x, 125))  # from the previous frame
+            d.arrow((x - 2 * step + cell - 7, 142), (x + 7, 142), bend=14)  # from two frames before
     for boundary in (2, 6):
         x = x0 + step * boundary - 10.5
         d.arrow((x, 34), (x, 392), dashed=True, head=False, color="#888888")
@@ -348,7 +348,7 @@ def rollout() -> Drawing:
 
 
 def streaming() -> Drawing:
-    """One condition in, one frame out."""
+    """Draw the streaming generator: one condition in, one frame out."""
     d = Drawing("Streaming: one condition in, one frame out", 236)
     d.parts.append(
         '<rect x="150" y="44" width="262" height="172" rx="9" fill="none" stroke="#888888" '
@@ -368,7 +368,7 @@ def streaming() -> Drawing:
 
 
 def coarse_to_fine() -> Drawing:
-    """Three scales, from the coarsest to the finest."""
+    """Draw three scales, from the coarsest to the finest."""
     d = Drawing("Coarse to fine", 466)
     for scale, size in enumerate(("H/4 x W/4", "H/2 x W/2", "H x W")):
         y = 24 + 152 * scale
@@ -377,7 +377,7 @@ def coarse_to_fine() -> Drawing:
         d.box("network", 176, y, 196, 94, "CompositeGenerator", f"scale {scale}")
         d.arrow((372, y + 16), (414, y + 16))
         d.box("frame", 414, y - 2, 128, 36, f"frame t, {('1/4', '1/2', '1/1')[scale]}")
-        d.box("frame", 414, y + 60, 128, 36, "its own past")
+        d.box("frame", 414, y + 60, 128, 36, "past frames")
         d.arrow((478, y + 34), (478, y + 60), dashed=True)
         d.arrow((414, y + 78), (372, y + 78))
         if scale < 2:
@@ -403,7 +403,7 @@ RATES = {0: (0, 0), 1: (1 / 6, 1 / 6 + 0.05), 2: (1 / 3, 1 / 3 + 0.05)}  # enter
 
 
 def growth() -> Drawing:
-    """A growth schedule along the training."""
+    """Draw a growth schedule over the training."""
     d = Drawing("A growth schedule", 432)
     x0, width = 122, 420
 
@@ -415,7 +415,7 @@ def growth() -> Drawing:
     for scale, start, end in parts:
         fill = "#ffffff" if (start, end) == ALONE else blue
         d.bar(at(start), 22 + 30 * scale, at(end) - at(start), 22, fill, outline)
-    d.text(at(sum(ALONE) / 2), 33, "held", size=13)
+    d.text(at(sum(ALONE) / 2), 33, "frozen", size=13)
     for scale in (0, 1):
         d.text(14, 33 + 30 * scale, f"scale {scale}", size=13, bold=True, anchor="start")
     rows = (("clip length", 174, 3.6, 2), ("backprop", 262, 12, 3))
@@ -457,7 +457,7 @@ FIGURES: tuple[Callable[[], Drawing], ...] = (
 
 
 def main() -> None:
-    """Write every figure beside this file."""
+    """Write every figure into the folder of this file."""
     for figure in FIGURES:
         path = Path(__file__).with_name(f"{figure.__name__}.svg")
         path.write_text(figure().svg() + "\n", encoding="utf-8")

@@ -1,10 +1,10 @@
-"""Draw the curves and pictures of a training run of the recipe.
+"""Plot the curves and images of a training run of the recipe.
 
     python docs/figures/training_curves.py runs/mine --out runs/mine/figures
     python docs/figures/training_curves.py runs/mine --out runs/mine/figures --steps 200 1000 3000
 
 Reads ``tensorboard/`` of the run's folder and writes ``curves.png`` (running medians over the raw
-values), ``pictures.jpg`` (what was generated at some steps) and ``curves.md`` (a table). It needs
+values), ``pictures.jpg`` (frames generated at some steps) and ``curves.md`` (a table). It needs
 matplotlib and tensorboard: ``pip install -e '.[examples,docs]'``.
 """
 
@@ -25,7 +25,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-# Okabe and Ito's colors, which the color-blind can tell apart; the line styles differ as well.
+# Okabe and Ito's colors, safe for color-blind readers; the line styles differ as well.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9", "#8c8c00")
 STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)), (0, (3, 1)))
 PANELS = (
@@ -46,17 +46,17 @@ class Curve(NamedTuple):
     values: np.ndarray
 
     def smooth(self, span: int) -> np.ndarray:
-        """Take the median of ``span`` points around each, fewer at the ends."""
+        """Compute the running median over ``span`` points, fewer at the ends."""
         half = min(span, len(self.values)) // 2
         windows = [self.values[max(0, i - half) : i + half + 1] for i in range(len(self.values))]
         return np.array([np.median(window) for window in windows])
 
 
 def read_run(run: Path) -> tuple[dict[str, Curve], dict[int, Image.Image]]:
-    """Read the curves by name and the pictures by step.
+    """Read the curves by name and the images by step.
 
     Raises:
-        FileNotFoundError: the folder is no run's, or has no curves yet.
+        FileNotFoundError: the folder is not a run, or has no curves yet.
     """
     folder = run / "tensorboard"
     if not folder.is_dir():
@@ -69,7 +69,7 @@ def read_run(run: Path) -> tuple[dict[str, Curve], dict[int, Image.Image]]:
         steps = np.array([point.step for point in points])
         curves[name] = Curve(steps, np.array([point.value for point in points]))
     if not curves:
-        raise FileNotFoundError(f"{folder} holds no curves")
+        raise FileNotFoundError(f"{folder} has no curves")
     pictures = {}
     if "chunk" in events.Tags()["images"]:
         for picture in events.Images("chunk"):
@@ -81,7 +81,7 @@ def read_run(run: Path) -> tuple[dict[str, Curve], dict[int, Image.Image]]:
 def draw_curves(
     curves: dict[str, Curve], file: Path, *, span: int = 21, marks: Sequence[float] = ()
 ) -> None:
-    """Write one panel a kind of loss, one above the other; ``marks`` are steps to point out."""
+    """Plot one panel per kind of loss, stacked vertically; ``marks`` are steps to highlight."""
     panels = [
         (title, names)
         for title, ends in PANELS
@@ -126,10 +126,10 @@ def draw_curves(
 def draw_pictures(
     pictures: dict[int, Image.Image], steps: Sequence[int], rows: Sequence[str], file: Path
 ) -> None:
-    """Write the pictures of some steps beside each other, with the names of their rows.
+    """Write the images of some steps side by side, with the names of their rows.
 
     Raises:
-        ValueError: there is no picture of a step.
+        ValueError: a step has no image.
     """
     missing = [step for step in steps if step not in pictures]
     if missing:
@@ -151,7 +151,7 @@ def draw_pictures(
 
 
 def table(curves: dict[str, Curve]) -> str:
-    """Give the median of the first, middle and last tenth of every curve, in Markdown."""
+    """Format the medians of the first, middle and last tenth of every curve as Markdown."""
     lines = ["| curve | first tenth | middle tenth | last tenth |", "|---|--:|--:|--:|"]
     for name, curve in curves.items():
         n = len(curve.values)
@@ -167,11 +167,11 @@ def table(curves: dict[str, Curve]) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("run", type=Path, help="folder of a run of examples.vid2vid.train")
+    parser.add_argument("run", type=Path, help="run folder of the command train")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
-    parser.add_argument("--steps", type=int, nargs="*", help="steps of the pictures; default: 5")
-    parser.add_argument("--span", type=int, default=21, help="points a running median is taken of")
-    parser.add_argument("--marks", type=float, nargs="*", default=(), help="steps to point out")
+    parser.add_argument("--steps", type=int, nargs="*", help="steps of the images; default: 5")
+    parser.add_argument("--span", type=int, default=21, help="points per running median")
+    parser.add_argument("--marks", type=float, nargs="*", default=(), help="steps to highlight")
     options = parser.parse_args(arguments)
     curves, pictures = read_run(options.run)
     options.out.mkdir(parents=True, exist_ok=True)

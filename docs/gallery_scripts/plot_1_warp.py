@@ -2,9 +2,9 @@
 Warping a frame by its flow
 ===========================
 
-A generated frame is for the most part the frame before it, moved. What moves it is the
-backward flow: it says of each pixel where it comes from. This page shows its sign,
-warps a frame of a real clip by an estimated flow, and shows where that goes wrong.
+Most of a generated frame is the previous frame, warped by a backward flow: the flow
+says where each pixel comes from. This page shows the sign convention, warps a frame of
+a real clip by an estimated flow, and shows where the warp fails.
 """
 
 import matplotlib.pyplot as plt
@@ -28,8 +28,8 @@ def show(axis, image, title):
 # ------------------
 #
 # ``warped[p] = previous[p + flow[p]]``. A flow of +40 in x tells every pixel to look 40
-# pixels to its right; so the picture moves 40 pixels to the **left**. What is fetched
-# from outside the image is the nearest pixel of its border, or 0 with
+# pixels to its right, so the image moves 40 pixels to the **left**. Samples outside
+# the image take the value of the nearest border pixel, or 0 with
 # ``padding_mode="zeros"``: see :func:`~vidgan.functional.flow_warp`.
 
 frames = to_float(
@@ -47,14 +47,14 @@ show(axes[1, 0], flow_warp(frame, flow), 'warped, "border"')
 show(axes[1, 1], flow_warp(frame, flow, padding_mode="zeros"), 'warped, "zeros"')
 
 # %%
-# As frames are in [-1, 1], 0 is a mid gray. The border looks less wrong, and is the
+# Frames are in [-1, 1], so 0 is mid-gray. Border padding is less conspicuous and is the
 # default.
 #
 # A real clip
 # -----------
 #
 # :class:`~vidgan.flow_estimators.DISFlow` estimates the flow of the current frame back
-# to an earlier one. The two are five frames apart, so that the motion can be seen.
+# to an earlier one. The two are five frames apart to make the motion visible.
 
 previous, current = frames[75:76], frames[80:81]
 flow, confidence = DISFlow()(current, previous)
@@ -67,12 +67,12 @@ show(axes[1, 0], flow_to_color(flow) * 2 - 1, "flow of the current frame")
 show(axes[1, 1], warped, "previous, warped")
 
 # %%
-# The error that is left
-# ----------------------
+# The remaining error
+# -------------------
 #
-# The warped frame agrees with the current one nearly everywhere. Most of what remains
-# lies where the earlier frame does not show what is needed: beside the jaw, in the
-# mouth, at the left border. There a generator must draw something new.
+# The warped frame matches the current one nearly everywhere. Most of the remaining
+# error is where the earlier frame does not show the content: next to the jaw, in the
+# mouth, at the left border. There a generator has to hallucinate.
 
 errors = {"previous": previous, "warped": warped}
 errors = {name: (image - current).abs().mean(1)[0] for name, image in errors.items()}

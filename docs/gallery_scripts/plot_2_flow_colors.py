@@ -1,10 +1,10 @@
 """
-Flow in colors, and its estimators
-==================================
+Flow visualization and flow estimators
+======================================
 
-A flow is easiest to judge as a picture: the hue is the direction, the saturation the
-length of its vectors. This page shows how to read the colors, and compares two
-estimators with the truth.
+A flow is easiest to inspect as an image: hue shows the direction of its vectors,
+saturation their length. This page explains the color wheel and compares two estimators
+with the true flow.
 """
 
 import matplotlib.pyplot as plt
@@ -31,7 +31,8 @@ def show(axis, picture, title):
 # ----------------
 #
 # Here each pixel shows the vector from the center to itself. Zero is white.
-# ``max_magnitude`` is the length that gets the full color; longer vectors look alike.
+# ``max_magnitude`` is the length shown at full saturation; longer vectors look the
+# same.
 
 steps = torch.linspace(-12, 12, 201)
 vectors = torch.stack(torch.meshgrid(steps, steps, indexing="xy"))[None]  # x, then y
@@ -44,12 +45,12 @@ axis.set_xlabel("x of the flow, in pixels (right is +)")
 axis.set_ylabel("y of the flow, in pixels (down is +)")
 
 # %%
-# One scale for several pictures
-# ------------------------------
+# One scale for several images
+# ----------------------------
 #
-# Without ``max_magnitude`` the longest vector of the batch gets the full color, so
-# that two pictures cannot be compared. The flows below span 1, 3 and 9 frames, the
-# distances that the three video discriminators of the paper see.
+# Without ``max_magnitude`` the longest vector of the batch gets full saturation, so two
+# images cannot be compared. The flows below span 1, 3 and 9 frames, the distances that
+# the three video discriminators of the paper see.
 
 frames = to_float(read_video(carphone(), max_frames=90).frames)
 estimate = DISFlow()
@@ -61,16 +62,16 @@ for row, distance in zip(axes, (1, 3, 9), strict=True):
     show(row[1], fixed[0], f"{distance} apart, up to 12 px")
 
 # %%
-# Estimators beside the truth
-# ---------------------------
+# Estimators compared with the true flow
+# --------------------------------------
 #
-# Videos that are drawn come with their true flow, and with a mask of the points that
-# both frames show. :func:`~vidgan.functional.end_point_error` averages the distance
-# between the ends of the vectors there.
+# Rendered videos come with their true flow and with a mask of the points that are
+# visible in both frames. :func:`~vidgan.functional.end_point_error` averages the
+# distance between the ends of the vectors there.
 
 dancer = Dancer((144, 160), seed=0)
 dance = dancer.dance(0)
-previous, current = (dancer.draw(dance.pose(t)) for t in (22, 24))
+previous, current = (dancer.render(dance.pose(t)) for t in (22, 24))
 truth, visible = (value[None] for value in true_flow(current, previous))
 pair = (current.frame[None] * 2 - 1, previous.frame[None] * 2 - 1)
 
@@ -84,7 +85,7 @@ for axis, estimate in zip(axes[1], (DISFlow(), FarnebackFlow()), strict=True):
     show(axis, flow_to_color(flow, max_magnitude=8)[0], title)
 
 # %%
-# Which of them is better depends on the video. The "waves" are the layers of
+# Which one is better depends on the video. The "waves" are the layers of
 # :class:`~vidgan.data.SyntheticVideo`, which move by whole pixels.
 
 street, waves = (

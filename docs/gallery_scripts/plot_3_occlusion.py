@@ -2,14 +2,14 @@ r"""
 The occlusion mask
 ==================
 
-A frame is put together from two sources: the frame before, warped, and a hallucinated
-frame. The occlusion mask m says which of them each pixel is taken from (Wang et al.
-2018, Eq. 4):
+A frame is composed from two sources: the previous frame, warped, and a hallucinated
+frame. The occlusion mask m decides which of the two each pixel is taken from (Wang et
+al. 2018, Eq. 4):
 
 .. math:: \text{frame} = (1 - m) \cdot \text{warped} + m \cdot \text{hallucinated}
 
-A generator learns its mask. Here it is made from flow, on a rendered street whose true
-flow is known, to show what a good mask looks like.
+A generator learns its mask. Here it is computed from the flow of a rendered street,
+whose true flow is known, to show what a good mask looks like.
 """
 
 import matplotlib.pyplot as plt
@@ -40,9 +40,9 @@ def show(axis, image, title):
 # Where can the flow be trusted?
 # ------------------------------
 #
-# The frames are three apart. Where a car has uncovered something behind it, the earlier
-# frame has nothing to fetch, and the warp repeats the car; where something enters at
-# the side, it repeats the border.
+# The frames are three apart. Where a car has uncovered the background, the earlier
+# frame has nothing to sample, and the warp repeats the car; where something enters the
+# image at the side, the warp repeats the border.
 
 drive = StreetDrive((96, 192), 24, seed=1)
 previous, current = (to_float(drive.render(t).frame)[None] for t in (17, 20))
@@ -55,14 +55,14 @@ show(axes[1], current, "current frame")
 show(axes[2], warped, "previous frame, warped by the true flow")
 
 # %%
-# Three answers
-# -------------
+# Three confidence maps
+# ---------------------
 #
-# White is 1: use the flow. The renderer knows the truth, and is strict: the pixels of
-# outlines, which show two things at once, do not count. Without it, there are two
-# tests: :func:`~vidgan.functional.photometric_confidence` asks whether the warped frame
-# looks like the current one, :func:`~vidgan.functional.forward_backward_confidence`
-# whether the flow of the way back returns. The latter needs both flows;
+# White is 1: use the flow. The renderer knows the truth and is strict: it excludes
+# pixels on outlines, which show two surfaces at once. Without a renderer there are two
+# tests: :func:`~vidgan.functional.photometric_confidence` checks whether the warped
+# frame matches the current one, :func:`~vidgan.functional.forward_backward_confidence`
+# whether following both flows leads back to the start. The latter needs both flows;
 # :class:`~vidgan.flow_estimators.DISFlow` estimates them here.
 
 estimate = DISFlow("medium")
@@ -80,10 +80,10 @@ for axis, (name, confidence) in zip(axes, confidences.items(), strict=True):
 # The composite
 # -------------
 #
-# The mask is 1 where the flow cannot be trusted. No network is trained on this page: in
-# place of its hallucinated frame stands the true one, blurred, and in another picture,
-# orange. So all that is sharp was carried over from the frame before, and the orange is
-# all that is generated again.
+# The mask is 1 where the flow cannot be trusted. No network is trained on this page: a
+# blurred copy of the true frame stands in for the hallucinated one, and plain orange in
+# the last figure. Everything sharp was carried over from the previous frame; everything
+# orange would be hallucinated.
 
 mask = 1 - true_confidence
 hallucinated = F.avg_pool2d(current, 5, stride=1, padding=2, count_include_pad=False)

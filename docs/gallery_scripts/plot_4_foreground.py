@@ -2,9 +2,9 @@
 Foreground: the released form and the paper's
 =============================================
 
-Where the conditions are label maps, people and cars can get a hallucination network of
-their own. Its image h_F can enter the frame in two ways, which carry over more or less
-of what was there before. This page shows them.
+If the conditions are label maps, people and cars can have a separate hallucination
+network. Its image h_F can enter the frame in two ways, which carry over more or less of
+the previous frame. This page compares them.
 """
 
 import matplotlib.pyplot as plt
@@ -36,10 +36,10 @@ def show(axis, image, title):
 # The layers
 # ----------
 #
-# No network is trained here; stand-ins take the place of what networks would draw. The
-# hallucination h_B is the true frame, strongly blurred, the foreground h_F the true
-# frame, slightly blurred. The flow is the true one of the rendered street, and so is
-# the occlusion mask.
+# No network is trained here; stand-ins replace the outputs of networks. The
+# hallucination h_B is the true frame, strongly blurred, and the foreground h_F the true
+# frame, slightly blurred. Flow and occlusion mask are the true ones of the rendered
+# street.
 
 drive = StreetDrive((96, 192), 24, seed=9)
 previous, current = drive.render(17), drive.render(20)
@@ -69,19 +69,19 @@ show(axes[2, 0], occlusion_mask, "occlusion mask")
 show(axes[2, 1], foreground_mask, "foreground mask")
 
 # %%
-# Three ways to put them together
-# -------------------------------
+# Three ways to compose them
+# --------------------------
 #
-# The *released* form pastes the foreground over the finished frame; a car is generated
-# again in every frame, and never warped. In the *paper's* form (Wang et al. 2018,
-# Eq. 9) the foreground is a part of the hallucination: it is used where the occlusion
-# mask asks for it. vidgan's default is the released form, see
-# :class:`~vidgan.generators.ForegroundComposite`. How good the pictures are says
-# nothing about the two forms, as the layers are stand-ins; where they come from does.
+# The *released* form pastes the foreground over the finished frame: a car is generated
+# from scratch in every frame and never warped. In the *paper's* form (Wang et al. 2018,
+# Eq. 9) the foreground is part of the hallucination: it is used where the occlusion
+# mask is high. vidgan's default is the released form, see
+# :class:`~vidgan.generators.ForegroundComposite`. The layers are stand-ins, so compare
+# where each pixel comes from, not the image quality.
 
 
 def compose(h_f, h_b, warped):
-    """Put the same layers together in three ways."""
+    """Compose the same layers in three ways."""
     without = occlusion_composite(h_b, warped, occlusion_mask)
     return {
         "without foreground": without,
@@ -102,7 +102,7 @@ for axis, (name, frame) in zip(axes, compose(h_f, h_b, warped).items(), strict=T
 #
 # The same functions on layers of one color each: warped pixels are gray, h_B is blue
 # and h_F orange. With the released form nothing of a car is carried over from the frame
-# before, so its look can change from frame to frame; with the paper's, most of it is.
+# before, so its style can change from frame to frame; with the paper's, most of it is.
 
 colors = {"h_F": (1, 0.1, -1), "h_B": (-0.8, -0.2, 1), "warped": (0.6, 0.6, 0.6)}
 layers = [torch.tensor(c).view(1, 3, 1, 1).expand_as(real) for c in colors.values()]

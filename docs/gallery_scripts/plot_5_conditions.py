@@ -2,9 +2,9 @@
 Condition maps of the three tasks
 =================================
 
-A generator never sees annotations themselves, but images that are drawn from them: its
-condition maps. This page draws those of the three tasks of the paper: labels to street,
-edges to face, pose to body.
+A generator never sees annotations directly, but images rendered from them: its
+condition maps. This page renders those of the three tasks of the paper: labels to
+street, edges to face, pose to body.
 """
 
 import matplotlib.pyplot as plt
@@ -37,8 +37,8 @@ def show(axis, image, title, **options):
 # Labels to street
 # ----------------
 #
-# One map a class, which is 1 where the class is, and one map more for the edges between
-# instances: without it, neighboring cars would be one blob. See
+# One map per class, 1 where the class is present, and one more map for the edges
+# between instances: without it, neighboring cars would form one blob. See
 # :func:`~vidgan.conditions.semantic_condition_maps`.
 
 street = StreetDrive((96, 192), 24, seed=1).render(20)
@@ -58,8 +58,8 @@ show(axes[2, 1], maps[14], "instance edges", cmap="gray")
 # Edges to face
 # -------------
 #
-# The first map has all edges through the 68 landmarks, the other 14 measure the
-# distance to one edge list each. So a pixel between two edges knows of them, too. See
+# The first map has all edges through the 68 landmarks; each of the other 14 is the
+# distance to one group of edges. They inform pixels between edges as well. See
 # :func:`~vidgan.conditions.face_condition_maps`.
 
 frame = read_video(carphone(), max_frames=84).frames[83]
@@ -78,19 +78,19 @@ show(axes[1, 1], maps[11], "distance to the upper lip", cmap="viridis")
 # Pose to body
 # ------------
 #
-# The skeleton, in three channels: every limb has a color of its own, so that left and
-# right can be told apart. Three more channels can be added where a DensePose map is
-# known. Both are in [-1, 1], with -1 where nothing is drawn. See
+# The skeleton, in three channels: every limb has its own color, which distinguishes
+# left from right. Three more channels can be added if a DensePose map is available.
+# Both are in [-1, 1], with -1 where nothing is drawn. See
 # :func:`~vidgan.conditions.pose_condition_maps`.
 
 dancer = Dancer((192, 160), seed=0)
-picture = dancer.draw(dancer.dance(0).pose(0))
-keypoints, densepose = dancer_keypoints(picture), dancer_densepose(picture)
+rendered = dancer.render(dancer.dance(0).pose(0))
+keypoints, densepose = dancer_keypoints(rendered), dancer_densepose(rendered)
 maps = pose_condition_maps(keypoints, (192, 160), densepose=densepose, limb_width=3)
 print("pose to body:", tuple(maps.shape))
 
 figure, axes = plt.subplots(1, 3, figsize=(6, 2.7), layout="constrained")
-show(axes[0], picture.frame, "frame")
+show(axes[0], rendered.frame, "frame")
 show(axes[1], maps[3:] / 2 + 0.5, "skeleton")
 show(axes[2], maps[:3] / 2 + 0.5, "DensePose map")
 plt.show()

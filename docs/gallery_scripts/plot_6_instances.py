@@ -2,9 +2,9 @@
 Features of instances
 =====================
 
-With the same labels a car can be red or white. To choose, an encoder gives each
-instance a few numbers: its features, averaged over all of its pixels. This page shows
-the average, the table behind it, and how a feature map is changed.
+The same labels can show a red car or a white one. To control this, an encoder assigns
+each instance a few features, averaged over all of its pixels. This page shows the mean,
+the table behind it, and how to edit a feature map.
 """
 
 import matplotlib.pyplot as plt
@@ -28,10 +28,10 @@ def show(axis, image, title):
 # The mean over an instance
 # -------------------------
 #
-# The encoder of pix2pixHD learns its features. The simplest features are those of an
-# image itself: its colors. :func:`~vidgan.functional.instance_mean` replaces them at
-# each pixel by their mean over the instance. People and cars are instances of their
-# own; road, buildings and sky are one instance each.
+# The encoder of pix2pixHD learns its features. The simplest features are the colors of
+# the image itself. :func:`~vidgan.functional.instance_mean` replaces them at each pixel
+# by their mean over the instance. Every person and every car is one instance; road,
+# buildings and sky are one instance each.
 
 street = StreetDrive((96, 192), 24, seed=9).render(20)
 image, instances = to_float(street.frame)[None], street.instances[None]
@@ -45,7 +45,7 @@ show(axes[1], colors, "mean color of each instance")
 # The table behind it
 # -------------------
 #
-# :func:`~vidgan.functional.instance_features` gives one row an instance: its id, how
+# :func:`~vidgan.functional.instance_features` gives one row per instance: its id, how
 # many pixels it has, and its means. In this street an id of 1000 or more is class *
 # 1000 + number. These are the cars of more than 100 pixels:
 
@@ -58,12 +58,12 @@ for row in cars:
     print(f"{table.ids[row]}  {table.counts[row]:6d}  {means}")
 
 # %%
-# Another look for one car
-# ------------------------
+# Changing the style of one car
+# -----------------------------
 #
-# A generator that was trained with such a map draws what the map says. To change the
-# look of one instance, change its features, at all of its pixels alike. Here the
-# largest car is to be green.
+# A generator that was trained with such a map renders what the map says. To change the
+# style of one instance, set its features to the same new values at all of its pixels.
+# Here the largest car becomes green.
 
 largest = table.ids[max(cars, key=lambda row: int(table.counts[row]))]
 green = torch.tensor([-0.8, 0.2, -0.6]).view(1, 3, 1, 1)
@@ -78,8 +78,8 @@ show(axis, edited, "edited feature map")
 #
 # :class:`~vidgan.generators.InstanceEncoder` is a small network that ends in this mean.
 # It is built by :func:`~vidgan.models.instance_encoder` and trained together with the
-# generator. Untrained, as here, its three channels mean nothing yet, but they are the
-# same all over an instance already.
+# generator. Untrained, as here, its three channels have no meaning yet, but they are
+# already constant over each instance.
 
 torch.manual_seed(0)
 encoder = instance_encoder(base_channels=8, num_downsamplings=3).eval()

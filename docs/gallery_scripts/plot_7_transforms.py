@@ -2,10 +2,10 @@
 One transform for paired data
 =============================
 
-A training clip is more than its frames: labels, flow and masks belong to them, pixel by
-pixel. A transform must treat them alike, and flow is special: when the picture is
-mirrored or resized, its vectors change as well. This page transforms a clip and checks
-that its flow still fits.
+A training clip is more than its frames: labels, flow and masks are aligned with them,
+pixel by pixel. A transform must be applied to all of them, and flow is special: when
+the image is mirrored or resized, its vectors change as well. This page transforms a
+clip and checks that its flow is still correct.
 """
 
 import matplotlib.pyplot as plt
@@ -22,8 +22,8 @@ from vidgan.video import to_float
 # A clip of four streams
 # ----------------------
 #
-# Two frames of a rendered street, three apart, with labels, true flow, and the mask
-# that says where the flow can be trusted. Every stream is ``(T, C, H, W)``. The kind of
+# Two frames of a rendered street, three apart, with labels, true flow, and the mask of
+# pixels whose flow can be trusted. Every stream is ``(T, C, H, W)``. The kind of
 # a stream decides how it is transformed; see :class:`~vidgan.data.ClipDataset`, which
 # reads such clips from a data folder.
 
@@ -42,7 +42,7 @@ kinds = {"frames": "image", "labels": "labels", "flow": "flow", "confidence": "m
 # The transform
 # -------------
 #
-# What is random is drawn once a clip, and applied to every frame of every stream.
+# Random parameters are sampled once per clip and applied to all frames of all streams.
 
 transform = ClipTransforms(
     [RandomScale(0.8, 1.2), RandomCrop((96, 128)), RandomHorizontalFlip(1.0)]
@@ -52,7 +52,7 @@ changed = transform(clip, kinds)
 
 
 def draw(clip, height):
-    """Show what belongs to the last frame; of the flow, some vectors, too."""
+    """Show the streams of the last frame, with some vectors of the flow."""
     _, axes = plt.subplots(2, 2, figsize=(6, height), layout="constrained")
     flow = clip["flow"][1]
     pictures = {
@@ -73,19 +73,19 @@ def draw(clip, height):
 draw(clip, height=3.6)
 
 # %%
-# After scale, crop and flip the street leads the other way: x of the flow has changed
-# its sign, and so its colors are others. All vectors have been scaled like the
-# picture.
+# After scale, crop and flip the street leads the other way: the x component of the flow
+# has changed sign, and so have its colors. All vectors were scaled along with the
+# image.
 
 draw(changed, height=5)
 
 # %%
-# Does the flow still fit?
-# ------------------------
+# Is the flow still correct?
+# --------------------------
 #
-# The earlier frame, warped by the flow, must look like the later one, before and after.
-# Treat the flow like an image, and its pixels move while the vectors stay as they were:
-# the usual bug.
+# The earlier frame, warped by the flow, must match the later one, before and after the
+# transform. If the flow is treated as an image, its pixels move but its vectors stay
+# unchanged: a common bug.
 
 
 def warp_error(clip):

@@ -2,9 +2,9 @@
 What the video discriminators see
 =================================
 
-Motion has several paces. So there is one video discriminator a temporal rate: each sees
-K = 3 frames, that of rate r frames ``3**r`` apart. A video is trained on in chunks, and
-this page shows which frames form the groups when a chunk is done.
+Motion is fast and slow, so there is one video discriminator per temporal rate: each
+sees K = 3 frames, at rate r ``3**r`` frames apart. Training processes a video in
+chunks; this page shows which frames form the groups after each chunk.
 """
 
 import matplotlib.pyplot as plt
@@ -23,10 +23,10 @@ from vidgan.video import read_video, to_float
 # The groups of a chunk
 # ---------------------
 #
-# The newest chunk has 6 frames; before it, as many older ones are kept as the slowest
-# rate reaches back. The groups of a rate end at the newest frame, then 3 frames
-# earlier, and so on, as long as the end lies within the chunk. The groups of rate 0
-# then hold every new frame once.
+# The newest chunk has 6 frames; as many older frames are kept as the slowest rate
+# reaches back. The groups of a rate end at the newest frame, then 3 frames earlier, and
+# so on, as long as the end is within the chunk. The groups of rate 0 thus contain every
+# new frame once.
 
 chunk, history = 6, temporal_context(num_frames=3, num_rates=3)
 available = history + chunk
@@ -47,8 +47,8 @@ axis.set_xticks(range(0, available, 3))
 axis.set_xlabel("frame, oldest first")
 
 # %%
-# Early in a video there are fewer frames than the slow rates need. They have no groups
-# yet, and nothing is judged at that rate.
+# Early in a video there are fewer frames than the slow rates need. Those rates have no
+# groups yet, and their discriminators are skipped.
 
 for frames in (6, 12, 18, 24):
     counts = [
@@ -61,10 +61,10 @@ for frames in (6, 12, 18, 24):
 # The frames themselves
 # ---------------------
 #
-# :func:`~vidgan.functional.temporal_groups` gathers them. Beside its three frames, a
-# discriminator sees the two flows between the **real** ones: in colors here, into the
-# second and into the third frame, on one scale. From one frame to the next little
-# moves; nine frames apart the head turns.
+# :func:`~vidgan.functional.temporal_groups` gathers them. In addition to its three
+# frames, a discriminator sees the two flows between the **real** ones: shown in color,
+# at the second and the third frame, on one scale. Little moves between consecutive
+# frames; over nine frames the head turns.
 
 clip = to_float(read_video(carphone(), max_frames=90).frames)[None, 90 - available : 90]
 estimate = DISFlow()

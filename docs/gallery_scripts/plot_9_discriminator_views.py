@@ -2,9 +2,9 @@
 What each discriminator scale sees
 ==================================
 
-A patch discriminator judges overlapping patches, each by itself. Put on an image
-pyramid, the same network sees fine texture at one scale and large shapes at the next.
-This page measures the patches and draws them over a frame.
+A patch discriminator scores overlapping patches independently. Applied to an image
+pyramid, the same architecture sees fine texture at one scale and large shapes at the
+next. This page measures the patches and draws them over a frame.
 """
 
 import matplotlib.pyplot as plt
@@ -21,13 +21,13 @@ from vidgan.models import multiscale_discriminator
 # -----------
 #
 # :func:`~vidgan.functional.average_pyramid` halves the image from scale to scale. Every
-# scale has weights of its own, in the same layers. The pictures have their relative
-# sizes.
+# scale has its own weights in the same architecture. The images are shown in their
+# relative sizes.
 
 size = (256, 320)
 dancer = Dancer(size, seed=0)
-picture = dancer.draw(dancer.dance(0).pose(0))
-frame = picture.frame[None] * 2 - 1  # (1, 3, H, W), RGB in [-1, 1]
+rendered = dancer.render(dancer.dance(0).pose(0))
+frame = rendered.frame[None] * 2 - 1  # (1, 3, H, W), RGB in [-1, 1]
 levels = average_pyramid(frame, 3)
 
 figure, axis = plt.subplots(figsize=(6, 2.9), layout="constrained")
@@ -45,10 +45,10 @@ axis.set_axis_off()
 # The patch of one logit
 # ----------------------
 #
-# What a logit sees is measured, not computed: wherever its gradient to the image is not
-# zero. In ``eval`` mode the norm layers do not connect patches with each other. The
-# networks of :func:`~vidgan.models.multiscale_discriminator` are untrained here, which
-# does not matter.
+# The patch of a logit is measured, not computed: the pixels where its gradient with
+# respect to the image is not zero. In ``eval`` mode the norm layers do not connect
+# patches. The networks of :func:`~vidgan.models.multiscale_discriminator` are untrained
+# here, which does not matter.
 
 torch.manual_seed(0)
 discriminator = multiscale_discriminator(3, base_channels=4, num_scales=3).eval()
@@ -64,7 +64,7 @@ def seen_by(scale, row, column):
 
 colors = ("tab:cyan", "tab:orange", "white")
 figure, axis = plt.subplots(figsize=(6, 5), layout="constrained")
-axis.imshow(picture.frame.permute(1, 2, 0).numpy())
+axis.imshow(rendered.frame.permute(1, 2, 0).numpy())
 axis.set_axis_off()
 for scale, output in enumerate(discriminator(frame)):
     rows, columns = output.logits.shape[2:]
@@ -80,24 +80,24 @@ for scale, output in enumerate(discriminator(frame)):
     print(f"scale {scale}: {rows} x {columns} logits")
 
 # %%
-# The coarsest patch is larger than the frame, and ends at its border.
+# The coarsest patch is larger than the frame and ends at its border.
 #
-# A region of its own
-# -------------------
+# A discriminator for one region
+# ------------------------------
 #
-# A face is small in the frame of a whole person, and matters most to the eye. The
-# released pose recipe gives it a discriminator of its own,
-# :class:`~vidgan.discriminators.RegionDiscriminator`. It sees what
-# :func:`~vidgan.functional.crop_regions` cuts out, at one size, with gradient.
+# In the frame of a whole person the face is small, but viewers look at it first. The
+# released pose recipe has a separate discriminator for it,
+# :class:`~vidgan.discriminators.RegionDiscriminator`. It sees the crops of
+# :func:`~vidgan.functional.crop_regions`, resized to one size, with gradient.
 
-box = pose_face_boxes(dancer_keypoints(picture))
+box = pose_face_boxes(dancer_keypoints(rendered))
 crop = crop_regions(frame, box[None], (64, 64))
 x0, y0, x1, y1 = box.tolist()
 
 figure, axes = plt.subplots(
     1, 2, figsize=(6, 2.9), layout="constrained", width_ratios=(5, 4)
 )
-axes[0].imshow(picture.frame.permute(1, 2, 0).numpy())
+axes[0].imshow(rendered.frame.permute(1, 2, 0).numpy())
 axes[0].add_patch(
     plt.Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, linewidth=2, color="red")
 )

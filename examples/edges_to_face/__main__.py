@@ -1,4 +1,4 @@
-"""The command line of the task; ``--help`` lists its commands."""
+"""Command line of the task "edges to face"; ``--help`` lists its commands."""
 
 from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid.command_line import run_task

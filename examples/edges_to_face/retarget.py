@@ -17,23 +17,23 @@ from vidgan.video import read_video
 
 
 class HeadMotion(NamedTuple):
-    """A face video, taken apart.
+    """A face video, decomposed into a mean face, deviations and similarity transforms.
 
-    Frame t is ``scale[t] * (shape + deviation[t]) @ rotation[t].T + place[t]``.
+    Frame t is ``scale[t] * (shape + deviation[t]) @ rotation[t].T + position[t]``.
 
     Attributes:
         shape: the mean face, (68, 2), centered, of size 1.
-        deviation: what the face does beside moving as a whole, (T, 68, 2).
+        deviation: the motion that is not a similarity transform, (T, 68, 2).
         scale: (T,).
         rotation: (T, 2, 2).
-        place: of the center, (T, 2).
+        position: of the center, (T, 2).
     """
 
     shape: Tensor
     deviation: Tensor
     scale: Tensor
     rotation: Tensor
-    place: Tensor
+    position: Tensor
 
 
 def drive_face(source: Path, target: Tensor, detector: Any) -> Driver:
@@ -42,7 +42,7 @@ def drive_face(source: Path, target: Tensor, detector: Any) -> Driver:
     Args:
         source: a video file, or a prepared data folder with one sequence.
         target: landmarks of the target, (T, 68, 2).
-        detector: name of the one that found them, where any did.
+        detector: name of the detector that found the target's landmarks, if any.
 
     Raises:
         ValueError: the video shows no face, or the folder has several sequences.
@@ -65,34 +65,35 @@ def drive_face(source: Path, target: Tensor, detector: Any) -> Driver:
 
 
 def retarget_landmarks(driver: Tensor, target: Tensor) -> Tensor:
-    """Give the driver's motion the target's shape, size and place.
+    """Fit the driver's motion to the target's shape, size and position.
 
-    Both videos are taken apart into a mean face, its deviations, and similarities that place it
-    (see `HeadMotion`). The target's mean face gets the driver's deviations, turns and changes of
-    size; the driver's way is scaled to the size of the target's face, its median comes to the
-    target's. One size and one shift for the whole video, so that nothing trembles.
+    Both videos are decomposed into a mean face, its deviations, and similarity transforms (see
+    `HeadMotion`). The target's mean face is given the driver's deviations, rotations and changes of
+    scale; the driver's path is scaled to the size of the target's face and shifted to the target's
+    median position. One scale and one shift are used for the whole video, to avoid jitter.
 
     Args:
-        driver: (T, 68, 2), in pixels of its own picture.
-        target: of the frames that the target's model was trained on, (T', 68, 2), in pixels.
+        driver: (T, 68, 2), in pixels of its own frames.
+        target: landmarks of the frames that the target's model was trained on, (T', 68, 2), in
+            pixels.
 
     Returns:
-        (T, 68, 2) in pixels of the target's picture.
+        (T, 68, 2) in pixels of the target's frames.
     """
-    ours, theirs = take_apart(target), take_apart(driver)
+    ours, theirs = decompose(target), decompose(driver)
     size = ours.scale.median() / theirs.scale.median()
     scale = theirs.scale * size
-    way = (theirs.place - theirs.place.median(0).values) * size
-    place = ours.place.median(0).values + way
+    path = (theirs.position - theirs.position.median(0).values) * size
+    position = ours.position.median(0).values + path
     moved = torch.einsum("tij,tnj->tni", theirs.rotation, ours.shape + theirs.deviation)
-    return scale[:, None, None] * moved + place[:, None]
+    return scale[:, None, None] * moved + position[:, None]
 
 
-def take_apart(landmarks: Tensor) -> HeadMotion:
-    """Take a face video (T, 68, 2) apart; see `HeadMotion`."""
+def decompose(landmarks: Tensor) -> HeadMotion:
+    """Decompose a face video (T, 68, 2); see `HeadMotion`."""
     points = landmarks.double()
-    place = points.mean(1)
-    centered = points - place[:, None]
+    position = points.mean(1)
+    centered = points - position[:, None]
     shape = centered[0] / centered[0].norm()
     for _ in range(5):  # generalized Procrustes analysis
         scale, rotation = _similarities(shape, centered)
@@ -101,13 +102,13 @@ def take_apart(landmarks: Tensor) -> HeadMotion:
         shape = shape / shape.norm()
     scale, rotation = _similarities(shape, centered)
     aligned = torch.einsum("tji,tnj->tni", rotation, centered) / scale[:, None, None]
-    parts = (shape, aligned - shape, scale, rotation, place)
+    parts = (shape, aligned - shape, scale, rotation, position)
     return HeadMotion(*(part.to(landmarks) for part in parts))
 
 
 def _similarities(shape: Tensor, centered: Tensor) -> tuple[Tensor, Tensor]:
-    """Find scale (T,) and rotation (T, 2, 2) that take ``shape`` nearest to each frame."""
-    # In the plane a similarity is a complex factor, and least squares gives it at once.
+    """Fit scale (T,) and rotation (T, 2, 2) from ``shape`` to each frame by least squares."""
+    # In the plane a similarity is a complex factor; least squares has a closed form.
     z, w = torch.view_as_complex(shape.contiguous()), torch.view_as_complex(centered.contiguous())
     factor = (w * z.conj()).sum(1) / (z * z.conj()).sum()
     turn = factor / factor.abs()

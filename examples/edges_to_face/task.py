@@ -15,7 +15,7 @@ from vidgan.conditions import face_condition_maps
 from vidgan.data import ClipStream, PointStream
 
 _CHANNELS = 15  # edges and 14 distance maps
-_DRAWN_SIZE = 512  # pixels, of the published frames
+_DRAWN_SIZE = 512  # pixels, the size of the published frames
 # Outline, brows, nose, eyes, mouth: ranges of the 68 landmarks.
 _PARTS = ((0, 17), (17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 68))
 
@@ -68,7 +68,7 @@ class EdgesToFace(Task):
         rng: torch.Generator | None = None,
         jitter: float = 0.0,
     ) -> ConditionMaps:
-        # As fine as the published ones: see the ablations in README.md.
+        # As finely drawn as the published ones: see the ablations in README.md.
         oversampling = max(1, round(_DRAWN_SIZE / max(self.data.size)))
         landmarks = annotations["landmarks"]
         if rng is not None and jitter:
@@ -85,6 +85,10 @@ class EdgesToFace(Task):
 
         return drive_face(source, target["landmarks"], self.data.facts.get("detector"))
 
+    def points(self, annotations: Mapping[str, Tensor]) -> Tensor:
+        landmarks = annotations["landmarks"]
+        return torch.cat([landmarks, torch.ones_like(landmarks[..., :1])], -1)
+
     def metric(self, num_train_frames: int | None) -> TaskMetric:  # noqa: ARG002 -- as in Task
         from examples.edges_to_face.metrics import LandmarkMetric
 
@@ -92,15 +96,15 @@ class EdgesToFace(Task):
 
 
 def jitter_parts(landmarks: Tensor, strength: float, rng: torch.Generator) -> Tensor:
-    """Make each part of a face a little wider or narrower, taller or flatter, and move it.
+    """Scale each part of a face at random, separately in width and height, and shift it.
 
-    The change is drawn once and is the same in all frames, as if another person's face moved so;
-    a generator trained with it is not thrown by another face's proportions.
+    The change is sampled once and applied to all frames, as if another person made the same
+    motion; a generator trained with it is robust to the proportions of other faces.
 
     Args:
         landmarks: (T, 68, 2) in pixels.
-        strength: largest change, as a share of the part's size.
-        rng: decides the changes.
+        strength: largest change, as a fraction of the part's size.
+        rng: generator for the changes.
 
     Returns:
         (T, 68, 2).

@@ -1,0 +1,1 @@
+"""A street from semantic label maps: `python -m examples.labels_to_street --help`."""

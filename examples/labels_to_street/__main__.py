@@ -1,4 +1,4 @@
-"""The command line of the task; ``--help`` lists its commands."""
+"""Command line of the task "labels to street"; ``--help`` lists its commands."""
 
 from examples.labels_to_street.task import LabelsToStreet
 from examples.vid2vid.command_line import run_task

@@ -1,4 +1,4 @@
-"""Classes by name or id, and where their names come from."""
+"""Reads the names of the classes, and finds a class by name or id."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vidgan.conditions import CITYSCAPES_NAMES
-from vidgan.data import DataFolder
 
 CITYSCAPES = "cityscapes"
 
@@ -17,11 +16,11 @@ def read_classes(source: str) -> tuple[str, ...]:
     """Read the names of the classes; the position of a name is its id.
 
     Args:
-        source: ``cityscapes``, or a file: a JSON list of names, or text with one name a line.
+        source: ``cityscapes``, or a file: a JSON list of names, or text with one name per line.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it holds no names, or one twice.
+        FileNotFoundError: the file does not exist.
+        ValueError: the file has no names, or a name twice.
     """
     if source == CITYSCAPES:
         return CITYSCAPES_NAMES
@@ -38,7 +37,7 @@ def read_classes(source: str) -> tuple[str, ...]:
         except ValueError as error:
             raise ValueError(f"{path} must be a JSON list of names ({error})") from error
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise ValueError(f"{path} must be a JSON list of names, one a class")
+            raise ValueError(f"{path} must be a JSON list of names, one per class")
     else:
         names = [line.strip() for line in text.splitlines() if line.strip()]
     plain = [_plain(name) for name in names]
@@ -49,28 +48,13 @@ def read_classes(source: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def class_names(data: DataFolder) -> tuple[str, ...]:
-    """Give the classes of a prepared folder.
-
-    Raises:
-        ValueError: its ``dataset.json`` has none.
-    """
-    names = data.facts.get("classes")
-    if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
-        raise ValueError(
-            f"{data.path / 'dataset.json'} must have a list of names 'classes', got {names!r}; "
-            "run prepare again"
-        )
-    return tuple(names)
-
-
 def find_class(text: str, names: Sequence[str]) -> int:
     """Find the id of a class given by its name or its id.
 
-    Capitals, and whether words are joined by a space, ``_`` or ``-``, do not matter.
+    Case is ignored, and so is the separator of words: a space, ``_`` or ``-``.
 
     Raises:
-        ValueError: there is no such class; the text suggests the name nearest to it.
+        ValueError: there is no such class; the message suggests the most similar name.
     """
     plain = [_plain(name) for name in names]
     if _plain(text) in plain:

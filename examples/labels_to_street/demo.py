@@ -1,7 +1,7 @@
 """The whole recipe on rendered streets.
 
 Renders drives through random streets, trains on some of them, generates drives through streets that
-were not among them from their labels alone, and evaluates them beside two baselines: the last real
+were not among them from their labels alone, and evaluates them against two baselines: the last real
 frame repeated, and the same network trained frame by frame, without warp and without video
 discriminators.
 """
@@ -20,16 +20,16 @@ from examples.vid2vid.demo import DemoLength, demonstrate
 
 @dataclass
 class DemoConfig:
-    """How long to train, and where to write."""
+    """Options of the demo."""
 
     out: Path = Path("runs/street_demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
     steps: int = 2500
     """Optimizer steps of the training."""
     baseline_steps: int = 3900
-    """Optimizer steps of the frame-by-frame baseline, for about the same time."""
+    """Optimizer steps of the frame-by-frame baseline, which then trains for about as long."""
     minutes: float = 0.0
-    """Stop each training after this time, if it is not over by then; 0: no limit."""
+    """Time limit of each training, in minutes; 0: no limit."""
     sequences: int = 12
     """Drives to train on."""
     unseen: int = 4
@@ -41,7 +41,7 @@ class DemoConfig:
     width: int = 128
     """Width of the frames in pixels."""
     overwrite: bool = False
-    """Replace the folder if there is one."""
+    """Replace the folder if it exists."""
 
 
 def demo(config: DemoConfig) -> str:

@@ -1,4 +1,4 @@
-"""Label editing: classes exchanged by name, and label maps painted by hand."""
+"""Label editing: replaces classes by name, and reads label maps painted by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from examples.labels_to_street.classes import class_names, find_class
+from examples.labels_to_street.classes import find_class
 from examples.vid2vid.task import Edit
 from vidgan.conditions import label_palette, labels_from_colors, replace_classes
 from vidgan.data import DataFolder
@@ -18,32 +18,32 @@ from vidgan.video import image_size, read_frame, read_labels
 _LISTED = 5
 
 
-def build_edit(data: DataFolder, replace: Sequence[str], paint: Path | None) -> Edit | None:
-    """Build the edit of label maps that the user asks for.
+def build_edit(
+    data: DataFolder, names: Sequence[str], replace: Sequence[str], paint: Path | None
+) -> Edit:
+    """Build the requested edit of label maps.
 
     Args:
         data: the prepared folder.
-        replace: classes to exchange, such as ``vegetation=building``.
-        paint: a label map in place of all others, or a folder that holds some, named as frames
+        names: of its classes.
+        replace: classes to replace, such as ``vegetation=building``.
+        paint: a label map to use for all frames, or a folder of label maps named like frames
             (00012.png).
 
     Returns:
-        The edit; None where nothing is to be changed.
+        The edit.
 
     Raises:
-        FileNotFoundError: there is no such label map.
+        FileNotFoundError: the label map does not exist.
         ValueError: a class is unknown, or a label map does not fit.
     """
-    if not replace and paint is None:
-        return None
-    names = class_names(data)
     replacements = parse_replacements(replace, names)
     painted = _painted(paint, names, data)
 
     def edit(annotations: dict[str, Tensor], indices: range) -> dict[str, Tensor]:
         labels = annotations["labels"].clone()
-        for place, index in enumerate(indices):
-            labels[place] = painted.get(index, painted.get(None, labels[place]))
+        for t, index in enumerate(indices):
+            labels[t] = painted.get(index, painted.get(None, labels[t]))
         if replacements:
             labels = replace_classes(labels, replacements)
         return {**annotations, "labels": labels}
@@ -54,7 +54,7 @@ def build_edit(data: DataFolder, replace: Sequence[str], paint: Path | None) -> 
 def _painted(
     paint: Path | None, names: Sequence[str], data: DataFolder
 ) -> dict[int | None, Tensor]:
-    """Read painted label maps by the index of their frame; that of None serves all frames."""
+    """Read painted label maps by frame index; the one at None is for all frames."""
     if paint is None:
         return {}
     ignore = data.facts.get("ignore")
@@ -64,7 +64,7 @@ def _painted(
     wrong = [file.name for file in files if not file.stem.isdecimal()]
     if wrong or not files:
         raise ValueError(
-            f"{paint} must hold label maps named as frames, such as 00012.png, got "
+            f"{paint} must contain label maps named like frames, such as 00012.png, got "
             f"{', '.join(wrong[:5]) or 'none'}"
         )
     return {
@@ -73,17 +73,18 @@ def _painted(
 
 
 def parse_replacements(texts: Sequence[str], names: Sequence[str]) -> dict[int, int]:
-    """Read exchanges such as ``vegetation=building`` or ``8=2``, for `replace_classes`.
+    """Parse replacements such as ``vegetation=building`` or ``8=2``, for `replace_classes`.
 
     Args:
-        texts: one exchange each; the class on the left becomes the one on the right.
-        names: of the classes.
+        texts: one replacement each; the class on the left becomes the one on the right.
+        names: names of the classes.
 
     Returns:
-        id -> the id that takes its place.
+        id -> the id that replaces it.
 
     Raises:
-        ValueError: a text is no exchange, or names no class; the nearest name is suggested.
+        ValueError: a text is not of the form OLD=NEW, or names an unknown class; the message
+            suggests the most similar name.
     """
     replacements: dict[int, int] = {}
     for text in texts:
@@ -108,24 +109,24 @@ def read_painted_labels(
 ) -> Tensor:
     """Read a label map that was painted or edited by hand.
 
-    A picture in color is read by the colors of `label_palette`, in which ``conditions/`` of a
-    data folder is painted. A picture with one channel holds class ids. One with a palette of its
-    own is read by its colors where all of them are in `label_palette`, since paint programs
-    reorder their palettes, and by its indices otherwise.
+    A color image is read by the colors of `label_palette`, which ``conditions/`` of a data folder
+    uses. An image with one channel contains class ids. An indexed image is read by its colors if
+    all of them are in `label_palette`, since paint programs reorder palettes, and by its indices
+    otherwise.
 
     Args:
         path: a PNG.
-        names: of the classes.
-        size: (H, W) that it must have.
+        names: names of the classes.
+        size: required (H, W).
         ignore: id of pixels without a class.
 
     Returns:
         Class ids, int64 (1, H, W).
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is no PNG, has another size, ids that are no class, or colors that no class
-            has.
+        FileNotFoundError: the file does not exist.
+        ValueError: the file is not a PNG, or has another size, ids that are not classes, or
+            colors that are not in the palette.
     """
     found = image_size(path)
     if found != size:
@@ -152,7 +153,7 @@ def read_painted_labels(
     return labels
 
 
-def _in_palette(picture: Tensor, palette: Tensor) -> bool:
-    """Say whether all colors of a picture (3, H, W) are in the palette (N, 3)."""
-    colors = torch.unique(picture.flatten(1).T, dim=0)
+def _in_palette(image: Tensor, palette: Tensor) -> bool:
+    """Return whether all colors of an image (3, H, W) are in the palette (N, 3)."""
+    colors = torch.unique(image.flatten(1).T, dim=0)
     return bool((colors[:, None] == palette).all(2).any(1).all())

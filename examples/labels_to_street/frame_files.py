@@ -1,4 +1,4 @@
-"""Which files of two or three folders show the same frame, and what they hold."""
+"""Pairs the files of images, labels and instances by frame, and reads them."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ def find_frames(
     """Pair the files of each frame, and sort them into sequences.
 
     A file named as in Cityscapes, ``<city>_<sequence>_<frame>_<kind>``, belongs to the sequence
-    ``<city>_<sequence>``, whatever folder it lies in; where frame numbers leap, a new sequence
-    begins. Any other file belongs to the sequence named after its folder, and its pair has the
-    same name.
+    ``<city>_<sequence>``, whichever folder it is in; a gap in the frame numbers begins a new
+    sequence. Any other file belongs to the sequence named after its folder, and is paired with
+    the file of the same name.
 
     Args:
         images: folder with the frames, PNG or JPEG.
-        labels: folder with their label maps, PNG. Where some are named ``..._labelIds``, others
-            are passed over.
-        instances: folder with their instance maps, PNG, or None; ``..._instanceIds`` likewise. It
-            may be the same folder as ``labels``.
+        labels: folder with their label maps, PNG. If some are named ``..._labelIds``, all others
+            are ignored.
+        instances: folder with their instance maps, PNG, or None; ``..._instanceIds`` is handled in
+            the same way. It may be the same folder as ``labels``.
 
     Returns:
         Sequence -> its frames, both in order.
 
     Raises:
-        FileNotFoundError: there is no such folder.
-        ValueError: a folder holds no such files, or a frame has a file in one of them only.
+        FileNotFoundError: a folder does not exist.
+        ValueError: a folder has no such files, or a frame has a file in only one of them.
     """
     found = {"images": _list(images, IMAGES, "leftImg8bit")}
     found["labels"] = _list(labels, IDS, "labelIds")
@@ -74,7 +74,7 @@ _KINDS = ("images", "labels", "instances")
 
 
 def _list(folder: Path, suffixes: Sequence[str], kind: str) -> dict[Key, Path]:
-    """Find the files of a folder and all below, by sequence and frame."""
+    """Find the files in a folder and its sub-folders, by sequence and frame."""
     if not folder.is_dir():
         raise FileNotFoundError(f"no such folder: {folder}")
     files = [
@@ -83,17 +83,17 @@ def _list(folder: Path, suffixes: Sequence[str], kind: str) -> dict[Key, Path]:
         if file.suffix.lower() in suffixes and file.name[0] != "." and file.is_file()
     ]
     named = [file for file in files if file.stem.endswith(f"_{kind}")]
-    # A folder of Cityscapes' annotations holds colors, instances and labels side by side.
+    # A folder of Cityscapes annotations contains colors, instances and labels side by side.
     files = named or files
     if not files:
-        raise ValueError(f"{folder} must hold files ending in {', '.join(suffixes)}, found none")
+        raise ValueError(f"{folder} must contain files ending in {', '.join(suffixes)}, found none")
     found: dict[Key, Path] = {}
     for file in files:
         key = _key(file, folder)
         if key in found:
             raise ValueError(
-                f"{folder} must hold one file a frame, got {found[key].name} and {file.name}; move "
-                "one of them elsewhere"
+                f"{folder} must contain one file per frame, got {found[key].name} and {file.name}; "
+                "move one of them elsewhere"
             )
         found[key] = file
     return found
@@ -118,7 +118,7 @@ def _natural_order(key: Key) -> list[list[tuple[int, int, str]]]:
 
 
 def _follows(previous: Key, key: Key) -> bool:
-    """Say whether a frame goes on with the sequence of the one before."""
+    """Return whether a frame continues the sequence of the previous one."""
     if previous[0] != key[0]:
         return False
     both = previous[1].isdecimal() and key[1].isdecimal()
@@ -133,7 +133,7 @@ def _check_pairs(
     names: tuple[str, str],
     folders: Sequence[Path | None],
 ) -> None:
-    """Raise where one of two folders has frames that the other lacks."""
+    """Raise ValueError if one of two folders has frames that the other lacks."""
     for have, lack, (with_it, without) in (
         (ours, theirs, names),
         (theirs, ours, (names[1], names[0])),
@@ -173,7 +173,7 @@ def read_ids(path: Path, size: tuple[int, int]) -> Tensor:
 def read_class_ids(
     files: FrameFiles, names: Sequence[str], classes: str, ignore: int | None, size: tuple[int, int]
 ) -> Tensor:
-    """Read class ids, int64 (1, H, W), or name those that are no class."""
+    """Read class ids, int64 (1, H, W); the error lists ids that are not classes."""
     labels = read_ids(files.labels, size)
     found = torch.unique(labels).tolist()
     wrong = [index for index in found if index >= len(names) and index != ignore]

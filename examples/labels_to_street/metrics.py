@@ -1,4 +1,4 @@
-"""How well a generated street shows the labels that drove it, by a small segmentation network."""
+"""Metric of the task: how well a segmentation network recognizes the labels in generated frames."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from examples.labels_to_street.classes import class_names
 from vidgan.data import DataFolder
 from vidgan.extras import import_extra
 from vidgan.video import read_frame, read_labels, to_float
 
-_FRAMES = 240  # at most, evenly spread over what may be learned from
+_FRAMES = 240  # at most, evenly spaced over the frames to learn from
 _BATCH = 4
-_WINDOW = (64, 128)  # frames are cut to that while training, so that its time has a bound
-_UNKNOWN = -100  # PyTorch's mark of a pixel without a class
+_WINDOW = (64, 128)  # size of training crops, which bounds the training time
+_UNKNOWN = -100  # PyTorch's value for pixels without a class
 
 
 class Segmenter(nn.Module):
-    """A small encoder and decoder: a class for every pixel.
+    """A small encoder-decoder network for semantic segmentation.
 
     Args:
         num_classes: number of classes.
@@ -42,7 +41,7 @@ class Segmenter(nn.Module):
         self.head = nn.Conv2d(channels, num_classes, 1)
 
     def forward(self, frames: Tensor) -> Tensor:
-        """Give logits (B, num_classes, H, W) of frames (B, 3, H, W) in [-1, 1]."""
+        """Compute logits (B, num_classes, H, W) for frames (B, 3, H, W) in [-1, 1]."""
         levels = [frames]
         for down in self.down:
             levels.append(down(levels[-1]))
@@ -58,28 +57,36 @@ class Segmenter(nn.Module):
 class LabelMetric:
     """Computes the label accuracy of frames with a segmenter trained on real ones.
 
-    Training takes half a minute to a minute on one core, whatever the size of the frames, and
-    gives the same network every time on a CPU.
+    Training takes 30 to 60 seconds on one core, for frames of any size, and is deterministic on a
+    CPU.
 
     Args:
         data: folder with real frames and labels.
-        num_train_frames: learn from so many frames at the start of each sequence only; None: all.
-        steps: of the training.
-        seed: of the weights and the choice of frames.
+        num_classes: number of classes of the labels.
+        num_train_frames: number of frames at the start of each sequence to learn from; None: all.
+        steps: training steps.
+        seed: seed of the weights and the choice of frames.
 
     Raises:
         ValueError: there is no frame to learn from.
     """
 
     legend = """\
-- Label accuracy: share of the pixels whose class a small segmentation network sees in the frame
-  as in the label map that drove it. The network is trained on real frames that the run may know
-  as well; the row of the real frames says how far it can be trusted. Higher is better."""
+- Label accuracy: fraction of the pixels that a small segmentation network assigns the class of
+  the label map that drove the frame. The network is trained on real frames that the run may have
+  been trained on as well; its accuracy on the real frames shows how reliable it is. Higher is
+  better."""
 
     def __init__(
-        self, data: DataFolder, num_train_frames: int | None, *, steps: int = 400, seed: int = 0
+        self,
+        data: DataFolder,
+        num_classes: int,
+        num_train_frames: int | None,
+        *,
+        steps: int = 400,
+        seed: int = 0,
     ) -> None:
-        self.num_classes = len(class_names(data))
+        self.num_classes = num_classes
         frames, labels = _examples(data, num_train_frames)
         targets = self._targets(labels)
         self.network = _train(frames, targets, self.num_classes, steps, seed)
@@ -96,7 +103,7 @@ class LabelMetric:
         return {"label accuracy": right / known if known else float("nan")}
 
     def _targets(self, labels: Tensor) -> Tensor:
-        """Mark the pixels without a class: (..., 1, H, W) -> (..., H, W)."""
+        """Mask the pixels without a class: (..., 1, H, W) -> (..., H, W)."""
         known = (labels >= 0) & (labels < self.num_classes)
         return torch.where(known, labels, _UNKNOWN).squeeze(-3)
 
@@ -128,7 +135,7 @@ def _examples(data: DataFolder, num_train_frames: int | None) -> tuple[Tensor, T
 
 
 def _train(frames: Tensor, targets: Tensor, num_classes: int, steps: int, seed: int) -> Segmenter:
-    """Train on random windows, mirrored at random and in changing light."""
+    """Train on random crops with random flips and brightness."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = Segmenter(num_classes).train()
@@ -140,7 +147,7 @@ def _train(frames: Tensor, targets: Tensor, num_classes: int, steps: int, seed: 
             light = 1 + 0.2 * (torch.rand(_BATCH, 3, 1, 1) - 0.5)
             logits = network((images * light).clamp(-1, 1))
             wanted = torch.stack([target for _, target in batch])
-            # A window may hold no known pixel: the mean over none would be NaN.
+            # A crop may have no labeled pixel: the mean over none would be NaN.
             loss = F.cross_entropy(logits, wanted, ignore_index=_UNKNOWN, reduction="sum")
             loss = loss / (wanted != _UNKNOWN).sum().clamp(min=1)
             optimizer.zero_grad()
@@ -151,7 +158,7 @@ def _train(frames: Tensor, targets: Tensor, num_classes: int, steps: int, seed: 
 
 
 def _window(frames: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Cut a random window out of a random frame."""
+    """Crop a random window from a random frame."""
     height, width = (
         min(side, whole) for side, whole in zip(_WINDOW, frames.shape[-2:], strict=True)
     )

@@ -2,7 +2,7 @@
 
     python -m examples.labels_to_street prepare --images IMAGES --labels LABELS --out DATA
 
-Sequences are sub-folders, or follow from the names where those are like Cityscapes'.
+Sequences are sub-folders, or are derived from the names of files named as in Cityscapes.
 """
 
 from __future__ import annotations
@@ -37,49 +37,49 @@ from vidgan.files import atomic_folder
 from vidgan.protocols import FlowEstimator
 from vidgan.video import image_size, write_frame
 
-_FEWEST = 3  # frames of a sequence: two are given, one is learned from
-_MULTIPLE = 8  # of the side that is not asked for, so that the networks can halve it
+_FEWEST = 3  # frames of a sequence: two are given, one is trained on
+_MULTIPLE = 8  # of the side that is not specified, so that the networks can halve it
 
 
 @dataclass
 class PrepareConfig:
-    """How frames and label maps become a data folder."""
+    """Options of ``prepare``."""
 
     images: Path
     """Folder with the frames, PNG or JPEG."""
     labels: Path
     """Folder with their label maps: PNG of class ids, 8 or 16 bit, or with a palette."""
     instances: Path | None = None
-    """Folder with their instance maps: PNG of any ids that tell things apart."""
+    """Folder with their instance maps: PNG of arbitrary ids, different for different instances."""
     out: Path = Path("data")
     """The data folder to write."""
     classes: str = CITYSCAPES
     """Names of the classes in the order of their ids: cityscapes (35 ids), or a file, JSON or one
-    name a line."""
+    name per line."""
     foreground: tuple[str, ...] | None = None
-    """Classes that the generator draws in a part of its own (Eq. 9), by name or id; by default
-    people and vehicles for cityscapes, none for others."""
+    """Classes that the foreground network generates (Eq. 9), by name or id; by default people and
+    vehicles for cityscapes, none otherwise."""
     ignore: int | None = None
     """Id of pixels without a class, such as 255."""
     width: int | None = None
-    """Width of the frames written; by default as they are, or to match --height."""
+    """Width of the frames written; by default unchanged, or to match --height."""
     height: int | None = None
-    """Height of the frames written; by default as they are, or to match --width."""
+    """Height of the frames written; by default unchanged, or to match --width."""
     fps: float = 17.0
-    """Frames a second."""
+    """Frames per second."""
     flow: Literal["dis", "farneback", "raft"] = "dis"
     """Estimator of the reference flow."""
     strides: tuple[int, ...] = (1, 3, 9)
-    """Frame distances for which reference flow is written; longer ones than the shortest sequence
+    """Temporal strides for which reference flow is written; those longer than the shortest sequence
     are left out."""
     max_frames: int | None = None
-    """Read so many frames of each sequence at most."""
+    """Maximum number of frames to read from each sequence."""
     overwrite: bool = False
-    """Replace the data folder if there is one."""
+    """Replace the data folder if it exists."""
 
 
 class PrepareReport(NamedTuple):
-    """What was found and written.
+    """The data folder that was written.
 
     Attributes:
         folder: the data folder.
@@ -88,7 +88,7 @@ class PrepareReport(NamedTuple):
         size: (H, W) of the frames written.
         num_classes: number of classes.
         foreground: names of the foreground classes.
-        instances: what the instance maps are good for, in words.
+        instances: how the instance maps are used, in words.
     """
 
     folder: Path
@@ -101,11 +101,11 @@ class PrepareReport(NamedTuple):
 
 
 def prepare(config: PrepareConfig) -> PrepareReport:
-    """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work.
+    """Write the data folder; an error or Ctrl-C leaves nothing behind.
 
     Raises:
-        FileNotFoundError: there is no such folder or file.
-        ValueError: files do not fit each other, the classes or the options.
+        FileNotFoundError: a folder or file does not exist.
+        ValueError: files do not match each other, the classes or the options.
     """
     _check(config)
     names = read_classes(config.classes)
@@ -184,7 +184,7 @@ def _foreground(config: PrepareConfig, names: tuple[str, ...]) -> list[int]:
 def _long_enough(
     found: dict[str, list[FrameFiles]], max_frames: int | None
 ) -> tuple[dict[str, list[FrameFiles]], list[str]]:
-    """Cut sequences to ``max_frames`` and leave out those that are too short."""
+    """Cut sequences to ``max_frames``, and leave out those that are too short."""
     cut = {name: files[:max_frames] for name, files in found.items()}
     sequences = {name: files for name, files in cut.items() if len(files) >= _FEWEST}
     if not sequences:
@@ -199,7 +199,7 @@ def _long_enough(
 def _sizes(
     sequences: dict[str, list[FrameFiles]], config: PrepareConfig
 ) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Check that all files have one size; return it and the one to write, (H, W)."""
+    """Check that all files have the same size; return it and the size to write, (H, W)."""
     every = [files for sequence in sequences.values() for files in sequence]
     first = every[0].image
     size = image_size(first)
@@ -234,7 +234,7 @@ def _check(config: PrepareConfig) -> None:
 
 
 def main(arguments: Sequence[str], prog: str) -> None:
-    # The folders look alike, so they are named: no positional arguments.
+    # The folders are easily confused, so they are options, not positional arguments.
     report = prepare(
         import_extra("tyro", "examples").cli(
             PrepareConfig, args=arguments, prog=prog, description=__doc__

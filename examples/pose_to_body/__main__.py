@@ -1,4 +1,4 @@
-"""The command line of the task; ``--help`` lists its commands."""
+"""Command line of the task "pose to body"; ``--help`` lists its commands."""
 
 from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid.command_line import run_task

@@ -1,8 +1,8 @@
 """The whole recipe on the rendered dancer.
 
 Renders a dancer, trains on the first frames of its dance, generates the last ones from their
-keypoints alone, and evaluates them beside two baselines: the last real frame repeated, and the same
-network trained frame by frame, without warp and without video discriminators.
+keypoints alone, and evaluates them against two baselines: the last real frame repeated, and the
+same network trained frame by frame, without warp and without video discriminators.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from examples.vid2vid.demo import DemoLength, demonstrate
 
 @dataclass
 class DemoConfig:
-    """How long to train, and where to write."""
+    """Options of the demo."""
 
     out: Path = Path("runs/pose_demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
     steps: int = 700
     """Optimizer steps of the training."""
     baseline_steps: int = 1000
-    """Optimizer steps of the frame-by-frame baseline, for about the same time."""
+    """Optimizer steps of the frame-by-frame baseline, which then trains for about as long."""
     minutes: float = 0.0
-    """Stop each training after this time, if it is not over by then; 0: no limit."""
+    """Time limit of each training, in minutes; 0: no limit."""
     frames: int = 400
     """Frames of the dance."""
     num_train_frames: int = 340
-    """Frames to train on; the rest is generated."""
+    """Frames to train on; the remaining ones are generated."""
     overwrite: bool = False
-    """Replace the folder if there is one."""
+    """Replace the folder if it exists."""
 
 
 def demo(config: DemoConfig) -> str:

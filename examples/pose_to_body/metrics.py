@@ -1,4 +1,4 @@
-"""How well a generated person follows the keypoints that drove it."""
+"""Metric of the task: how well a generated person follows the keypoints that drove it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NECK, _HIP = 1, 8
 
 
 class KeypointMetric:
-    """Counts the people of a video, and computes how far their joints are off.
+    """Counts the frames with a person, and computes the error of its joints.
 
     Raises:
         ImportError: MediaPipe is not installed.
@@ -22,8 +22,8 @@ class KeypointMetric:
 
     legend = """\
 - Keypoint error: MediaPipe's pose run on the frames, enlarged; mean distance of its 14 joints from
-  neck to ankles to the driving ones, over the distance from neck to mid-hip, over the frames where
-  a person is found. Lower is better.
+  neck to ankles to the driving ones, divided by the distance from neck to mid-hip, averaged over
+  the frames in which a person is found. Lower is better.
 - People: frames in which MediaPipe finds a person."""
 
     def __init__(self) -> None:
@@ -39,18 +39,18 @@ class KeypointMetric:
 def keypoint_errors(
     frames: Iterable[Tensor], keypoints: Tensor, find: Callable[[Tensor], list[Person]]
 ) -> Tensor:
-    """Compute how far the joints found in frames lie from those that drove them.
+    """Compute the distance between the joints found in frames and those that drove them.
 
-    The mean distance of the joints that count in both, over the distance from neck to mid-hip of
-    the driving ones.
+    The mean distance of the joints that count in both, divided by the distance from neck to mid-hip
+    of the driving ones.
 
     Args:
         frames: uint8 frames (3, H, W).
         keypoints: the driving keypoints, (T, 137, 3) in pixels of the frames.
-        find: the detector, `MediapipePeople`; its first person is taken.
+        find: the detector, `MediapipePeople`; its first person is used.
 
     Returns:
-        (T,), NaN where nobody was found, or no joint counts in both, or the torso is not known.
+        (T,), NaN where nobody was found, no joint counts in both, or the torso is unknown.
     """
     errors = []
     for frame, wanted in zip(frames, keypoints, strict=True):

@@ -1,6 +1,6 @@
 """Finds the keypoints of people in a frame with MediaPipe (Apache-2.0, models in its wheel).
 
-MediaPipe's pose finds one person; where others may be, it is run again with that one painted over.
+MediaPipe's pose model finds one person; to find others, it is run again with that one painted over.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from examples.vid2vid.boxes import Box, enlarge, enlarging_factor
 from vidgan.conditions import MEDIAPIPE_TO_FACE68, NUM_KEYPOINTS, mediapipe_to_body25
 from vidgan.extras import import_extra
 
-_CONFIDENT = 0.2  # a point less visible than this does not count
-_BESIDE = 0.1  # nor does one that lies farther than this share of the frame outside it
-_REACH = 0.15  # of the longer side of its points' box, by which a person reaches out of it
-_FEWEST = 6  # body points of a person
+_CONFIDENT = 0.2  # points less visible than this do not count
+_BESIDE = 0.1  # nor do points farther outside the frame than this fraction of it
+_REACH = 0.15  # margin around the box of the points, as a fraction of its longer side
+_FEWEST = 6  # minimum number of body points of a person
 _EYES = (slice(36, 42), slice(42, 48))  # among the points of a face; their centers are the pupils
-_PART = 0.99  # confidence of the points of a found face or hand
+_PART = 0.99  # confidence of the points of a detected face or hand
 
 
 class Person(NamedTuple):
-    """A found person: keypoints (137, 3) and the box of those that count, in pixels."""
+    """A detected person: keypoints (137, 3) and the box of those that count, in pixels."""
 
     keypoints: Tensor
     box: Box
@@ -34,9 +34,9 @@ class MediapipePeople:
     """Finds people, the largest first.
 
     Args:
-        face: find the 70 points of the face too.
-        hands: find the 21 points of each hand too.
-        most: look for so many people at most.
+        face: also find the 70 points of the face.
+        hands: also find the 21 points of each hand.
+        most: maximum number of people.
 
     Raises:
         ImportError: MediaPipe is not installed.
@@ -45,7 +45,7 @@ class MediapipePeople:
     def __init__(self, *, face: bool = False, hands: bool = False, most: int = 3) -> None:
         solutions = import_extra("mediapipe", "pose").solutions
         self.most = most
-        # A still image each time: the result does not depend on the frames before.
+        # Static mode: the result does not depend on earlier frames.
         self._pose = solutions.pose.Pose(static_image_mode=True, model_complexity=1)
         self._face = self._hands = None
         if face:
@@ -114,18 +114,18 @@ class MediapipePeople:
             landmarks = found.multi_hand_landmarks[0].landmark
             points = _points(landmarks, corner, size, frame.shape[1:])
             points[:, 2] = _PART
-            # A hand far from its wrist is another one.
+            # A hand far from its wrist is not this one.
             if float(torch.linalg.vector_norm(points[0, :2] - keypoints[wrist, :2])) < reach / 2:
                 keypoints[start : start + 21] = points
 
 
 def extent(box: Box) -> float:
-    """Longer side of a box: how large a person is, wherever its arms are."""
+    """Compute the longer side of a box, a measure of a person's size in any pose."""
     return max(box[2] - box[0], box[3] - box[1])
 
 
 def person_box(keypoints: Tensor) -> Box:
-    """Put a box around the points (N, 3) that count; one of them must."""
+    """Compute the box around the points (N, 3) that count, at least one."""
     there = keypoints[keypoints[:, 2] > 0, :2]
     left, top, right, bottom = [*there.amin(0).tolist(), *there.amax(0).tolist()]
     return (left, top, right, bottom)
@@ -137,7 +137,7 @@ def _points(
     size: Sequence[int],
     frame_size: Sequence[int],
 ) -> Tensor:
-    """Turn landmarks, in shares of a part of the frame, into pixels of the frame: (N, 3)."""
+    """Convert landmarks from fractions of a crop to pixels of the frame, (N, 3)."""
     points = torch.tensor([[mark.x, mark.y, mark.visibility] for mark in landmarks])
     points[:, 0] = points[:, 0] * size[1] - 0.5 + corner[0]
     points[:, 1] = points[:, 1] * size[0] - 0.5 + corner[1]
@@ -149,7 +149,7 @@ def _points(
 def _around(
     frame: Tensor, center: Tensor, reach: float
 ) -> tuple[Tensor | None, tuple[float, float]]:
-    """Cut a square out of the frame and enlarge it; black outside the frame."""
+    """Crop a square from the frame and enlarge it; black outside the frame."""
     side = round(2 * reach)
     left, top = (round(float(c) - reach) for c in center)
     height, width = frame.shape[1:]
@@ -163,7 +163,7 @@ def _around(
 
 
 def _painted_over(image: Tensor, box: Box, factor: float) -> Tensor:
-    """Make a person gray, with hair, hands and feet, which reach out of the box of its points."""
+    """Paint over a person in gray, including hair, hands and feet outside the box of its points."""
     margin = _REACH * extent(box)
     steps = (-margin, -margin, margin, margin)
     left, top, right, bottom = (

@@ -1,4 +1,4 @@
-"""One person through a video: its keypoints in every frame, with the gaps filled."""
+"""Tracks one person through a video: its keypoints in every frame, with gaps filled."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from examples.vid2vid.preprocessing import fill_gaps
 from vidgan.conditions import NUM_KEYPOINTS
 from vidgan.extras import import_extra
 
-_SAME_SIZE = 1.4  # factor within which a person that jumped elsewhere may be the same
+_SAME_SIZE = 1.4  # a person elsewhere is the same only if its size differs by less than this factor
 
 
 class PersonTrack(NamedTuple):
-    """One person through a video.
+    """The keypoints of one person in every frame of a video.
 
     Attributes:
         keypoints: (T, 137, 3) in pixels, 0 where the person was not found.
-        found: (T,) bool.
-        others: (T,) bool, where somebody else was found.
+        found: (T,) bool, whether the person was found.
+        others: (T,) bool, whether somebody else was found.
     """
 
     keypoints: Tensor
@@ -34,12 +34,12 @@ class PersonTrack(NamedTuple):
 def track_person(frames: Iterable[Tensor], find: Callable[[Tensor], list[Person]]) -> PersonTrack:
     """Follow the largest person of the first frame that shows anyone.
 
-    In each further frame it is the person whose box overlaps the last one most. One that overlaps
-    it nowhere is the same only if it is about as large.
+    In later frames it is the person whose box overlaps the last one most. Without any overlap, a
+    person counts as the same only if it is about as large.
 
     Args:
         frames: uint8 frames (3, H, W).
-        find: the detector; gives the largest person first.
+        find: the detector; it returns the largest person first.
     """
     keypoints, found, others = [], [], []
     near: Box | None = None
@@ -56,7 +56,7 @@ def track_person(frames: Iterable[Tensor], find: Callable[[Tensor], list[Person]
 def fill_pose_gaps(keypoints: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
     """Interpolate or drop the frames without the person; see `fill_gaps`.
 
-    A point is interpolated where it counts at both ends of the gap; else it has confidence 0.
+    A point is interpolated if it counts at both ends of the gap; otherwise its confidence is 0.
     """
     kept, filled = fill_gaps(keypoints, found, missing)
     counts = fill_gaps((keypoints[..., 2:] > 0).float(), found, missing)[1]
@@ -64,7 +64,7 @@ def fill_pose_gaps(keypoints: Tensor, found: Tensor, missing: str) -> tuple[list
 
 
 def smooth_keypoints(keypoints: Tensor) -> Tensor:
-    """Average the places of points (T, N, 3) with the frames before and after, if all count."""
+    """Average the positions of points (T, N, 3) with the neighboring frames, if all three count."""
     smooth = keypoints.clone()
     before, now, after = keypoints[:-2], keypoints[1:-1], keypoints[2:]
     counts = (before[..., 2:] > 0) & (now[..., 2:] > 0) & (after[..., 2:] > 0)

@@ -3,7 +3,7 @@
     python -m examples.pose_to_body prepare VIDEO --out DATA
     python -m examples.pose_to_body prepare FOLDER --out DATA
 
-FOLDER holds images/SEQUENCE/FRAME.jpg and openpose/SEQUENCE/FRAME.json, and may hold
+FOLDER contains images/SEQUENCE/FRAME.jpg and openpose/SEQUENCE/FRAME.json, and optionally
 densepose/SEQUENCE/FRAME.png and instances/SEQUENCE/FRAME.png.
 """
 
@@ -46,10 +46,10 @@ from vidgan.video import read_video, write_frame, write_frames
 
 @dataclass
 class PrepareConfig:
-    """How a video, or folders of frames and keypoints, become a data folder."""
+    """Options of ``prepare``."""
 
     source: Path
-    """The video file, or the folder with images, openpose and, if there, densepose, instances."""
+    """A video file, or a folder with images, openpose and optionally densepose, instances."""
     out: Path = Path("data")
     """The data folder to write."""
     height: int = 128
@@ -57,29 +57,29 @@ class PrepareConfig:
     width: int = 128
     """Width of the frames written, in pixels."""
     face: bool = False
-    """Find the 70 points of the face too (video files)."""
+    """Also find the 70 points of the face (video files)."""
     hands: bool = False
-    """Find the 21 points of each hand too (video files)."""
+    """Also find the 21 points of each hand (video files)."""
     missing: Literal["interpolate", "drop"] = "interpolate"
-    """What becomes of frames in which the person is not found."""
+    """How to handle frames in which the person is not found."""
     margin: float = 0.1
-    """Room around the person on every side, as a share of its height."""
+    """Room around the person on every side, as a fraction of its height."""
     smooth: bool = False
-    """Average the keypoints of each frame with those of the frames before and after."""
+    """Average the keypoints of each frame with those of its neighbors in time."""
     fps: float = 25.0
-    """Frames a second of folders; a video file has its own."""
+    """Frames per second of folders; a video file states its own."""
     flow: Literal["dis", "farneback", "raft"] = "dis"
     """Estimator of the reference flow."""
     strides: tuple[int, ...] = (1, 3, 9)
-    """Frame distances for which reference flow is written."""
+    """Temporal strides for which reference flow is written."""
     max_frames: int | None = None
-    """Read so many frames of each sequence at most."""
+    """Maximum number of frames to read from each sequence."""
     overwrite: bool = False
-    """Replace the data folder if there is one."""
+    """Replace the data folder if it exists."""
 
 
 class SequenceReport(NamedTuple):
-    """What was found and written of one sequence."""
+    """Detections and frames of one sequence."""
 
     name: str
     source: str
@@ -88,19 +88,19 @@ class SequenceReport(NamedTuple):
     interpolated: int
     dropped: int
     others: int
-    """Frames in which somebody else was found, who was not followed."""
+    """Number of frames in which somebody else was found, who was not followed."""
     crop: Crop
 
 
 class PrepareReport(NamedTuple):
-    """What was written."""
+    """The data folder that was written, and its sequences."""
 
     folder: Path
     sequences: list[SequenceReport]
 
 
 class _Material(NamedTuple):
-    """One sequence before it is cropped; pictures are read when they are needed."""
+    """One sequence before cropping; images are read when needed."""
 
     name: str
     source: str
@@ -111,7 +111,7 @@ class _Material(NamedTuple):
 
 
 def prepare(config: PrepareConfig) -> PrepareReport:
-    """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work."""
+    """Write the data folder; an error or Ctrl-C leaves nothing behind."""
     _check(config)
     with atomic_folder(
         config.out, overwrite=config.overwrite, mark="dataset.json", command="prepare"

@@ -1,4 +1,4 @@
-"""Motion transfer: one person's keypoints, made to fit another person and another picture."""
+"""Motion transfer: fits one person's keypoints to another person in another video."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from vidgan.video import read_video
 
 _NECK, _HIP, _SHOULDERS = 1, 8, (2, 5)
 _LEGS = ((9, 10, 11), (12, 13, 14))  # hip, knee, ankle
-_TRUNK = (0, 1, 8, 9, 10, 11, 12, 13, 14)  # what should stay in the picture: no arms
-_LARGE = 0.9  # quantile of a person's size: foreshortening only makes it smaller
+_TRUNK = (0, 1, 8, 9, 10, 11, 12, 13, 14)  # joints that should stay in the image: no arms
+_LARGE = 0.9  # quantile of a person's size over time: foreshortening only reduces it
 _GROUND = 0.8  # quantile of the lower ankle's y: feet are on the ground most of the time
-_EDGE = 0.02  # share of the picture's width that the body keeps from its borders
+_EDGE = 0.02  # minimum distance of the body from the borders, as a fraction of the width
 
 
 class Stature(NamedTuple):
-    """How large a person is and where it stands, over a whole video.
+    """Size and position of a person over a whole video.
 
     Attributes:
-        size: of the body, in pixels.
-        middle: median x of its middle.
-        ground: y that its feet stand on, or of its neck where no legs are seen.
+        size: size of the body, in pixels.
+        middle: median x of the middle of the body.
+        ground: y of the ground below the feet, or of the neck if no legs are visible.
         has_legs: whether the size is that of torso and legs, or of the torso alone.
     """
 
@@ -71,28 +71,28 @@ def drive_body(source: Path, target: Tensor, target_size: tuple[int, int]) -> Dr
 def retarget(
     driver: Tensor, driver_size: tuple[int, int], target: Tensor, target_size: tuple[int, int]
 ) -> Tensor:
-    """Give the driver's motion the target person's size and place.
+    """Fit the driver's motion to the target person's size and position.
 
-    One scale and one shift for the whole video, so that nothing trembles. The size of a person is
-    the length of its torso and one leg, bone by bone, so that bending does not change it: the 0.9
-    quantile over time. The ground is the 0.8 quantile of the lower ankle. The driver's ground
-    comes to the target's, and the middle of its path to the middle of the target's. Where the
-    driver walks so far that its head, torso or legs would leave the target's picture at the sides,
-    its path, not its body, is narrowed. Pixels stay square, whatever the aspect ratios of the two
-    pictures. Where the legs are not seen in one of the two, torso and neck take their place.
+    One scale and one shift are used for the whole video, to avoid jitter. The size of a person is
+    the length of its torso and one leg, summed over the bones so that bending does not change it:
+    the 0.9 quantile over time. The ground is the 0.8 quantile of the lower ankle. The driver's
+    ground is moved to the target's, and the middle of its path to the middle of the target's. If
+    the driver walks so far that its head, torso or legs would leave the target's image at the
+    sides, its path, not its body, is narrowed. Pixels stay square for any aspect ratios of the two
+    videos. If the legs are not visible in one of the two, torso and neck are used instead.
 
     Args:
         driver: (T, 137, 3), x and y in pixels, and confidence.
-        driver_size: (H, W) of the driver's picture.
-        target: the target person's keypoints, of the frames that its model was trained on,
+        driver_size: (H, W) of the driver's frames.
+        target: keypoints of the target person in the frames that its model was trained on,
             (T', 137, 3).
-        target_size: (H, W) of the target's picture.
+        target_size: (H, W) of the target's frames.
 
     Returns:
-        (T, 137, 3) in pixels of the target's picture; points that do not count stay 0.
+        (T, 137, 3) in pixels of the target's frames; points that do not count stay 0.
 
     Raises:
-        ValueError: wrong shapes, or a person of whom neither torso nor neck is seen in any frame.
+        ValueError: wrong shapes, or neither torso nor neck of a person is visible in any frame.
     """
     for name, points, size in (("driver", driver, driver_size), ("target", target, target_size)):
         if points.dim() != 3 or points.shape[1:] != (NUM_KEYPOINTS, 3):
@@ -115,17 +115,17 @@ def retarget(
     x = new.middle + narrow * path[:, None] + body
     y = new.ground + scale * (driver[..., 1] - old.ground)
     moved = torch.stack([x, y, driver[..., 2]], dim=-1)
-    # Points out of all proportion (a detector's slip) would not be drawn; they do not count.
+    # Points far from the body (detector errors) cannot be drawn; they do not count.
     limit = driver.new_tensor([target_size[1], target_size[0]])
     near = ((moved[..., :2] >= -limit) & (moved[..., :2] <= 2 * limit)).all(-1)
     return torch.where((counts & near)[..., None], moved, 0.0)
 
 
 def stature(keypoints: Tensor, name: str = "person", *, legs: bool = True) -> Stature:
-    """Measure a person over a video (T, 137, 3); without ``legs``, by its torso.
+    """Compute the stature of a person in a video (T, 137, 3); without ``legs``, from its torso.
 
     Raises:
-        ValueError: what it is measured by is not seen in any frame.
+        ValueError: the joints needed are not visible in any frame.
     """
     torso = (keypoints[:, [_NECK, _HIP], 2] > 0).all(1)
     if legs:
@@ -151,7 +151,7 @@ def stature(keypoints: Tensor, name: str = "person", *, legs: bool = True) -> St
 
 
 def _leg_frames(keypoints: Tensor) -> Tensor:
-    """Say in which frames torso and one whole leg count: (T,) bool."""
+    """Return in which frames the torso and one whole leg count, (T,) bool."""
     counts = keypoints[..., 2] > 0
     leg = torch.stack([counts[:, list(joints)].all(1) for joints in _LEGS]).any(0)
     return leg & counts[:, _NECK] & counts[:, _HIP]
@@ -168,7 +168,7 @@ def _length(keypoints: Tensor, start: int, end: int) -> Tensor:
 
 
 def _middles(keypoints: Tensor, otherwise: float) -> Tensor:
-    """Give the x of the middle of the body in each frame: hips, else neck, else the last known."""
+    """Return the x of the body's middle in each frame: hips, else neck, else the last known one."""
     middles, last = [], otherwise
     for frame in keypoints:
         for joint in (_HIP, _NECK):
@@ -180,13 +180,13 @@ def _middles(keypoints: Tensor, otherwise: float) -> Tensor:
 
 
 def _narrowing(path: Tensor, trunk: Tensor, middle: float, width: int) -> float:
-    """Choose the factor, at most 1, for the path (T,), so that the trunk (T, N) stays inside."""
+    """Compute the factor, at most 1, for the path (T,) that keeps the trunk (T, N) inside."""
     if not len(path):
         return 1.0
     low, high = _EDGE * width, (1 - _EDGE) * width
     factor = 1.0
     for way, edge in ((1.0, high - middle), (-1.0, middle - low)):
-        # A body that does not fit where the target stands would not fit anywhere.
+        # A body that does not fit at the target's position would not fit anywhere.
         room = (edge - (way * trunk).amax(1)).clamp(min=0)
         steps = way * path
         out = steps > room

@@ -1,4 +1,4 @@
-"""Where the frames and keypoints come from: a video file, or folders in the published layout."""
+"""Sources of frames and keypoints: folders in the published layout."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from vidgan.conditions import NUM_DENSEPOSE_PARTS, read_openpose
 from vidgan.video import image_size, list_sequences, read_frame, read_labels
 
 _IMAGES = (".png", ".jpg", ".jpeg")
-_ENDINGS = ("_keypoints", "_IUV", "_rendered")  # what tools add to the name of a frame
+_ENDINGS = ("_keypoints", "_IUV", "_rendered")  # suffixes that tools add to the name of a frame
 
 
 class FolderSequence(NamedTuple):
     """One sequence of a folder in the published layout: the files of each kind, paired.
 
     Attributes:
-        name: of the sequence.
+        name: name of the sequence.
         images: files of the frames.
         keypoints: OpenPose files.
-        maps: kind ("densepose", "instances") -> PNG files, of the kinds that are there.
-        size: (H, W) of all pictures.
+        maps: kind ("densepose", "instances") -> PNG files, for the kinds that exist.
+        size: (H, W) of all images.
     """
 
     name: str
@@ -36,17 +36,17 @@ class FolderSequence(NamedTuple):
 
 
 def open_folders(source: Path) -> Iterator[FolderSequence]:
-    """Find the sequences of ``images/``, ``openpose/`` and, if there, the other kinds.
+    """Find the sequences of ``images/``, ``openpose/`` and, if present, the other kinds.
 
     Raises:
         FileNotFoundError: ``images`` or ``openpose`` is missing.
-        ValueError: sequences or files have no partner, or pictures have different sizes.
+        ValueError: sequences or files have no counterpart, or images have different sizes.
     """
     for kind in ("images", "openpose"):
         if not (source / kind).is_dir():
             raise FileNotFoundError(
-                f"{source} must hold the folders images and openpose (and may hold densepose, "
-                f"instances), each with one folder a sequence; it has no {kind}"
+                f"{source} must contain the folders images and openpose (optionally densepose, "
+                f"instances), each with one folder per sequence; it has no {kind}"
             )
     files = {"images": list_sequences(source / "images", _IMAGES)}
     files["openpose"] = list_sequences(source / "openpose", (".json",))
@@ -77,7 +77,7 @@ def folder_track(sequence: FolderSequence, max_frames: int | None) -> PersonTrac
 
 
 def folder_reader(files: list[Path], kind: str = "images") -> Callable[[int], Tensor]:
-    """Give a function that reads one picture, uint8 (3, H, W), or (1, H, W) for instances."""
+    """Return a function that reads one image, uint8 (3, H, W), or (1, H, W) for instances."""
     if kind == "instances":
         return lambda index: _read_instances(files[index])
     if kind == "densepose":
@@ -88,7 +88,7 @@ def folder_reader(files: list[Path], kind: str = "images") -> Callable[[int], Te
 def _read_instances(file: Path) -> Tensor:
     ids = read_labels(file)
     if int(ids.max()) > 255:
-        raise ValueError(f"{file} must hold instance ids of at most 255, got {int(ids.max())}")
+        raise ValueError(f"{file} must contain instance ids of at most 255, got {int(ids.max())}")
     return ids.byte()
 
 
@@ -96,7 +96,7 @@ def _read_densepose(file: Path) -> Tensor:
     maps = read_frame(file)
     if int(maps[2].max()) > NUM_DENSEPOSE_PARTS:
         raise ValueError(
-            f"{file} must hold part indices of 0 to {NUM_DENSEPOSE_PARTS}, got "
+            f"{file} must contain part indices of 0 to {NUM_DENSEPOSE_PARTS}, got "
             f"{int(maps[2].max())}, in its third channel; maps resized with interpolation cannot "
             "be used"
         )

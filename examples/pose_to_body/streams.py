@@ -1,4 +1,4 @@
-"""The annotations of a prepared folder of this task: keypoints and, if there are any, DensePose."""
+"""Streams of the annotations of this task: keypoints and DensePose maps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class KeypointStream:
     """Keypoints from OpenPose JSON files: float32 (137, 3), x and y in pixels, and confidence.
 
     Args:
-        folder: holds <sequence>/<frame>.json; of several persons in a file the largest is taken.
+        folder: contains <sequence>/<frame>.json; of several people in a file the largest is read.
     """
 
     kind: StreamKind = "points"
@@ -36,10 +36,10 @@ class KeypointStream:
 class DensePoseStream:
     """DensePose maps from PNG files: uint8 (3, H, W), the third channel a part index.
 
-    They are of the kind "labels", since values between two of them mean nothing.
+    They are of the kind "labels", since interpolated values are meaningless.
 
     Args:
-        folder: holds <sequence>/<frame>.png.
+        folder: contains <sequence>/<frame>.png.
     """
 
     kind: StreamKind = "labels"
@@ -58,10 +58,10 @@ class DensePoseStream:
 
 
 class KeypointTensor:
-    """Keypoints of one sequence that are in memory; see `KeypointStream`.
+    """Keypoints of one sequence in memory; see `KeypointStream`.
 
     Args:
-        name: of the sequence.
+        name: name of the sequence.
         keypoints: (T, 137, 3).
     """
 

@@ -1,4 +1,4 @@
-"""The task "pose to body": keypoints, and DensePose maps if there are any, become a skeleton."""
+"""The task "pose to body": keypoints, and DensePose maps if available, become a skeleton image."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHANNELS = 6  # DensePose and skeleton; 3 without DensePose
 
 
 def _preset(height: int, **options: Any) -> Preset:
-    # The face of a person seen whole is about an eighth as high.
+    # The face is about an eighth as high as the whole person.
     config = published_config(
         discriminator_norm="instance_tracked", region_size=height // 8, **options
     )
@@ -88,6 +88,9 @@ class PoseToBody(Task):
                 "it without densepose/ and train on the skeletons alone"
             )
         return drive_body(source, target["keypoints"], self.data.size)
+
+    def points(self, annotations: Mapping[str, Tensor]) -> Tensor:
+        return annotations["keypoints"]
 
     def metric(self, num_train_frames: int | None) -> TaskMetric | None:  # noqa: ARG002
         from examples.pose_to_body.metrics import KeypointMetric

@@ -1,4 +1,4 @@
-"""What the detectors of the ``prepare`` commands share: boxes, and upscaling of small frames."""
+"""Bounding boxes, and upscaling of small frames for the detectors of ``prepare``."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from torchvision.transforms.v2.functional import InterpolationMode, resize
 
 Box = tuple[float, float, float, float]
 
-_SMALLEST_SIDE, _LARGEST_SIDE = 432, 720  # dlib's finder wants faces of 80 pixels and more
+_SMALLEST_SIDE, _LARGEST_SIDE = 432, 720  # dlib's detector needs faces of at least 80 pixels
 
 
 def area(box: Box) -> float:
-    """Area of a box."""
+    """Compute the area of a box, in square pixels."""
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def overlap(a: Box, b: Box | None) -> float:
-    """Intersection over union of two boxes; 0 without a second."""
+    """Compute the intersection over union of two boxes; 0 if the second is None."""
     if b is None:
         return 0.0
     width = min(a[2], b[2]) - max(a[0], b[0])
@@ -32,7 +32,7 @@ def enlarge(frame: Tensor, factor: float) -> Tensor:
 
 
 def enlarging_factor(short_side: int) -> float:
-    """Choose a factor that gives the shorter side 432 to 720 pixels."""
+    """Choose the factor that resizes the shorter side to 432 to 720 pixels."""
     if short_side > _LARGEST_SIDE:
         return _LARGEST_SIDE / short_side
     return max(1, -(-_SMALLEST_SIDE // short_side))

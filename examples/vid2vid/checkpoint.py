@@ -1,6 +1,6 @@
-"""The checkpoints of training runs: the only place that knows their format.
+"""The checkpoints of training runs; no other file knows their format.
 
-A checkpoint holds named parts, ``{"format": 2, "kind": "video", "task": ..., "config": ...,
+A checkpoint consists of named parts, ``{"format": 2, "kind": "video", "task": ..., "config": ...,
 "step": ..., "modules": {"generator": ..., ...}, "optimizers": {"generator": ..., ...}, ...}``.
 """
 
@@ -24,7 +24,7 @@ from vidgan.files import make_folder
 CHECKPOINT, FORMAT = "checkpoint.pt", 2
 Kind = Literal["video", "image"]
 ConfigT = TypeVar("ConfigT", TrainConfig, ImageConfig)
-_FACTS = ("task", "config", "step", "modules", "optimizers")
+_FACTS = ("task", "config", "step", "modules", "optimizers", "kind")
 _COMMANDS = {"video": "train", "image": "train-image"}
 
 
@@ -41,13 +41,13 @@ def save_run(
     """Write a checkpoint, whole or not at all.
 
     Args:
-        path: the file.
-        kind: of a video generator, or of a single-image generator.
-        task: that it is trained for.
-        config: how it is trained.
-        modules: networks by name, the generator and its average among them.
-        optimizers: by the name of the network that they train.
-        position: where the training stands; ``step`` at least.
+        path: the checkpoint file.
+        kind: ``"video"`` or ``"image"``: what the generator generates.
+        task: name of the task.
+        config: the configuration of the training.
+        modules: networks by name, including the generator and its average.
+        optimizers: optimizers by the name of the network that they train.
+        position: progress of the training, at least ``step``.
     """
     content = {"format": FORMAT, "kind": kind, "task": task, "config": json.dumps(asdict(config))}
     parts = {
@@ -73,7 +73,7 @@ def find_checkpoint(path: Path) -> Path:
     """Return the checkpoint of a run's folder, or the file itself.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: the path does not exist or has no checkpoint.
     """
     if not path.exists():
         raise FileNotFoundError(
@@ -81,16 +81,16 @@ def find_checkpoint(path: Path) -> Path:
         )
     checkpoint = path / CHECKPOINT if path.is_dir() else path
     if not checkpoint.is_file():
-        raise FileNotFoundError(f"load_run: {path} is no trained run: it has no {CHECKPOINT}")
+        raise FileNotFoundError(f"load_run: {path} is not a trained run: it has no {CHECKPOINT}")
     return checkpoint
 
 
 def read_run(checkpoint: Path, kind: Kind) -> dict[str, Any]:
-    """Read a checkpoint, and check that it is one of this recipe and of the kind that is asked for.
+    """Read a checkpoint, and check that this recipe wrote it and that it is of the given kind.
 
     Raises:
-        ValueError: the file is damaged, no checkpoint of this recipe, of another format, or of
-            another kind.
+        ValueError: the file is damaged, is not a checkpoint of this recipe, or has another format
+            or kind.
     """
     saved = load_checkpoint(checkpoint)
     if {"config", "task"} <= saved.keys() and saved.get("format", 1) != FORMAT:
@@ -101,13 +101,13 @@ def read_run(checkpoint: Path, kind: Kind) -> dict[str, Any]:
         )
     if missing := [name for name in _FACTS if name not in saved]:
         raise ValueError(
-            f"load_run: {checkpoint} is no checkpoint of this recipe: it has no "
+            f"load_run: {checkpoint} is not a checkpoint of this recipe: it has no "
             f"{', '.join(map(repr, missing))}"
         )
     if saved["kind"] != kind:
         raise ValueError(
-            f"load_run: {checkpoint} is no {_words(kind)}, but a {_words(saved['kind'])}; give one "
-            f"that the command {_COMMANDS[kind]} wrote"
+            f"load_run: {checkpoint} is not a {_words(kind)} but a {_words(saved['kind'])}; give "
+            f"one that the command {_COMMANDS[kind]} wrote"
         )
     return saved
 
@@ -126,7 +126,7 @@ def read_config(text: str, kind: type[ConfigT]) -> ConfigT:
     """Read a configuration written as ``json.dumps(dataclasses.asdict(config))``.
 
     Raises:
-        ValueError: it is unreadable, or has settings that this version does not know.
+        ValueError: the text is unreadable, or has settings that this version does not know.
     """
     try:
         values = json.loads(text)
@@ -137,14 +137,16 @@ def read_config(text: str, kind: type[ConfigT]) -> ConfigT:
 
 
 def changed_settings(saved: Mapping[str, Any], config: TrainConfig | ImageConfig) -> list[str]:
-    """Name the settings of a checkpoint that differ from a configuration."""
-    before, now = json.loads(saved["config"]), json.loads(json.dumps(asdict(config)))
+    """List the settings of a checkpoint that differ from a configuration, as ``group.name``."""
+    before, now = (
+        _flat(json.loads(text)) for text in (saved["config"], json.dumps(asdict(config)))
+    )
     return sorted(name for name in now if before.get(name) != now[name])
 
 
 @contextmanager
 def run_folder(out: Path) -> Iterator[None]:
-    """Make the folder of a run; a new one is removed where no checkpoint was written into it."""
+    """Create the folder of a run; remove a new one if no checkpoint was written into it."""
     is_new = not out.exists()
     make_folder(out, function="train")
     try:
@@ -157,6 +159,15 @@ def run_folder(out: Path) -> Iterator[None]:
 
 def _words(kind: str) -> str:
     return {"video": "run of a video generator", "image": "single-image run"}.get(kind, repr(kind))
+
+
+def _flat(values: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    """Name the settings of nested groups as ``group.name``."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        is_group = isinstance(value, dict)
+        flat |= _flat(value, f"{where}{name}.") if is_group else {where + name: value}
+    return flat
 
 
 def _from_dict(cls: type[Any], values: Any, where: str) -> Any:

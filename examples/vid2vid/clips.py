@@ -25,7 +25,7 @@ class Clip(NamedTuple):
         confidence: of the flows of stride 1, (B, T, 1, H, W).
         foreground_masks: (B, T, 1, H, W), or None.
         instances: ids for the feature encoder, int64 (B, T, 1, H, W), or None.
-        regions: boxes that a region discriminator sees, (B, T, 4), or None.
+        regions: boxes of the region discriminator, (B, T, 4) in pixels, or None.
     """
 
     conditions: Tensor
@@ -104,33 +104,33 @@ def to_clip(
     rng: torch.Generator | None = None,
     jitter: float = 0.0,
 ) -> Clip:
-    """Batch some frames of items of `open_clips`, and draw their condition maps.
+    """Batch frames of items of `open_clips`, and render their condition maps.
 
     Args:
-        task: that the items are of.
-        items: of the data set.
+        task: the task of the items.
+        items: entries of the data set.
         start: first frame of each item to take.
         length: number of frames to take.
-        strides: of the reference flows.
-        rng: decides the task's random changes to the annotations; None makes none.
-        jitter: strength of its changes of shape.
+        strides: temporal strides of the reference flows.
+        rng: for the task's random changes to the annotations; None disables them.
+        jitter: strength of the task's random changes of shape.
     """
     parts = [
         {name: value[start : start + length] for name, value in item.items() if name != "index"}
         for item in items
     ]
-    drawn = [task.draw(part, rng=rng, jitter=jitter) for part in parts]
+    rendered = [task.draw(part, rng=rng, jitter=jitter) for part in parts]
 
     def batch(maps: Sequence[Tensor | None]) -> Tensor | None:
-        there = [part for part in maps if part is not None]
-        return torch.stack(there) if there else None
+        present = [part for part in maps if part is not None]
+        return torch.stack(present) if present else None
 
     return Clip(
-        torch.stack([maps.conditions for maps in drawn]),
+        torch.stack([maps.conditions for maps in rendered]),
         torch.stack([part["frames"] for part in parts]),
         {stride: torch.stack([part[f"flow{stride}"] for part in parts]) for stride in strides},
         torch.stack([part["confidence"] for part in parts]),
-        batch([maps.foreground_masks for maps in drawn]),
-        batch([maps.instances for maps in drawn]),
-        batch([maps.regions for maps in drawn]),
+        batch([maps.foreground_masks for maps in rendered]),
+        batch([maps.instances for maps in rendered]),
+        batch([maps.regions for maps in rendered]),
     )

@@ -1,6 +1,6 @@
 """The command lines of the recipes: one per task, with the same commands.
 
-A task's ``__main__.py`` calls `run_task`; each command is imported when it is asked for.
+A task's ``__main__.py`` calls `run_task`; the code of a command is imported only when it runs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from examples.vid2vid.config import ImageConfig, TrainConfig
 from examples.vid2vid.task import Task
@@ -26,9 +26,16 @@ _COMMANDS = {
     "train-image": "train a single-image generator, for first frames",
     "fit-styles": "fit the styles of instances, after a training with instance features",
     "generate": "generate a video with a trained run",
-    "evaluate": "compare generated with real frames, beside baselines",
-    "demo": "all of it on data that need no download",
+    "evaluate": "compare generated frames with real ones, alongside baselines",
+    "demo": "run all of the above on data that need no download",
 }
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Reports an error as `run_cli` does, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}\n")
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ class TrainCommand:
     data: Path
     """The prepared folder."""
     out: Path
-    """The run folder to write: checkpoint, curves, pictures."""
+    """The run folder to write: checkpoint, curves, images."""
     config: TrainConfig
     resume: bool = False
     """Continue from the run folder's checkpoint, with the same options."""
@@ -48,15 +55,15 @@ class TrainCommand:
 
 @dataclass(frozen=True)
 class TrainImageCommand:
-    """Train a single-image generator, which generates first frames where no real ones are known.
+    """Train a single-image generator, which generates first frames where real ones are unknown.
 
-    Its frames start a video with: generate ... --first-frame image --image-run OUT
+    Use it with: generate ... --first-frame image --image-run OUT
     """
 
     data: Path
     """The prepared folder."""
     out: Path
-    """The run folder to write: checkpoint, curves, pictures."""
+    """The run folder to write: checkpoint, curves, images."""
     config: ImageConfig
     resume: bool = False
     """Continue from the run folder's checkpoint, with the same options."""
@@ -66,12 +73,12 @@ def run_task(task: type[Task], arguments: Sequence[str] | None = None) -> None:
     """Run the command of a task that the command line names.
 
     Args:
-        task: its package, ``examples.NAME``, holds ``prepare`` and ``demo``, each with a
-            ``main(arguments, prog)``.
-        arguments: None takes those of the process.
+        task: the task; its package ``examples.NAME`` has the modules ``prepare`` and ``demo``,
+            each with a function ``main(arguments, prog)``.
+        arguments: the command and its options; None uses those of the process.
     """
     prog = f"python -m examples.{task.name}"
-    parser = argparse.ArgumentParser(prog, description=task.__doc__)
+    parser = _OneLineParser(prog, description=task.__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in _COMMANDS.items():
         commands.add_parser(name, help=text, add_help=False)
@@ -113,13 +120,14 @@ def _train(task: type[Task], arguments: list[str], prog: str) -> None:
 
     # The setting is read first, since it gives the other options their defaults.
     settings = task.settings()
-    first = argparse.ArgumentParser(prog, add_help=False, allow_abbrev=False)
+    first = _OneLineParser(prog, add_help=False, allow_abbrev=False)
     first.add_argument("--setting", choices=settings, default="recommended")
     setting = first.parse_known_args(arguments)[0].setting
     default = TrainCommand(_missing(), _missing(), settings[setting], setting=setting)
     command = parse(TrainCommand, arguments, prog, default=default)
     task.open(command.data).check_setting(setting)
-    train(task, command.data, command.out, command.config, resume=command.resume)
+    path = train(task, command.data, command.out, command.config, resume=command.resume)
+    print(f"wrote {path}")
 
 
 def parse(
@@ -130,14 +138,14 @@ def parse(
     default: Any = None,
     description: str | None = None,
 ) -> Config:
-    """Read a dataclass, or call a function, with the options of a command line.
+    """Fill a dataclass, or call a function, with the options of a command line.
 
     Args:
         config: the dataclass or function; fields without a default are positional.
-        arguments: None takes those of the process.
-        prog: name of the command.
-        default: an instance of the dataclass.
-        description: None takes the docstring.
+        arguments: the options; None uses those of the process.
+        prog: name of the command, for the help text.
+        default: an instance of the dataclass with the default values.
+        description: of the command, for the help text; None uses the docstring.
     """
     tyro = import_extra("tyro", "examples")
     options = (tyro.conf.PositionalRequiredArgs, tyro.conf.OmitArgPrefixes)
@@ -151,13 +159,13 @@ def parse(
 
 
 def run_cli(main: Callable[[], object]) -> None:
-    """Run a command, and report what was wrong with its input in one line, without a traceback.
+    """Run a command, and report invalid input in one line, without a traceback.
 
-    Errors in what the user gave (ValueError, OSError, a missing extra) end with exit code 2,
-    Ctrl-C with 130. Any other exception is a fault of the program and keeps its traceback.
+    Errors in the input (ValueError, OSError, a missing extra) exit with code 2, Ctrl-C with
+    130. Any other exception is a bug and keeps its traceback.
 
     Args:
-        main: the command, called without arguments.
+        main: the command; called without arguments.
 
     Raises:
         SystemExit: the command failed; its code is the exit code.

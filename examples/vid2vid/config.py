@@ -1,4 +1,4 @@
-"""Every choice of the recipe, and the settings that all tasks share."""
+"""The configuration of the recipe, and the named settings that all tasks share."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ PerceptualNetwork = Literal["vgg19", "vgg16", "alexnet", "none"]
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The networks."""
+    """Architecture of the networks."""
 
     base_channels: int = 32
     """Width of the generator's first layer."""
     num_downsamplings: int = 2
-    """How often the generator halves the size."""
+    """Number of times that the generator halves the size."""
     num_blocks: int = 6
     """Residual blocks of the generator."""
     num_scales: int = 1
-    """Spatial scales: the first sees downsampled frames, each finer one twice the size."""
+    """Spatial scales: the first works on downsampled frames, each finer one at twice the size."""
     num_fine_blocks: int = 3
     """Residual blocks in each branch of the finer scales."""
     foreground: bool = False
     """Hallucinate foreground and background separately (Eq. 9); the data name the foreground
     classes."""
     foreground_form: CompositeForm = "released"
-    """The released networks paste the foreground over the frame; the paper's Eq. 9 lets it be
-    warped like the rest."""
+    """The released networks paste the foreground over the frame; in the paper's Eq. 9 it
+    can be warped like the rest."""
     feature_channels: int = 0
     """Channels of the instance features, for multimodal synthesis; 0: none."""
     past_frames: int = 2
-    """L, the generated frames that the next one is generated from."""
+    """L, the number of previous frames that each frame is generated from."""
     recurrent: bool = True
-    """Show the generator its past frames; without, every frame is generated on its own."""
+    """Give the generator its past frames; otherwise it generates every frame independently."""
     first_frame: Literal["given", "generated"] = "given"
     """Train from the L real frames before each clip, or from nothing: the generator then learns to
     generate its own first frame."""
     flow: bool = True
-    """Warp the last frame (Eq. 4); without, every frame is hallucinated."""
+    """Warp the last frame (Eq. 4); otherwise every frame is hallucinated."""
     norm: Norm = "instance"
     """Normalization of the generator; the published networks: batch or instance_tracked."""
     upsampling: Upsampling = "resize"
     """Transposed convolution, as published, or resize and convolve."""
     init_copy: bool = True
     """Initialize the network to copy the last frame: zero flow and an occlusion mask of 0.1.
-    Without, the flow is noise at first, and stays noise where the reference flow is not trusted."""
+    Otherwise the flow is noise at first and remains so where the reference flow is not trusted."""
     discriminator_channels: int = 32
     """Width of the discriminators' first layer."""
     discriminator_norm: Norm = "instance"
@@ -59,21 +59,21 @@ class ModelConfig:
     video_scales: int = 2
     """Scales of each video discriminator D_V."""
     num_rates: int = 2
-    """Video discriminators, one per temporal rate; 0: none. Each enters when its frames fit into a
-    clip."""
+    """Video discriminators, one per temporal rate; 0: none. Each is used once its frames fit into
+    a clip."""
     region_size: int = 0
-    """Side of the crops that a region discriminator sees, where the task has a region such as the
-    face; 0: none."""
+    """Side of the crops for a region discriminator, if the task has a region such as the face; 0:
+    none."""
 
 
 @dataclass(frozen=True)
 class ObjectiveConfig:
-    """The losses; a weight of 0 switches a term off."""
+    """The losses and their weights; a weight of 0 disables a term."""
 
     adversarial: AdversarialMode = "lsgan"
     """Kind of the adversarial loss."""
     feature_matching_weight: float = 10.0
-    """Match the discriminators' features of real frames."""
+    """Feature matching: discriminator features of the generated frames against the real ones."""
     flow_weight: float = 10.0
     """Flow against the reference flow (Eq. 8, first term)."""
     warp_weight: float = 10.0
@@ -82,32 +82,32 @@ class ObjectiveConfig:
     """Generated frames against the warped previous generated frame."""
     mask_weight: float = 0.0
     """Pull the occlusion mask towards 0 (warp) where the reference flow is trusted; the released
-    recipe does so where the generator generates its own first frame."""
+    recipe does so if the generator generates its own first frame."""
     l1_weight: float = 10.0
-    """Pixels against the real frame."""
+    """Generated pixels against the real frame (L1)."""
     perceptual: PerceptualNetwork = "alexnet"
     """Network of the perceptual loss."""
     perceptual_weight: float = 40.0
-    """Features of that network against the real frame's."""
+    """Features of that network, generated against real frames."""
     perceptual_weights_file: str | None = None
     """A local weight file; None: downloaded (vgg19) or from the stlpips-pytorch wheel."""
     hallucinated_losses: Literal["none", "reconstruction", "all"] = "reconstruction"
-    """Which losses the hallucinated frame gets beside the final one: none, reconstruction (L1 and
-    perceptual), or those of D_I too, as published."""
+    """Losses on the hallucinated frame, in addition to those on the final one: none, reconstruction
+    (L1 and perceptual), or those of D_I as well, as published."""
     video_frames: int = 3
-    """K, the frames that a video discriminator sees."""
+    """K, the number of frames that a video discriminator sees."""
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """The training."""
+    """Options of the training."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     steps: int = 5000
     """Optimizer steps, one per chunk; the learning rate falls to 0 over the second half."""
     minutes: float = 0.0
-    """Stop after this time at the latest, the learning rate falling in time; 0: no limit."""
+    """Time limit in minutes; the learning rate then decays with the time as well; 0: no limit."""
     clip_length: int = 30
     """Generated frames of a training clip at the end; the L frames before it are given."""
     first_clip_length: int = 10
@@ -116,16 +116,17 @@ class TrainConfig:
     """Frames per step: a clip is rolled out chunk by chunk. More frames give smoother gradients,
     fewer give more steps in the same time."""
     backprop_length: int = 1
-    """Frames that gradients flow back through at the end; 1 at the start, then doubled along with
-    the clips."""
+    """Frames that gradients are propagated back through at the end; 1 at the start, then doubled
+    along with the clips."""
     freeze_coarse: float = 0.25
-    """Part of each finer scale's share of the training in which the coarser ones are frozen."""
+    """Fraction of each finer scale's share of the training with the coarser ones frozen."""
     warmup: float = 0.05
-    """Part of the training over which a new video discriminator's losses rise to full weight."""
+    """Fraction of the training over which the losses of a new video discriminator rise to full
+    weight."""
     batch_size: int = 1
     """Clips per step."""
     learning_rate: float = 4e-4
-    """Of Adam with betas 0.5 and 0.999, for all networks."""
+    """Learning rate of Adam (betas 0.5 and 0.999) for all networks."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
     """Precision of the networks under autocast; losses and the warp stay in float32."""
     channels_last: bool = True
@@ -137,27 +138,27 @@ class TrainConfig:
     num_train_frames: int | None = None
     """Train on this many frames at the start of each sequence; None: on all."""
     jitter: float = 0.0
-    """Random changes of the shapes of facial parts, as a share of their size; 0.05 to 0.1 where
-    other people's faces are to drive."""
+    """Random changes to the shapes of facial parts, as a fraction of their size; 0.05 to 0.1 if
+    other people's faces are to drive the video."""
     log_every: int = 10
-    """Steps between two points of the curves."""
+    """Steps between logged values of the losses."""
     visualize_every: int = 200
-    """Steps between two pictures."""
+    """Steps between logged images."""
     save_every: int = 500
-    """Steps between two checkpoints, at least."""
+    """Minimum number of steps between checkpoints."""
     seed: int = 0
-    """Of the weights and of the choice of clips."""
+    """Seed of the weights and of the choice of clips."""
 
 
 @dataclass(frozen=True)
 class ImageConfig:
-    """The training of a single-image generator, for first frames (pix2pixHD)."""
+    """Options of the training of a single-image generator (pix2pixHD), for first frames."""
 
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
     base_channels: int = 32
     """Width of the generator's first layer."""
     num_downsamplings: int = 3
-    """How often the generator halves the size."""
+    """Number of times that the generator halves the size."""
     num_blocks: int = 6
     """Residual blocks of the generator."""
     norm: Norm = "instance"
@@ -169,27 +170,27 @@ class ImageConfig:
     steps: int = 1000
     """Optimizer steps; the learning rate falls to 0 over the second half."""
     minutes: float = 0.0
-    """Stop after this time at the latest, the learning rate falling in time; 0: no limit."""
+    """Time limit in minutes; the learning rate then decays with the time as well; 0: no limit."""
     batch_size: int = 1
     """Frames per step."""
     learning_rate: float = 4e-4
-    """Of Adam with betas 0.5 and 0.999, for both networks."""
+    """Learning rate of Adam (betas 0.5 and 0.999) for both networks."""
     ema_decay: float = 0.995
     """Decay of the averaged generator that generates the frames; 0: the last weights."""
     num_train_frames: int | None = None
     """Train on this many frames at the start of each sequence; None: on all."""
     log_every: int = 10
-    """Steps between two points of the curves."""
+    """Steps between logged values of the losses."""
     visualize_every: int = 200
-    """Steps between two pictures."""
+    """Steps between logged images."""
     save_every: int = 500
-    """Steps between two checkpoints, at least."""
+    """Minimum number of steps between checkpoints."""
     seed: int = 0
-    """Of the weights and of the choice of frames."""
+    """Seed of the weights and of the choice of frames."""
 
 
 RECOMMENDED = TrainConfig()
-"""What gives the best video for the time; the READMEs of the tasks have ablations."""
+"""The best video for the training time; the READMEs of the tasks have ablations."""
 
 PUBLISHED = TrainConfig(
     model=ModelConfig(
@@ -211,12 +212,12 @@ PUBLISHED = TrainConfig(
     channels_last=False,
     ema_decay=0.0,
 )
-"""The released training step, on networks of the size that fits a CPU."""
+"""The released training step, with networks small enough for a CPU."""
 
 FRAME_BY_FRAME = TrainConfig(
     model=ModelConfig(recurrent=False, flow=False, num_rates=0),
 )
-"""A baseline: the same network, each frame generated on its own, without warp and D_V."""
+"""A baseline: the same network generates each frame independently, without warp and D_V."""
 
 SETTINGS: dict[str, TrainConfig] = {
     "recommended": RECOMMENDED,
@@ -228,7 +229,7 @@ SETTINGS: dict[str, TrainConfig] = {
 def published_config(
     *, steps: int, chunk_length: int, num_scales: int = 1, clip_length: int = 30, **model: Any
 ) -> TrainConfig:
-    """Give the published training step the published widths, but for what is named."""
+    """Return the published training step at the published widths, except for the given options."""
     widths: dict[str, Any] = {
         "base_channels": 128,
         "num_downsamplings": 3,

@@ -19,10 +19,10 @@ class DemoLength:
     """How long a demo trains; the same number of steps gives the same result on any machine.
 
     Attributes:
-        steps: of the network.
-        baseline_steps: of the frame-by-frame baseline.
-        minutes: stop each training after this time, if it is not over by then; 0: no limit.
-        expected: how long all of the demo takes with its default steps, in words.
+        steps: training steps of the network.
+        baseline_steps: training steps of the frame-by-frame baseline.
+        minutes: time limit of each training; 0: no limit.
+        expected: how long the whole demo takes with its default steps, in words.
     """
 
     steps: int
@@ -48,15 +48,15 @@ def demonstrate(
     discriminators.
 
     Args:
-        task: that is shown.
+        task: the task to demonstrate.
         preparation: what is prepared, in words.
-        prepare: writes the data folder that it is given.
-        setting: of the training.
+        prepare: writes the data folder whose path it is given.
+        setting: configuration of the training.
         length: how long to train.
         out: the folder to write: data, two runs, video, contact sheet, evaluation.
-        overwrite: replace the folder if there is one.
-        prepare_unseen: writes a folder that is not trained on, to evaluate all sequences of, and to
-            generate the first; None takes the frames of the first folder after
+        overwrite: replace the folder if it exists.
+        prepare_unseen: writes a folder that is not trained on; all of its sequences are evaluated,
+            and the first is generated as a video. None uses the frames of the first folder after
             ``setting.num_train_frames``.
 
     Raises:
@@ -65,6 +65,8 @@ def demonstrate(
     if out.exists():
         if not overwrite:
             raise ValueError(f"{out} exists: add --overwrite, or give another --out")
+        if any(out.iterdir()) and not (out / "data" / "dataset.json").is_file():
+            raise ValueError(f"{out} is not overwritten: it is not the folder of a demo")
         shutil.rmtree(out)
     data, run, baseline = (out / name for name in ("data", "recommended", "frame_by_frame"))
 

@@ -1,4 +1,4 @@
-"""From the configuration to the discriminators and the objective."""
+"""Builds the discriminators and the objective from the configuration."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def build_objective(
     *,
     pretrained: bool = True,
 ) -> Objective:
-    """Build the discriminators and losses; without ``pretrained`` no weight file is read."""
+    """Build the discriminators and losses; if not ``pretrained``, no weight file is read."""
     frames = objective.video_frames
     channels = {
         "base_channels": model.discriminator_channels,

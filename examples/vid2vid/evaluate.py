@@ -1,7 +1,7 @@
-"""Evaluate a trained run's video, beside baselines.
+"""Evaluate the video of a trained run, alongside baselines.
 
-Generates the frames again from the checkpoint, and writes a table into the run's folder as
-evaluation.md and evaluation.json.
+Generates the frames from the checkpoint, and writes a table into the run's folder as evaluation.md
+and evaluation.json.
 """
 
 from __future__ import annotations
@@ -49,23 +49,23 @@ def evaluate(
     weights: Weights = "averaged",
     precision: Precision = "float32",
 ) -> str:
-    """Evaluate a trained run's video, beside repeating the last real frame and other runs.
+    """Evaluate the video of a trained run, alongside a repeated last real frame and other runs.
 
     Writes evaluation.md and evaluation.json, and returns the text of the first.
 
     Args:
-        task: Of the data and the runs.
+        task: Task of the data and the runs.
         run: Folder of the trained run, or a checkpoint file.
         data: Prepared data folder with real frames.
         baseline: Other runs to evaluate in the same way.
-        train_data: The folder that the runs were trained on, if it is another than DATA: then
-            nothing of DATA was seen, and the task's own metric may learn from all of that folder.
-        out: Folder to write into; by default that of the run.
+        train_data: The folder that the runs were trained on, if it is not DATA: then all of DATA is
+            unseen, and the task's own metric may learn from all of that folder.
+        out: Folder to write into; by default the run folder.
         start: First frame to generate; by default the first that the run was not trained on.
         frames: Number of frames; by default all that follow.
-        sequence: Name of one sequence; by default all of the data folder, and the means.
+        sequence: Name of one sequence; by default all sequences are evaluated and averaged.
         weights: The weights averaged over the training, or the last ones.
-        precision: bfloat16 is faster on hardware made for it.
+        precision: bfloat16 is faster on hardware that supports it.
     """
     bound = task.open(data)
     names = list(bound.data.sequences) if sequence is None else [sequence]
@@ -76,7 +76,7 @@ def evaluate(
     parts = []
     for part in driving:
         begin, count = frame_range(part, runs[run].config, start, frames)
-        part.real_frames(range(begin, begin + count))  # before the work: are all there?
+        part.real_frames(range(begin, begin + count))  # fail early if any is missing
         parts.append((part, range(begin, begin + count)))
     begin = min(indices.start for _, indices in parts)
     notes = _notes(runs, begin) if train_data is None else []
@@ -101,7 +101,7 @@ def _facts(
     runs: Mapping[Path, Run],
     rows: Mapping[str, Metrics],
 ) -> dict[str, Any]:
-    """Collect what was evaluated, and the numbers."""
+    """Collect the evaluated frames and their metrics for the JSON file."""
     return {
         "sequences": {
             part.name: {"start": indices.start, "frames": len(indices)} for part, indices in parts
@@ -139,14 +139,14 @@ def _evaluate_sequence(
 
 
 def _own_metric(task: Task, start: int, train_data: Path | None) -> TaskMetric | None:
-    """Build the task's own metric, which learns from what comes before, or from another folder."""
+    """Build the task's own metric, which learns from earlier frames or from another folder."""
     if train_data is None:
         return task.metric(start)
     return type(task).open(train_data).metric(None)
 
 
 def _name(path: Path, runs: Mapping[Path, Run]) -> str:
-    """Name a run after its folder, where no other has the same name."""
+    """Name a run after its folder, or by its whole path if the name is not unique."""
     names = [trained.checkpoint.resolve().parent.name for trained in runs.values()]
     name = runs[path].checkpoint.resolve().parent.name
     return name if names.count(name) == 1 else str(path)

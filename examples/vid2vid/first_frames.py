@@ -18,8 +18,8 @@ class Start(NamedTuple):
     """The first frames of a video.
 
     Attributes:
-        given: past frames (1, L, 3, H, W) and their conditions (1, L, C, H, W), as
-            ``StreamingGenerator.reset`` takes them; empty: the generator generates its own.
+        given: past frames (1, L, 3, H, W) and their conditions (1, L, C, H, W), the arguments of
+            ``StreamingGenerator.reset``; empty: the generator generates its own.
     """
 
     given: tuple[Tensor, ...]
@@ -38,17 +38,16 @@ def start_video(
     """Find the frames that a generator is given before frame ``start``.
 
     Args:
-        sequence: what drives it.
+        sequence: the sequence to generate.
         start: the first frame to generate.
         past_frames: L.
-        policy: real frames, none, or those of a single-image generator, which generates what the
-            first frame shows.
-        given: another sequence, and the index of the first of the L frames in it, to be given.
+        policy: real frames, none, or a frame of a single-image generator.
+        given: another sequence to take the L given frames from, and the index of the first.
         image_run: the run of the single-image generator.
-        styler: gives instances their style.
+        styler: assigns styles to instances.
 
     Raises:
-        ValueError: the frames have another size, or an image run is missing or not wanted.
+        ValueError: the frames have another size, or an image run is missing or unexpected.
     """
     if (policy == "image") != (image_run is not None):
         raise ValueError("--first-frame image and --image-run RUN belong together: give both")
@@ -63,7 +62,7 @@ def start_video(
             f"{sequence.data.path}, got {source.data.size}; prepare both with the same --size"
         )
     if image_run is not None:
-        # The frames before the first are not known: the first stands for them.
+        # The frames before the first are unknown: the first is repeated in their place.
         index = range(start, start + 1)
         generator = load_image_run(image_run, sequence.task)
         with torch.no_grad():

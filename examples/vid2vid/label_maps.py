@@ -1,4 +1,4 @@
-"""Writing label maps: ids as PNG, and the sequence of a data folder."""
+"""Writes label maps as PNG files of ids, and sequences of label maps into a data folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BYTE, _SHORT = 255, 65535
 
 
 def write_ids(folder: Path, ids: Tensor) -> None:
-    """Write ids (T, 1, H, W) as 00000.png, ...: 8 bit where all of them fit, else 16 bit.
+    """Write ids (T, 1, H, W) as 00000.png, ...: with 8 bits if all ids fit, else 16.
 
     Raises:
         ValueError: an id is negative or over 65535.
@@ -38,14 +38,14 @@ def write_sequence(
     instances: Tensor | None,
     num_classes: int,
 ) -> Tensor:
-    """Write what a sequence consists of, but for its flow.
+    """Write a sequence without its flow: frames, labels, instances and colored labels.
 
     Args:
         folder: the data folder.
-        name: of the sequence.
+        name: name of the sequence.
         frames: uint8 (T, 3, H, W).
         labels: class ids, int64 (T, 1, H, W).
-        instances: instance ids likewise, or None.
+        instances: instance ids, int64 (T, 1, H, W), or None.
         num_classes: number of classes.
 
     Returns:

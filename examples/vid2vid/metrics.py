@@ -1,4 +1,4 @@
-"""Metrics of a generated video, and a table of them."""
+"""Metrics of a generated video, and the table of an evaluation."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ Means over the frames of all evaluated sequences, rounded to 8 bits first.
 
 - LPIPS: learned perceptual distance to the real frame (VGG16 of the stlpips-pytorch wheel). Lower
   is better.
-- PSNR (dB), SSIM: likeness to the real frame, RGB in [0, 1] (torchmetrics). Higher is better.
+- PSNR (dB), SSIM: similarity to the real frame, RGB in [0, 1] (torchmetrics). Higher is better.
 - Warping error: confidence times squared difference between a frame and the frame before
   it warped by the reference flow, over all pixels and channels, RGB in [0, 1]. The flow is DIS
-  between the real frames, with its photometric confidence. Before the first frame stands the last
+  between the real frames, with its photometric confidence. The frame before the first is the last
   given real frame. Lower is steadier."""
 
 
 class Metrics(NamedTuple):
     """Means over the frames of a video; see `LEGEND`.
 
-    ``psnr`` is infinite for equal videos; ``own`` holds the task's own metrics.
+    ``psnr`` is infinite for equal videos; ``own`` contains the task's own metrics.
     """
 
     lpips: float
@@ -44,7 +44,7 @@ class Metrics(NamedTuple):
 
 
 class MetricNetworks(NamedTuple):
-    """The networks that metrics are computed with; build them once for several videos."""
+    """The networks that compute metrics; build them once for several videos."""
 
     lpips: nn.Module
     flow: FlowEstimator
@@ -52,7 +52,7 @@ class MetricNetworks(NamedTuple):
 
 
 def build_metric_networks(own: TaskMetric | None) -> MetricNetworks:
-    """Build the networks of `LEGEND`, beside the task's own metric.
+    """Build the networks of the metrics in `LEGEND`, and add the task's own metric.
 
     Raises:
         ImportError: one of their packages is missing.
@@ -73,9 +73,9 @@ def evaluate_frames(
 
     Args:
         frames: the generated frames, (T, 3, H, W), RGB in [-1, 1] or uint8.
-        real: the real frames, likewise.
-        last_real: the real frame before the first, (3, H, W), likewise.
-        annotations: that drove the frames, name -> (T, ...).
+        real: the real frames, in the same format.
+        last_real: the real frame before the first, (3, H, W).
+        annotations: annotations that drove the frames, name -> (T, ...).
         networks: from `build_metric_networks`.
     """
     from torchmetrics.functional.image import (
@@ -101,7 +101,7 @@ def evaluate_frames(
 
 
 def mean_metrics(rows: Sequence[Metrics]) -> Metrics:
-    """Average the metrics of several videos over all their frames; counts are added up."""
+    """Average the metrics of several videos over all their frames; counts are summed."""
     total = sum(row.frames for row in rows)
 
     def mean(values: Sequence[float]) -> float:
@@ -136,7 +136,7 @@ def warping_error(
 
 
 def metrics_table(rows: Mapping[str, Metrics]) -> str:
-    """Lay out named rows as a Markdown table that is readable as it is."""
+    """Format named rows as a Markdown table with aligned columns."""
     own = next(iter(rows.values())).own
     cells = [["video", "LPIPS", "PSNR", "SSIM", "warping error", *own]]
     for name, row in rows.items():

@@ -1,4 +1,4 @@
-"""From the configuration to the generator and the feature encoder."""
+"""Builds the generator and the feature encoder from the configuration."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ VideoGenerator = CompositeGenerator | CoarseToFineGenerator
 
 
 class FrameByFrame(nn.Module):
-    """A frame generator whose past frames are hidden, so that each frame is generated on its own.
+    """Hides the past frames from a frame generator: each frame is generated independently.
 
     Args:
-        generator: it sees zeros in place of the past frames.
+        generator: the frame generator; it receives zeros in place of the past frames.
     """
 
     def __init__(self, generator: VideoGenerator) -> None:
@@ -40,7 +40,7 @@ class FrameByFrame(nn.Module):
         self.past_frames = generator.past_frames
 
     def forward(self, conditions: Tensor, past: Tensor, **options: Any) -> FrameOutput:
-        """Generate one frame; arguments as in the generator."""
+        """Generate one frame; the arguments are those of the generator."""
         options.pop("coarser_past", None)
         output: FrameOutput = self.generator(conditions, torch.zeros_like(past), **options)
         return output._replace(coarser=())
@@ -83,7 +83,7 @@ def build_generator(model: ModelConfig, condition_channels: int) -> Generator:
 
 
 def first_scales(generator: Generator, num_scales: int) -> Generator:
-    """Return the generator of the coarsest scales alone; it shares its weights."""
+    """Return a generator of only the coarsest scales, with shared weights."""
     if isinstance(generator, FrameByFrame):
         return FrameByFrame(cast("VideoGenerator", first_scales(generator.generator, num_scales)))
     if isinstance(generator, CompositeGenerator) or num_scales == generator.num_scales:
@@ -93,7 +93,7 @@ def first_scales(generator: Generator, num_scales: int) -> Generator:
 
 
 def train_scales(generator: Generator, num_scales: int, *, freeze_coarse: bool) -> None:
-    """Let gradients reach the scales in use, or the finest of them alone."""
+    """Enable gradients for the scales in use, or for the finest of them alone."""
     inner = generator.generator if isinstance(generator, FrameByFrame) else generator
     if isinstance(inner, CompositeGenerator):
         return
@@ -103,7 +103,7 @@ def train_scales(generator: Generator, num_scales: int, *, freeze_coarse: bool) 
 
 
 def build_encoder(model: ModelConfig) -> InstanceEncoder | None:
-    """Build the instance feature encoder, where features are wanted."""
+    """Build the instance feature encoder; None without instance features."""
     if model.feature_channels == 0:
         return None
     return instance_encoder(
@@ -115,7 +115,7 @@ def build_encoder(model: ModelConfig) -> InstanceEncoder | None:
 
 
 def add_features(encoder: InstanceEncoder | None, clip: Clip) -> Tensor:
-    """Return the conditions of a clip, with the features of its real frames' instances if any."""
+    """Return the conditions of a clip, plus the instance features of its real frames if any."""
     if encoder is None:
         return clip.conditions
     if clip.instances is None:
@@ -144,11 +144,11 @@ def build_image_generator(config: ImageConfig, condition_channels: int) -> nn.Mo
 
 
 def check_fit(model: ModelConfig, data: DataFolder) -> None:
-    """Check that networks can work on the frames of a folder.
+    """Check that the networks fit the frames of a folder.
 
     Raises:
-        ValueError: the scales and downsamplings cannot divide the frames, or a foreground is
-            asked for that the data do not tell apart.
+        ValueError: the size of the frames is not divisible by the downsamplings of all scales, or
+            the model has a foreground and the data name no foreground classes.
     """
     coarsest = 2 ** (model.num_scales - 1)
     multiple = coarsest * 2**model.num_downsamplings

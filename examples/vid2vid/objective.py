@@ -1,7 +1,7 @@
 """All losses of one chunk, as named tensors (Wang et al. 2018, Eq. 5-8).
 
-Nothing here steps or calls backward. The generator's losses have no gradient in the
-discriminators' weights, nor theirs in the generator's.
+Nothing here calls backward or an optimizer. The generator's losses have no gradient with respect to
+the discriminators' weights, and vice versa.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from vidgan.outputs import RolloutOutput
 from vidgan.training import frozen
 
 Terms = dict[str, Tensor]
-"""Named losses, weights applied: their sum is what one network minimizes."""
+"""Named, weighted losses; one network minimizes their sum."""
 Losses = dict[str, Terms]
-"""Name of a network -> its terms: ``generator``, then as in `Objective.discriminators`."""
+"""Name of a network -> its terms: ``generator``, then the names of `Objective.discriminators`."""
 
 
 def loss_values(losses: Losses) -> dict[str, float]:
@@ -39,12 +39,12 @@ def loss_values(losses: Losses) -> dict[str, float]:
 
 
 class Objective(nn.Module):
-    """Computes every loss of a chunk from the weights as they are.
+    """Computes every loss of a chunk with the current weights.
 
     Args:
         image_discriminator: D_I.
         video_discriminators: one D_V per temporal rate, rate 0 first.
-        config: weights of the terms.
+        config: kinds and weights of the terms.
         perceptual: the perceptual loss, or None.
         region_discriminator: sees one region of each frame, such as the face; or None.
     """
@@ -71,12 +71,12 @@ class Objective(nn.Module):
 
     @property
     def history_length(self) -> int:
-        """Frames before a chunk that its temporal groups may reach back to."""
+        """Number of frames before a chunk that its temporal groups can reach back to."""
         return temporal_context(self.config.video_frames, len(self.video_discriminators))
 
     @property
     def discriminators(self) -> dict[str, nn.Module]:
-        """All discriminators by name: D_I, every D_V, the region's if any."""
+        """All discriminators by name: D_I, every D_V, and the region discriminator if any."""
         networks: dict[str, nn.Module] = {"image_discriminator": self.image_discriminator}
         for rate, network in enumerate(self.video_discriminators):
             networks[f"video_discriminator{rate}"] = network
@@ -99,12 +99,12 @@ class Objective(nn.Module):
         Args:
             output: the generated chunk of T frames.
             real: the same frames of the data.
-            history: the frames before, at least the last one; those whose generated counterparts
-                ``fake_before`` holds lie at its end.
+            history: the real frames before the chunk, at least the last one; the last N of them
+                correspond to ``fake_before``.
             fake_before: generated frames before the chunk, detached, (B, N, 3, H, W), N >= 0.
-            rate_weights: one for each video discriminator in use, rate 0 first; None: all, at 1.
-            num_scales: spatial scales in use: flows are twice as long at each finer one, and
-                their loss is divided by as much.
+            rate_weights: weights of the video discriminators in use, rate 0 first; None: all, at 1.
+            num_scales: spatial scales in use: flow vectors double in length with each scale, so
+                the flow losses are divided accordingly.
         """
         losses: Losses = {"generator": {}, **{name: {} for name in self.discriminators}}
 
@@ -194,16 +194,16 @@ class Objective(nn.Module):
         real_inputs: tuple[Tensor, ...],
         fake_inputs: tuple[Tensor, ...],
     ) -> tuple[Terms, Terms]:
-        """Compute the terms of the generator and those of a discriminator."""
+        """Compute the adversarial terms of the generator and of one discriminator."""
         real = discriminator(*real_inputs)
         fake = discriminator(*(part.detach() for part in fake_inputs))
-        # Once more for the generator, whose gradient must not reach the discriminator's weights.
+        # Again for the generator, whose gradient must not reach the discriminator's weights.
         with frozen(discriminator):
             scored = discriminator(*fake_inputs)
         for_generator = {f"{name}_gan": self.adversarial(scored, real)}
         if self.config.feature_matching_weight:
             for_generator[f"{name}_matching"] = self.matching(scored, real)
-        if self.config.adversarial == "lsgan":  # its two halves are worth watching separately
+        if self.config.adversarial == "lsgan":  # log its two halves separately
             for_discriminator = {
                 f"{name}_real": self.adversarial.real(real) / 2,
                 f"{name}_fake": self.adversarial.fake(fake) / 2,

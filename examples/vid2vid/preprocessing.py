@@ -1,4 +1,4 @@
-"""What the ``prepare`` commands share: reference flow, gaps, crops, contact sheet."""
+"""Functions shared by the ``prepare`` commands: reference flow, gaps, crops, contact sheet."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
 
 
 def check_strides(strides: Sequence[int]) -> None:
-    """Raise ValueError unless the strides of the reference flow are positive and hold 1."""
+    """Raise ValueError unless the strides of the reference flow are positive and contain 1."""
     if not strides or min(strides) < 1 or 1 not in strides:
-        raise ValueError(f"prepare: strides must be positive and hold 1, got {strides}")
+        raise ValueError(f"prepare: strides must be positive and contain 1, got {strides}")
 
 
 def check_length(source: Path | str, length: int) -> None:
-    """Raise ValueError unless a sequence has the frames that a training needs at least."""
+    """Raise ValueError if a sequence is too short to train on."""
     if length < 3:
         raise ValueError(
             f"{source} must have at least 3 frames, got {length}; the first two are given to the "
@@ -52,15 +52,15 @@ def write_description(
 
     Args:
         folder: the data folder.
-        task: that the folder is prepared for.
+        task: name of the task.
         fps: frames per second.
         size: (H, W) of the frames.
-        flow: where the reference flow comes from.
-        strides: frame distances for which reference flow is asked for; those that no frame of the
-            shortest sequence has are left out.
-        sequences: name -> facts about the sequence, ``frames`` at least.
-        annotations: folders that every sequence must have, beside ``images``.
-        facts: what only this task has.
+        flow: the source of the reference flow.
+        strides: requested strides of the reference flow; those longer than the shortest sequence
+            are left out.
+        sequences: name -> facts about the sequence, at least ``frames``.
+        annotations: folders that every sequence must have, in addition to ``images``.
+        facts: entries of this task only.
     """
     shortest = min(sequence["frames"] for sequence in sequences.values())
     description = {
@@ -110,9 +110,9 @@ def contact_sheet(frames: Tensor, conditions: Tensor, flows: Tensor, *, columns:
 
     Args:
         frames: uint8 (T, 3, H, W).
-        conditions: pictures of them, uint8 (T, 1 or 3, H, W).
+        conditions: images of their conditions, uint8 (T, 1 or 3, H, W).
         flows: of all frames but the first, (T-1, 2, H, W).
-        columns: how many frames, evenly spaced.
+        columns: number of frames shown, evenly spaced.
     """
     picks = torch.linspace(1, len(frames) - 1, columns).round().long()
     rows = [frames[picks], conditions[picks].expand(-1, 3, -1, -1)]
@@ -121,13 +121,13 @@ def contact_sheet(frames: Tensor, conditions: Tensor, flows: Tensor, *, columns:
 
 
 def fill_gaps(points: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
-    """Interpolate or drop the frames in which nothing was found.
+    """Interpolate or drop the frames without a detection.
 
     Args:
-        points: (T, N, C); what it holds where ``found`` is False does not matter.
+        points: (T, N, C); values where ``found`` is False are ignored.
         found: (T,) bool, at least one True.
-        missing: "interpolate" (linearly in time; the nearest ones before the first and after the
-            last find) or "drop".
+        missing: "interpolate" (linearly in time; the nearest detection is repeated before the
+            first and after the last) or "drop".
 
     Returns:
         Indices of the frames that remain, and their points.
@@ -143,7 +143,7 @@ def fill_gaps(points: Tensor, found: Tensor, missing: str) -> tuple[list[int], T
 
 
 class Crop(NamedTuple):
-    """A part of the frame; where it reaches beyond the frame, border pixels are repeated."""
+    """A crop of the frame; beyond the frame, border pixels are repeated."""
 
     left: int
     top: int
@@ -167,13 +167,13 @@ def crop_frame(
 
 
 def crop_points(points: Tensor, crop: Crop, size: tuple[int, int]) -> Tensor:
-    """Move points (..., 2) in pixels of the frame to pixels of the resized part."""
+    """Transform points (..., 2) from pixels of the frame to pixels of the resized crop."""
     corner = points.new_tensor([crop.left, crop.top])
     factors = points.new_tensor([size[1] / crop.width, size[0] / crop.height])
     return (points + 0.5 - corner) * factors - 0.5
 
 
 def shift_inside(start: int, side: int, length: int) -> int:
-    """Shift a side of the crop into the frame, or over it where it is larger."""
+    """Shift one side of the crop into the frame, or so that it covers the frame if it is larger."""
     room = length - side
     return min(max(start, min(room, 0)), max(room, 0))

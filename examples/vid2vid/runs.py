@@ -1,4 +1,4 @@
-"""From a trained run back to its configuration and networks, ready to generate."""
+"""Loads the configuration and networks of a trained run, ready to generate."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Run(NamedTuple):
     """A trained run.
 
     Attributes:
-        config: how it was trained.
-        generator: in eval mode, frozen, on the GPU where there is one.
+        config: configuration of the training.
+        generator: in eval mode, frozen, on the GPU if available.
         checkpoint: the file that it was read from.
-        step: optimizer steps that it was trained for.
-        encoder: of instance features, likewise; None where the run has none.
+        step: number of optimizer steps that it was trained for.
+        encoder: encoder of instance features, in eval mode, frozen; None if the run has none.
     """
 
     config: TrainConfig
@@ -42,17 +42,17 @@ class Run(NamedTuple):
 
 
 def load_run(path: Path, task: Task, *, weights: Weights = "averaged") -> Run:
-    """Load a trained generator for the condition maps of a task's folder.
+    """Load a trained video generator for the condition maps of a data folder.
 
     Args:
         path: the folder of the run, or a checkpoint file.
-        task: whose folder will drive it.
+        task: the task, bound to the data folder to generate from.
         weights: the weights averaged over the training, or the last ones.
 
     Raises:
-        FileNotFoundError: there is no checkpoint.
-        ValueError: the file is damaged, no checkpoint of a video generator, of another task, or
-            its weights do not fit its configuration and the condition maps.
+        FileNotFoundError: the checkpoint does not exist.
+        ValueError: the file is damaged, is not a checkpoint of a video generator, is of another
+            task, or its weights do not fit its configuration and the condition maps.
     """
     checkpoint = find_checkpoint(path)
     saved = read_run(checkpoint, "video")
@@ -78,12 +78,12 @@ def load_image_run(path: Path, task: Task) -> nn.Module:
 
     Args:
         path: the run folder, or a checkpoint file.
-        task: whose condition maps it is to generate from.
+        task: the task, bound to the data folder to generate from.
 
     Raises:
-        FileNotFoundError: there is no checkpoint.
-        ValueError: it is none of a single-image generator, of another task, or does not fit the
-            condition maps.
+        FileNotFoundError: the checkpoint does not exist.
+        ValueError: the checkpoint is not of a single-image generator, is of another task, or does
+            not fit the condition maps.
     """
     checkpoint = find_checkpoint(path)
     saved = read_run(checkpoint, "image")
@@ -112,7 +112,7 @@ def _config(saved: Mapping[str, Any], checkpoint: Path, kind: type[Any]) -> Any:
 def _load_weights(
     network: nn.Module, saved: Mapping[str, Any], checkpoint: Path, task: Task
 ) -> None:
-    """Load weights that fit one by one, or name the first that does not."""
+    """Load weights after checking their shapes; the error names the first that differs."""
     needed = network.state_dict()
     differ = [
         name

@@ -1,4 +1,4 @@
-"""One sequence of a prepared data folder, read frame by frame."""
+"""One sequence of a prepared data folder, read frame by frame for generation."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ Styler = Callable[[Tensor, Tensor], Tensor]
 
 
 class DrivingSequence:
-    """Condition maps of a sequence, and its real frames where there are any.
+    """Reads the condition maps of a sequence, and its real frames where available.
 
-    Nothing is cached, so that a sequence of any length takes the memory of one frame.
+    Nothing is cached: a sequence of any length takes the memory of one frame.
 
     Args:
         task: bound to the prepared folder, whose ``images`` may be missing or incomplete.
-        name: of the sequence; None takes the only one.
-        driver: annotations to take in place of the folder's own, those of another video; then the
-            folder's real frames do not belong to them, and none is known.
-        edit: edits the annotations of some frames, such as exchanging classes; it is given them,
-            and the indices of the frames.
+        name: name of the sequence; None takes the only one.
+        driver: annotations of another video, used in place of the folder's own; real frames are
+            then unknown, since those of the folder do not belong to them.
+        edit: edits annotations, such as replacing classes; it is called with the annotations of
+            some frames and the indices of these frames.
 
     Raises:
         FileNotFoundError: the folder has no annotations.
-        ValueError: there is no such sequence, none was named where there are several, or its
-            annotations are not one file a frame.
+        ValueError: the sequence does not exist, was not named although there are several, or its
+            annotations are not one file per frame.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class DrivingSequence:
             found = stream.sequences().get(self.name, 0)
             if found != self.length:
                 raise ValueError(
-                    f"{self.data.path / kind / self.name} must hold one file per frame, "
+                    f"{self.data.path / kind / self.name} must contain one file per frame, "
                     f"{self.length} as in dataset.json, got {found}; run prepare again"
                 )
 
@@ -84,13 +84,13 @@ class DrivingSequence:
         """Read real frames, (T, 3, H, W) in [-1, 1].
 
         Raises:
-            ValueError: one of them is not known.
+            ValueError: one of them is missing.
         """
         frames = [self.real(index) if index >= 0 else None for index in indices]
         known = [frame for frame in frames if frame is not None]
         if len(known) < len(frames):
             raise ValueError(
-                f"{self.data.path / 'images' / self.name} must hold the real frames "
+                f"{self.data.path / 'images' / self.name} must contain the real frames "
                 f"{indices[0]} to {indices[-1]}, got {len(known)} of {len(frames)}"
             )
         return torch.stack(known)
@@ -104,7 +104,7 @@ class DrivingSequence:
         return annotations if self._edit is None else self._edit(annotations, indices)
 
     def maps(self, indices: range) -> ConditionMaps:
-        """Draw the condition maps of some frames, and what comes with them."""
+        """Render the condition maps of some frames, with masks, instances and regions."""
         try:
             return self.task.draw(self.annotations(indices))
         except ValueError as error:
@@ -115,7 +115,7 @@ class DrivingSequence:
             raise ValueError(f"{what} of {frames} of {self.name!r}: {error}") from error
 
     def styled_maps(self, indices: range, styler: Styler | None) -> ConditionMaps:
-        """Draw the condition maps of some frames, with the features of instances if any."""
+        """Render the condition maps of some frames, with instance features if any."""
         maps = self.maps(indices)
         if styler is None:
             return maps
@@ -130,7 +130,7 @@ class DrivingSequence:
     def labels_and_instances(self, indices: range) -> tuple[Tensor, Tensor]:
         """Read class ids and instance ids, int64 (T, 1, H, W) each.
 
-        Without labels an instance is its own class, as the parts of a face are.
+        Without labels, as for the parts of a face, instance ids are used as class ids.
 
         Raises:
             ValueError: the data have no instances.
@@ -143,7 +143,7 @@ class DrivingSequence:
         return self.annotations(indices).get("labels", instances).long(), instances
 
     def real(self, index: int) -> Tensor | None:
-        """Read a real frame, (3, H, W) in [-1, 1]; None where there is none."""
+        """Read a real frame, (3, H, W) in [-1, 1]; None if it does not exist."""
         file = self._image(index)
         if not self._has_images or not file.is_file():
             return None
@@ -167,21 +167,21 @@ def frame_range(
     *,
     is_given: bool = True,
 ) -> tuple[int, int]:
-    """Choose which frames to generate.
+    """Determine which frames to generate.
 
     Args:
-        sequence: what drives the generator.
-        config: of the run.
+        sequence: the sequence to generate.
+        config: configuration of the run.
         start: the first frame; None takes the first that the run was not trained on, or the
-            first that L frames can be given for. Without given frames it is 0.
-        frames: how many; None goes on to the end.
-        is_given: the first frames are real ones of this sequence, where it has any.
+            first that has L frames before it. Without given frames it is 0.
+        frames: number of frames; None continues to the end.
+        is_given: whether the past frames are real ones of this sequence, if it has any.
 
     Returns:
-        start and number of frames.
+        The first frame and the number of frames.
 
     Raises:
-        ValueError: the sequence has no such frames.
+        ValueError: the sequence does not have these frames.
     """
     given = config.model.past_frames if is_given and sequence.has_real_frames else 0
     if start is None:

@@ -1,4 +1,4 @@
-"""The styles of instances: fitted after a training, and chosen for a generated video."""
+"""Fits the styles of instances after a training, and selects those of a generated video."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ def fit_styles(
     every: int = 4,
     seed: int = 0,
 ) -> tuple[Path, StyleBank]:
-    """Fit the styles of instances, per class, after a training with instance features.
+    """Fit the styles of instances per class, after a training with instance features.
 
     Encodes every instance of the training frames, fits a mixture of Gaussians to the features of
     each class, and writes styles.safetensors into the run's folder, for ``generate --style``
     (Wang et al. 2018, arXiv:1808.06601, multimodal synthesis).
 
     Args:
-        task: Of the data and the run.
+        task: Task of the data and the run.
         run: The trained run, with instance features.
         data: The prepared folder that it was trained on.
-        components: Gaussians per class, at most.
-        every: Take every n-th frame; neighbors look alike.
-        seed: Of the fit.
+        components: Maximum number of Gaussians per class.
+        every: Use every n-th frame, since consecutive ones are similar.
+        seed: Seed of the fit.
 
     Returns:
-        The path of the style bank, and the bank.
+        The path of the style bank, and the style bank.
 
     Raises:
-        ValueError: the run has no feature encoder, or the data no instances.
+        ValueError: the run has no feature encoder, or the data have no instances.
     """
     bound = task.open(data)
     trained = load_run(run, bound)
@@ -63,7 +63,7 @@ def encoder_of(run: Run) -> InstanceEncoder:
     """Return the run's feature encoder.
 
     Raises:
-        ValueError: it was trained without.
+        ValueError: the run was trained without instance features.
     """
     if run.encoder is None:
         raise ValueError(
@@ -96,25 +96,25 @@ def _encoded(
 def build_styler(
     run: Run, style: str | None, source: DrivingSequence, last_given: int
 ) -> Styler | None:
-    """Build what gives instances their style.
+    """Build the function that assigns a style to each instance.
 
     Args:
         run: the trained run.
-        style: ``sample:SEED``, ``mean``, ``from:FRAME``, or None: from the last given frame where
-            it is known, else the mean.
-        source: the sequence with the real frames that ``from`` takes styles of.
-        last_given: index of the last given frame in it.
+        style: ``sample:SEED``, ``mean``, ``from:FRAME``, or None: from the last given frame if it
+            is known, else the mean.
+        source: the sequence whose real frames ``from`` takes styles from.
+        last_given: index of the last given frame in that sequence.
 
     Returns:
-        The styler; None for a run without instance features.
+        The function; None for a run without instance features.
 
     Raises:
-        ValueError: the style cannot be read, is asked of a run without features, or the run's
-            styles are not fitted yet.
+        ValueError: the style cannot be parsed, the run has no instance features, or its styles are
+            not fitted yet.
     """
     if run.encoder is None:
         if style is not None:
-            encoder_of(run)  # says how to train one
+            encoder_of(run)  # its error tells how to train one
         return None
     path = run.checkpoint.parent / STYLES
     if not path.is_file():

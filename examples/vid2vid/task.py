@@ -1,4 +1,4 @@
-"""What a task adds to the recipe: its annotations, and how they become condition maps."""
+"""The interface of a task: its annotations, condition maps, presets and metrics."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from examples.vid2vid.config import SETTINGS, TrainConfig
 from vidgan.data import ClipStream, DataFolder, open_data_folder
 
 Edit = Callable[[dict[str, Tensor], range], dict[str, Tensor]]
-"""From the annotations of some frames, and their indices, to edited ones."""
+"""Maps the annotations of some frames, and the frames' indices, to edited annotations."""
 TaskT = TypeVar("TaskT", bound="Task")
 
 
 class ConditionMaps(NamedTuple):
-    """What is drawn from the annotations of T frames.
+    """Everything rendered from the annotations of T frames.
 
     Attributes:
         conditions: condition maps, (T, C, H, W), floating-point.
         foreground_masks: 1 = foreground, (T, 1, H, W), or None.
         instances: instance ids for the feature encoder, int64 (T, 1, H, W), or None.
         regions: a box around the region that the region discriminator sees, such as the face:
-            (T, 4), x0, y0, x1, y1 in pixels, NaN where there is none; or None.
+            (T, 4), x0, y0, x1, y1 in pixels, NaN in frames without one; or None.
     """
 
     conditions: Tensor
@@ -36,7 +36,7 @@ class ConditionMaps(NamedTuple):
 
 
 class Driver(NamedTuple):
-    """Annotations of another video, made to fit the target.
+    """Annotations of another video, fitted to the target.
 
     Attributes:
         streams: annotations by name, of one sequence.
@@ -48,13 +48,14 @@ class Driver(NamedTuple):
 
 
 class Preset(NamedTuple):
-    """A setting for one size of a task.
+    """A named setting of a task, for one frame size.
 
     Attributes:
-        size: (H, W) that it is made for.
-        side: which side of the frames must be as in ``size``; the other may differ, and ``any``
-            leaves both free, as far as the network can divide them.
-        condition_channels: of the data that it is made for, to count costs with.
+        size: (H, W) that it is designed for.
+        side: which side of the frames must match ``size``; the other may differ, and ``any``
+            leaves both free, as long as the network can divide them.
+        condition_channels: channels of the condition maps that it is designed for, used to compute
+            its costs.
         config: the configuration.
     """
 
@@ -65,16 +66,16 @@ class Preset(NamedTuple):
 
 
 class TaskMetric(Protocol):
-    """Metrics of a generated video that only one task has."""
+    """Metrics of a generated video that are specific to a task."""
 
     legend: str
-    """What they mean, as lines of a Markdown list."""
+    """Explanation of the metrics, as lines of a Markdown list."""
 
     def __call__(self, frames: Tensor, annotations: Mapping[str, Tensor]) -> dict[str, float | int]:
         """Compare generated frames, uint8 (T, 3, H, W), with the annotations that drove them.
 
         Returns:
-            Column of the table -> mean over the frames, NaN where there is none; an int counts
+            Column of the table -> mean over the frames, NaN if undefined; an int is a count of
             frames.
         """
         ...
@@ -83,23 +84,23 @@ class TaskMetric(Protocol):
 class Task(ABC):
     """A task of the recipe, bound to one prepared data folder.
 
-    A subclass names itself and draws condition maps; what else it can do has a default.
+    A subclass sets ``name`` and renders condition maps; everything else has a default.
 
     Args:
-        data: the folder.
+        data: description of the prepared folder.
     """
 
     name: ClassVar[str]
-    """As in ``dataset.json``, and the name of the package with its command line."""
+    """Name in ``dataset.json``, and of the package with its command line."""
     presets: ClassVar[Mapping[str, Preset]] = {}
-    """Its named settings, beside those of `examples.vid2vid.config.SETTINGS`."""
+    """Named settings, in addition to those of `examples.vid2vid.config.SETTINGS`."""
 
     def __init__(self, data: DataFolder) -> None:
         self.data = data
 
     @classmethod
     def open(cls: type[TaskT], path: Path) -> TaskT:
-        """Read the description of a prepared folder.
+        """Bind the task to a prepared folder.
 
         Raises:
             ValueError: the folder was not prepared for this task.
@@ -118,10 +119,10 @@ class Task(ABC):
         return SETTINGS | {name: preset.config for name, preset in cls.presets.items()}
 
     def check_setting(self, name: str) -> None:
-        """Check that a named setting is for frames of the size of the folder's.
+        """Check that a named setting fits the size of the folder's frames.
 
         Raises:
-            ValueError: it is not; the text says which settings are.
+            ValueError: it does not; the message lists the settings that fit.
         """
         preset = self.presets.get(name)
         if preset is None or preset.side == "any":
@@ -147,7 +148,7 @@ class Task(ABC):
 
     @abstractmethod
     def streams(self) -> dict[str, ClipStream]:
-        """Open the annotations, by name, one entry per frame each."""
+        """Open the annotations as streams by name, each with one entry per frame."""
 
     @abstractmethod
     def draw(
@@ -157,16 +158,16 @@ class Task(ABC):
         rng: torch.Generator | None = None,
         jitter: float = 0.0,
     ) -> ConditionMaps:
-        """Draw the condition maps of T frames of one clip.
+        """Render the condition maps of T frames of one clip.
 
         Args:
             annotations: name -> (T, ...), as in ``streams``.
-            rng: while training, decides the random changes to the annotations (such as a limb
-                left out), the same for all frames of the clip; None makes none.
-            jitter: strength of random changes of shape, where the task has any.
+            rng: generator for random changes to the annotations during training (such as a missing
+                limb), the same for all frames of the clip; None disables them.
+            jitter: strength of random changes of shape, if the task has any.
 
         Raises:
-            ValueError: the annotations cannot be drawn.
+            ValueError: the annotations cannot be rendered.
         """
 
     @abstractmethod
@@ -174,23 +175,33 @@ class Task(ABC):
         """Turn condition maps (C, H, W) into an image for inspection, (3, H, W) in [0, 1]."""
 
     def drive(self, source: Path, target: Mapping[str, Tensor]) -> Driver:  # noqa: ARG002
-        """Extract the motion of another video, and fit it to the target's shape, size and place.
+        """Extract the motion of another video, and fit it to the target's shape and position.
 
         Args:
             source: a video file, or a prepared data folder with one sequence.
             target: annotations of the target, (T, ...).
 
         Raises:
-            ValueError: the task cannot be driven so, or the video does not show what it needs.
+            ValueError: the task cannot be driven by a video, or the video does not show a subject.
+        """
+        raise ValueError(f"the task {self.name!r} cannot be driven by another video")
+
+    def points(self, annotations: Mapping[str, Tensor]) -> Tensor:  # noqa: ARG002
+        """Return what ``drive`` moves as points: x, y and confidence, (T, N, 3).
+
+        Generation compares them to find the target's frames that are most similar to the driver.
+
+        Raises:
+            ValueError: the task cannot be driven.
         """
         raise ValueError(f"the task {self.name!r} cannot be driven by another video")
 
     def edit(self, replace: Sequence[str], paint: Path | None) -> Edit | None:
-        """Build the edit of label maps that the user asks for; None where nothing is asked.
+        """Build the requested edit of label maps; None if no edit is requested.
 
         Args:
-            replace: classes to exchange, such as ``vegetation=building``.
-            paint: a label map to use in place of all others, or a folder of some.
+            replace: classes to replace, such as ``vegetation=building``.
+            paint: a label map to use for all frames, or a folder of label maps.
 
         Raises:
             ValueError: the task has no labels, or the edit does not fit them.
@@ -206,8 +217,8 @@ class Task(ABC):
         """Build the task's own metric, or None.
 
         Args:
-            num_train_frames: only so many frames at the start of each sequence may be learned
-                from; None: all.
+            num_train_frames: number of frames at the start of each sequence that the metric may
+                learn from; None: all.
         """
         return None
 
@@ -216,7 +227,7 @@ def only_sequence(sequences: Mapping[str, int], source: Path) -> tuple[str, int]
     """Return name and length of the only sequence of a folder.
 
     Raises:
-        ValueError: it has none or several.
+        ValueError: the folder has no sequence or several.
     """
     if len(sequences) != 1:
         raise ValueError(f"{source} must have one sequence to drive with, got {len(sequences)}")

@@ -1,4 +1,4 @@
-"""Train the recipe on a prepared data folder, as in Wang et al. 2018, chunk by chunk."""
+"""Trains a video generator on a prepared data folder, chunk by chunk (Wang et al. 2018)."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ def train(
     """Train a video generator, and return the path of its checkpoint.
 
     Args:
-        task: of the data.
+        task: task of the data.
         data: the prepared folder.
-        out: the run folder to write: checkpoint, curves, pictures.
-        config: how to train.
+        out: the run folder to write: checkpoint, curves, images.
+        config: configuration of the training.
         resume: continue from the run folder's checkpoint, with the same configuration.
 
     Raises:
-        ValueError: the data do not fit the configuration, or the run folder holds a checkpoint
-            and ``resume`` is not asked for, or one of another configuration and it is.
+        ValueError: the data do not fit the configuration, the run folder has a checkpoint although
+            ``resume`` is False, or the checkpoint to resume has another configuration.
     """
     bound = task.open(data)
     check_fit(config.model, bound.data)
     clips = TrainingClips(bound, config)
     trainer = Trainer("video", task.name, config, out, resume=resume)
-    # Build. The seed decides the weights; every clip has a generator of its own.
+    # Build. The seed determines the weights; every clip is sampled with its own generator.
     torch.manual_seed(config.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
@@ -71,7 +71,7 @@ def train(
         modules["encoder"] = encoder
     for module in (*modules.values(), objective):
         module.to(device, memory_format=layout)
-    # The encoder of instance features has no loss of its own: those of the generator train it.
+    # The encoder of instance features has no losses; it is trained by those of the generator.
     trainer.build(modules, trained_with_generator=() if encoder is None else ("encoder",))
 
     def next_clip() -> Iterator[Chunk]:
@@ -84,11 +84,11 @@ def train(
 
 
 class TrainingClips:
-    """The clips that a run is trained on.
+    """The training clips of a run.
 
     Args:
         task: bound to the prepared folder.
-        config: of the run.
+        config: configuration of the run.
 
     Raises:
         ValueError: no sequence is long enough.
@@ -109,9 +109,9 @@ class TrainingClips:
             )
 
     def load(self, number: int, stage: GrowthStage) -> Clip:
-        """Read a batch of clips, as long and as large as a stage of the training has them.
+        """Read a batch of clips, at the length and scale of a growth stage.
 
-        The number decides which, so that a resumed run sees the same ones.
+        The number seeds the choice, so that a resumed run sees the same clips.
         """
         config, past = self.config, self.config.model.past_frames
         rng = torch.Generator().manual_seed(config.seed * 1_000_003 + number)
@@ -132,7 +132,7 @@ def roll_out(
     modules: dict[str, nn.Module],
     objective: Objective,
 ) -> Iterator[Chunk]:
-    """Generate a clip chunk by chunk, each from the weights as the step before left them."""
+    """Generate a clip chunk by chunk, each with the weights after the previous step."""
     model, past = config.model, config.model.past_frames
     generator, encoder = modules["generator"], modules.get("encoder")
     train_scales(generator, stage.num_scales, freeze_coarse=stage.freeze_coarse)
@@ -163,15 +163,15 @@ def roll_out(
                 rate_weights=stage.rate_weights,
                 num_scales=stage.num_scales,
             )
-        # Only the first chunk of a video that starts from nothing has nothing to warp.
+        # Only the first chunk of a video without given frames has nothing to warp.
         hallucinate_only = False
-        # D_V looks back into earlier chunks, as they were generated then.
+        # D_V reaches back into earlier chunks, as they were generated at the time.
         fake_before = torch.cat([fake_before, output.frames.detach()], 1)
         yield Chunk(losses, lambda chunk=chunk, output=output: chunk_grid(chunk, output, task))
 
 
 def _first_frames(config: TrainConfig, clip: Clip, encoder: nn.Module | None) -> FirstFrames:
-    """Start a clip from its real frames, or from nothing."""
+    """Choose how a clip starts: from its real frames, or without any."""
     past = config.model.past_frames
     with torch.no_grad():
         if config.model.first_frame == "generated":
@@ -181,7 +181,7 @@ def _first_frames(config: TrainConfig, clip: Clip, encoder: nn.Module | None) ->
 
 
 def train_clips(dataset: ClipDataset, num_train_frames: int | None) -> list[int]:
-    """List the clips that lie within the frames to train on."""
+    """List the clips that contain only frames to train on."""
     return [
         index
         for index in range(len(dataset))
@@ -190,7 +190,7 @@ def train_clips(dataset: ClipDataset, num_train_frames: int | None) -> list[int]
 
 
 def growth_schedule(config: TrainConfig) -> GrowthSchedule:
-    """Read from the configuration when the training grows."""
+    """Build the schedule of clip lengths, scales and rates from the configuration."""
     return GrowthSchedule(
         num_scales=config.model.num_scales,
         clip_length=config.clip_length,

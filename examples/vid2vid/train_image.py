@@ -1,4 +1,4 @@
-"""Train a single-image generator, which generates the first frames where no real ones are known.
+"""Trains a single-image generator, which generates first frames where real ones are unknown.
 
 The network and its losses are those of pix2pixHD (Wang et al., CVPR 2018, arXiv:1711.11585): one
 frame from its own condition maps, with a multi-scale image discriminator.
@@ -28,15 +28,15 @@ def train_image(
     """Train a single-image generator, and return the path of its checkpoint.
 
     Args:
-        task: of the data.
+        task: task of the data.
         data: the prepared folder.
-        out: the run folder to write: checkpoint, curves, pictures.
-        config: how to train.
+        out: the run folder to write: checkpoint, curves, images.
+        config: configuration of the training.
         resume: continue from the run folder's checkpoint, with the same configuration.
 
     Raises:
-        ValueError: the data do not fit the configuration, or the run folder holds a checkpoint
-            and ``resume`` is not asked for, or one of another configuration and it is.
+        ValueError: the data do not fit the configuration, the run folder has a checkpoint although
+            ``resume`` is False, or the checkpoint to resume has another configuration.
     """
     bound = task.open(data)
     dataset = open_clips(bound, 1, [1])

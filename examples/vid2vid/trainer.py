@@ -1,4 +1,4 @@
-"""What the training of a video generator and of a single-image generator share."""
+"""The training loop that video generators and single-image generators share."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from vidgan.extras import import_extra
 
 
 class Chunk(NamedTuple):
-    """What one step is taken on.
+    """The losses of one optimizer step.
 
     Attributes:
-        losses: from the weights as they are.
-        visualize: makes a picture of what was generated, (3, H, W) in [0, 1].
+        losses: losses of each network with the current weights.
+        visualize: returns an image of the generated frames, (3, H, W) in [0, 1].
     """
 
     losses: Losses
@@ -39,18 +39,18 @@ class Chunk(NamedTuple):
 
 
 class Trainer:
-    """Takes the steps of a run, and averages, logs, saves and resumes it.
+    """Runs the optimizer steps of a training; averages weights, logs, saves and resumes.
 
     Args:
-        kind: of the checkpoint.
+        kind: kind of the checkpoint.
         task: name of the task.
-        config: how it is trained.
+        config: configuration of the training.
         out: the run folder.
         resume: continue from its checkpoint.
 
     Raises:
-        ValueError: the run folder holds a checkpoint and ``resume`` is not asked for, or one of
-            another configuration and it is.
+        ValueError: a count of the configuration is below 1, the run folder has a checkpoint
+            although ``resume`` is False, or that checkpoint has another task or configuration.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Trainer:
         *,
         resume: bool = False,
     ) -> None:
+        check_counts(config)
         import_extra("tensorboard", "examples")
         self.kind, self.task, self.config = kind, task, config
         self.out, self.checkpoint = out, out / CHECKPOINT
@@ -69,16 +70,21 @@ class Trainer:
         self._elapsed, self._began = 0.0, time.monotonic()
         self._saved = self._read() if resume else None
         if self._saved is None and self.checkpoint.exists():
-            raise ValueError(f"{out} holds a run already: add --resume, or choose another folder")
+            raise ValueError(
+                f"{out} already contains a run: add --resume, or choose another folder"
+            )
 
     def build(
         self, modules: Mapping[str, nn.Module], *, trained_with_generator: Sequence[str] = ()
     ) -> None:
-        """Build the averaged generator and the optimizers, and load what is resumed.
+        """Build the averaged generator and the optimizers, and load the checkpoint to resume.
 
         Args:
-            modules: networks by name, ``generator`` first; they step in this order.
-            trained_with_generator: networks without losses of their own.
+            modules: networks by name, ``generator`` first; they are updated in this order.
+            trained_with_generator: networks that the losses of the generator train.
+
+        Raises:
+            ValueError: the networks of the checkpoint have other shapes, for other data.
         """
         self.averaged = AveragedModel(modules["generator"], use_buffers=True)
         self.modules = {**modules, "averaged": self.averaged}
@@ -94,13 +100,19 @@ class Trainer:
             for name, each in weights.items()
         }
         if self._saved is not None:
-            restore_run(self._saved, self.modules, self.optimizers)
+            try:
+                restore_run(self._saved, self.modules, self.optimizers)
+            except (KeyError, RuntimeError) as error:
+                raise ValueError(
+                    f"{self.checkpoint} does not fit the networks for this data folder; resume "
+                    "with the data of the first start"
+                ) from error
             self.step, self.clip_number = self._saved["step"], self._saved["clip_number"]
             self._elapsed = self._saved["elapsed"]
 
     @property
     def progress(self) -> float:
-        """Part of the training that is done: of its steps or, if more, of its time."""
+        """Fraction of the training that is done, by steps or by time, whichever is larger."""
         minutes = self._seconds() / 60
         limit = self.config.minutes
         return max(self.step / self.config.steps, minutes / limit if limit else 0.0)
@@ -109,8 +121,8 @@ class Trainer:
         """Train to the end, and return the path of the checkpoint.
 
         Args:
-            chunks: starts the next clip; its chunks are generated one by one, each after the step
-                on the one before.
+            chunks: returns an iterator over the chunks of the next clip; each chunk is generated
+                after the optimizer step on the previous one.
         """
         from torch.utils.tensorboard import SummaryWriter
 
@@ -120,7 +132,7 @@ class Trainer:
         with (
             run_folder(self.out),
             SummaryWriter(self.out / "tensorboard", purge_step=self.step + 1) as curves,
-            tqdm.tqdm(total=1.0, bar_format=bar_format) as bar,
+            tqdm.tqdm(total=1.0, initial=min(self.progress, 1.0), bar_format=bar_format) as bar,
         ):
             while self.progress < 1:
                 for chunk in chunks():
@@ -137,17 +149,17 @@ class Trainer:
         return self.checkpoint
 
     def take_step(self, losses: Losses) -> None:
-        """Step every network once, in order, on losses that were all computed before."""
-        # Constant for the first half of the training, then linearly to 0.
+        """Update every network once, in order, on losses that were all computed beforehand."""
+        # Constant for the first half of the training, then a linear decay to 0.
         rate = self.config.learning_rate * min(1, max(0, 2 - 2 * self.progress))
         for name, optimizer in self.optimizers.items():
             terms = losses[name]
             optimizer.param_groups[0]["lr"] = rate
-            if terms:  # a video discriminator has none before the clip is long enough
+            if terms:  # a video discriminator has none while clips are too short
                 optimizer.zero_grad()
                 torch.stack(list(terms.values())).sum().backward()
                 optimizer.step()
-        # A short memory at first, so that the first weights are soon forgotten.
+        # A short average at first, so that the initial weights are soon forgotten.
         decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
         self.averaged.multi_avg_fn = get_ema_multi_avg_fn(decay)
         self.averaged.update_parameters(self.modules["generator"])
@@ -170,7 +182,7 @@ class Trainer:
     def _log(self, chunk: Chunk, curves: Any, bar: Any) -> None:
         if self.step % self.config.log_every == 0:
             values = loss_values(chunk.losses)
-            check_finite(values, self.step)
+            check_finite(values, self.step, self.config)
             for name, value in values.items():
                 curves.add_scalar(name, value, self.step)
             bar.set_postfix_str(f"step {self.step} loss {sum(values.values()):.2f}")
@@ -182,6 +194,11 @@ class Trainer:
 
     def _read(self) -> dict[str, Any]:
         saved = read_run(self.checkpoint, self.kind)
+        if saved["task"] != self.task:
+            raise ValueError(
+                f"{self.checkpoint} was trained for the task {saved['task']!r}, not for "
+                f"{self.task!r}; choose another folder"
+            )
         if changed := changed_settings(saved, self.config):
             raise ValueError(
                 f"{self.checkpoint} was made with another configuration: {', '.join(changed)} "
@@ -190,15 +207,29 @@ class Trainer:
         return saved
 
 
-def check_finite(values: Mapping[str, float], step: int) -> None:
-    """Stop a training whose losses are not finite any more.
+def check_counts(config: TrainConfig | ImageConfig) -> None:
+    """Check the settings that are counts.
+
+    Raises:
+        ValueError: a count is below 1.
+    """
+    counts = ("steps", "batch_size", "chunk_length", "log_every", "visualize_every", "save_every")
+    for name in counts:
+        if getattr(config, name, 1) < 1:
+            raise ValueError(f"{name} must be at least 1, got {getattr(config, name)}")
+
+
+def check_finite(values: Mapping[str, float], step: int, config: TrainConfig | ImageConfig) -> None:
+    """Stop the training if a loss is no longer finite.
 
     Raises:
         ValueError: a loss is NaN or infinite.
     """
     bad = [name for name, value in values.items() if not math.isfinite(value)]
     if bad:
+        is_half = isinstance(config, TrainConfig) and config.precision == "bfloat16"
         raise ValueError(
             f"step {step}: {', '.join(bad)} became NaN or infinite; train again with a lower "
-            "--learning-rate or with --precision float32 (a run is resumed with its own options)"
+            f"--learning-rate {'or with --precision float32 ' if is_half else ''}"
+            "(a run is resumed with its own options)"
         )

@@ -1,4 +1,4 @@
-"""What was generated, for inspection: mp4, PNG frames, contact sheet, chunks while training."""
+"""Images and videos for inspection: mp4, PNG frames, contact sheet, grid of a training chunk."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from vidgan.functional import flow_to_color
 from vidgan.outputs import RolloutOutput
 from vidgan.video import VideoWriter, to_uint8, write_frame
 
-_SMALL = 200  # frames with a shorter side are shown twice as large
+_SMALL = 200  # frames with a shorter side are shown at twice the size
 _MARGIN, _GAP, _TEXT = 150, 4, 16  # pixels of the contact sheet
 
 
 class GeneratedFrame(NamedTuple):
-    """A generated frame and what belongs to it, on the CPU.
+    """A generated frame with its conditions, flow and mask, on the CPU.
 
     Attributes:
         time: index of the frame in its sequence.
         frame: (3, H, W), RGB in [-1, 1].
-        condition: a picture of what it was generated from, (3, H, W) in [0, 1].
-        real: (3, H, W), or None where it is not known.
+        condition: image of its conditions, (3, H, W) in [0, 1].
+        real: the real frame, (3, H, W), or None if unknown.
         flow: backward flow in pixels, (2, H, W), or None.
         occlusion_mask: (1, H, W) in [0, 1], or None.
     """
@@ -52,16 +52,16 @@ def write_video_and_sheet(
     frames: Path | None = None,
     columns: int = 6,
 ) -> None:
-    """Write what was generated, one frame at a time.
+    """Write the video, the contact sheet and optionally the frames, one frame at a time.
 
     Args:
         steps: the generated frames in order; memory does not grow with their number.
-        count: how many there are.
+        count: number of frames.
         fps: frames per second of the video.
         video: the .mp4 to write: conditions, generated and, if known, real frames side by side.
         sheet: the contact sheet to write, PNG: ``columns`` frames, evenly spaced.
-        frames: a folder for the generated frames as 00090.png, ...; None writes none.
-        columns: of the contact sheet.
+        frames: folder for the generated frames as 00090.png, ...; None writes none.
+        columns: number of columns of the contact sheet.
     """
     picks = set(torch.linspace(0, count - 1, min(columns, count)).round().int().tolist())
     shown = []
@@ -83,7 +83,7 @@ def write_video_and_sheet(
 
 
 def contact_sheet(steps: Sequence[GeneratedFrame]) -> Image.Image:
-    """Lay out frames in columns.
+    """Lay out generated frames in a sheet, one column per frame.
 
     Rows: conditions, generated, real (if known), flow in color and occlusion mask (if the
     generator has them).
@@ -145,8 +145,8 @@ def _lay_out(rows: Sequence[tuple[str, list[Tensor]]], titles: Sequence[str]) ->
         y = top + row * (height + _GAP)
         draw.text((_GAP, y), name, "black", font)
         for column, tile in enumerate(tiles):
-            picture = _enlarge(tile, size).permute(1, 2, 0).contiguous().numpy()
-            sheet.paste(Image.fromarray(picture), (_MARGIN + column * (width + _GAP), y))
+            image = _enlarge(tile, size).permute(1, 2, 0).contiguous().numpy()
+            sheet.paste(Image.fromarray(image), (_MARGIN + column * (width + _GAP), y))
     return sheet
 
 

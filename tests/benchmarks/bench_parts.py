@@ -71,7 +71,7 @@ def main() -> None:
     maps = median_ms(draw, torch.device("cpu"), repeats=101)
     print(
         "face edges, part ids and 14 distance maps 512x512, on the CPU: "
-        f"{maps:.2f} ms a frame, {1000 / maps:.0f} a second"
+        f"{maps:.2f} ms per frame, {1000 / maps:.0f} per second"
     )
 
     image = torch.rand(1, 3, 512, 1024, device=device)
@@ -85,7 +85,7 @@ def main() -> None:
     for dtype in (torch.float32, torch.bfloat16):
         with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, dtype == torch.bfloat16):
             step = median_ms(lambda: generator(conditions, past), device)
-        print(f"generator of the face recipe 128x128, {dtype}: {step:.1f} ms a frame")
+        print(f"generator of the face recipe 128x128, {dtype}: {step:.1f} ms per frame")
 
 
 if __name__ == "__main__":

@@ -299,5 +299,5 @@ def test_frames_too_small_to_resize(shape):
 
 
 def test_wrong_number_of_points():
-    with pytest.raises(ValueError, match="one index a point, got 2 for 3 points"):
+    with pytest.raises(ValueError, match="one index per point, got 2 for 3 points"):
         RandomHorizontalFlip(1.0, permutation=[1, 0])(make_clip(4, 6), KINDS)

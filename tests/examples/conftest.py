@@ -22,7 +22,7 @@ TINY = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2)
 
 @pytest.fixture
 def make_data(tmp_path):
-    """A function that writes a data folder: a circle of landmarks moves over a smooth picture."""
+    """A function that writes a data folder: a circle of landmarks moves over a smooth image."""
 
     def make(name="data", *, frames=8, size=(48, 64), sequences=("walk",), images=True):
         folder = tmp_path / name

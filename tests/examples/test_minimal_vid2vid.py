@@ -33,7 +33,7 @@ def run(tmp_path, monkeypatch):
 
 @pytest.fixture
 def face(make_data):
-    """A function that writes a prepared face of so many frames."""
+    """A function that writes a prepared face with the given number of frames."""
 
     def make(frames):
         folder = make_data(frames=frames, size=(32, 64))
@@ -55,7 +55,7 @@ def weights_of(folder):
 
 
 def check_training(run, source, size):
-    """A picture is written, every network learns, and the seed decides the weights."""
+    """A contact sheet is written, every network learns, and the seed determines the weights."""
     first, last = (run(f"{steps}", *source, "--steps", steps)[0] for steps in (1, 3))
     height, width = (side + 2 for side in size)  # a border of 2 pixels around each tile
     sheet = read_frame(last / "contact_sheet.png")

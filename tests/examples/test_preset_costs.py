@@ -1,4 +1,4 @@
-"""What the presets cost, and the table of it."""
+"""The costs of the presets, and their table."""
 
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ def counted():
     ("name", "teraflop"), [("street-512", 2.11), ("street-1024", 3.30), ("street-2048", 5.06)]
 )
 def test_released_street_models(counted, name, teraflop):
-    """2.11, 3.30 and 5.06 TFLOP a frame and 415 M weights, as measured of the released ones."""
+    """2.11, 3.30 and 5.06 TFLOP per frame and 415 M weights, as measured on the released ones."""
     cost = counted[name][1]
     assert cost.flop / 1e12 == pytest.approx(teraflop, rel=0.01)
     assert cost.generator / 1e6 == pytest.approx(415, rel=0.01)

@@ -88,7 +88,7 @@ def test_prepared_trained_and_generated(task, prepare, shared, tmp_path):
     frames = read_frames(report.frames)
     real = read_frames(folder / "images" / next(iter(data.sequences)))[2:]
     assert frames.shape == real.shape
-    # Started as a copy of the last frame, it is near the real one, but no copy any more.
+    # Initialized to copy the last frame, it is close to the real one, but no longer a copy.
     difference = (frames.float() - real.float()).abs().mean()
     assert 0 < difference < 40
     assert bool(torch.isfinite(frames.float()).all())

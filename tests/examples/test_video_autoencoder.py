@@ -1,4 +1,4 @@
-"""A video autoencoder that borrows the discriminators and losses."""
+"""A video autoencoder with the discriminators and losses of vidgan."""
 
 import pytest
 import torch
@@ -29,7 +29,7 @@ def tiny(out, **options):
 
 @pytest.mark.slow
 def test_reconstructions_of_unseen_frames_improve(tmp_path):
-    """With every term switched on at the end, the error falls to less than half."""
+    """With every term enabled at the end, the error falls to less than half."""
     write_frames(tmp_path / "frames", SyntheticVideo((16, 24), seed=1).render(48).frames)
     options = {"steps": 120, "warm_up": 90, "ramp": 10, "r1_every": 4, "flow": True}
     run = tmp_path / "run"
@@ -41,7 +41,7 @@ def test_reconstructions_of_unseen_frames_improve(tmp_path):
 
 @pytest.mark.parametrize("weight", ["gan_weight", "matching_weight"])
 def test_the_terms_enter_after_the_warm_up_and_the_ramp(tmp_path, weight):
-    """Before both are over nothing changes, and then it does."""
+    """A weight has no effect until warm-up and ramp are over, and an effect afterwards."""
     at = {"warm_up": 2, "ramp": 1}
 
     def error(steps, value):
@@ -53,7 +53,7 @@ def test_the_terms_enter_after_the_warm_up_and_the_ramp(tmp_path, weight):
 
 @pytest.mark.parametrize("flow", [True, False])
 def test_what_the_video_discriminators_say_reaches_the_decoder(tmp_path, flow):
-    """D_V alone, without D_I: every weight of decoder and encoder hears of it, D_V's own do not."""
+    """D_V without D_I: its gradient reaches all weights of the autoencoder, but not its own."""
     config = tiny(tmp_path, num_rates=2, flow=flow)
     model, d_videos = VideoAutoencoder(8), build_discriminators(config)[1:]
     real = rand(1, 7, 3, 16, 16)

@@ -91,7 +91,7 @@ def test_flow_of_another_size(folder: Path, size: tuple[int, int]) -> None:
 def test_a_name_for_every_frame(folder: Path) -> None:
     frames = torch.zeros(2, 3, 6, 9)
 
-    with pytest.raises(ValueError, match=r"names must have one name a frame, B = 2, got 1"):
+    with pytest.raises(ValueError, match=r"names must have one name per frame, B = 2, got 1"):
         PrecomputedFlow(folder)(frames, frames, names=NAMES[:1])
 
 

@@ -58,7 +58,7 @@ def test_fixed_scale_makes_pictures_comparable() -> None:
     half = flow_to_color(flow / 2, max_magnitude=longest / 2)
     faint = flow_to_color(flow / 2, max_magnitude=longest)
 
-    # 8 bits a channel, and a rounded scale: one step of 255 apart at most
+    # 8 bits per channel, and a rounded scale: one step of 255 apart at most
     torch.testing.assert_close(same, flow_to_color(flow), rtol=0, atol=1.5 / 255)
     torch.testing.assert_close(half, same, rtol=0, atol=1.5 / 255)
     assert faint.mean() > same.mean()

@@ -13,7 +13,7 @@ from vidgan.models import coarse_to_fine_generator
     ("num_scales", "height", "teraflop"), [(1, 256, 2.11), (2, 512, 3.30), (3, 1024, 5.06)]
 )
 def test_the_released_street_model(num_scales: int, height: int, teraflop: float) -> None:
-    """2.11, 3.30 and 5.06 TFLOP a frame and 415 M weights, as measured of the released ones."""
+    """2.11, 3.30 and 5.06 TFLOP per frame and 415 M weights, as measured on the released ones."""
     with torch.device("meta"):
         network = coarse_to_fine_generator(36, num_scales=num_scales, foreground=True)
         maps = torch.empty(1, 3, 36, height, 2 * height)

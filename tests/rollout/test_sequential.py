@@ -46,7 +46,7 @@ def by_hand(
     foreground_masks: Tensor | None = None,
     hallucinate_only: bool = False,
 ) -> tuple[list[Tensor | None], RolloutState]:
-    """One call of the generator a frame, on slices of two growing lists."""
+    """One call of the generator per frame, on slices of two growing lists."""
     length = generator.past_frames
     frames = list(state.past_frames.unbind(1))
     maps = [*state.past_conditions.unbind(1), *conditions.unbind(1)]

@@ -137,7 +137,8 @@ def test_wrong_modes(tmp_path):
         read_labels(tmp_path / "l.jpg")
     with pytest.raises(ValueError, match=r"read_mask: .*rgb\.png must be gray, got mode RGB"):
         read_mask(tmp_path / "rgb.png")
-    with pytest.raises(ValueError, match=r"read_frame: .*i\.png must have 8 bits a channel, got I"):
+    rule = r"read_frame: .*i\.png must have 8 bits per channel, got I"
+    with pytest.raises(ValueError, match=rule):
         read_frame(tmp_path / "i.png")
 
 

@@ -50,7 +50,7 @@ def test_reads_containers(make_video, name):
 def test_frames_come_in_the_order_they_are_shown(make_video, name):
     video = read_video(make_video(name, moving=True))
 
-    # The red block moves right by 3 pixels a frame: count the columns before it.
+    # The red block moves right by 3 pixels per frame: count the columns before it.
     red = (video.frames[:, 0, 8] > 127) & (video.frames[:, 1, 8] < 128)
     assert [int(row.int().argmax()) for row in red] == [0, 3, 6, 9, 12, 15, 18, 21]
 
@@ -92,7 +92,7 @@ def test_uneven_frame_times_come_from_the_file(make_video, name):
     torch.testing.assert_close(
         video.times, torch.tensor([0, 0.04, 0.05, 0.2, 1.0], dtype=torch.float64), atol=1e-9, rtol=0
     )
-    assert video.fps == pytest.approx(4.0)  # 4 intervals a second, whatever the file declares
+    assert video.fps == pytest.approx(4.0)  # 4 intervals per second, whatever the file declares
 
 
 def test_evenly_spaced_frames_have_the_declared_rate(tmp_path):

@@ -61,7 +61,7 @@ def _curves() -> tuple[Integers, NDArray[np.bool_], Integers]:
 
 
 def _parabolas(points: Floats, steps: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Sample v(u) through three points (u, v) each, (S, 3, 2) -> (S, N, 2), and say which hold."""
+    """Sample v(u) through three points (u, v) each, (S, 3, 2) -> (S, N, 2), and a validity mask."""
     a, b, c = (points[:, i, :1] for i in range(3))
     va, vb, vc = (points[:, i, 1:] for i in range(3))
     between = (b - a) * (c - b) > 0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
 
-_FAR = 4096  # farther than anything that matters; the sum of two still fits int16
+_FAR = 4096  # larger than any distance in use; the sum of two still fits int16
 
 
 def brush(points: Integers, ends: Integers, size: tuple[int, int]) -> list[Integers]:

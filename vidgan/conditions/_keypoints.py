@@ -1,4 +1,4 @@
-"""What every pose function asks of its keypoints."""
+"""Argument checks shared by the pose functions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def point_array(
 
 
 def check_near(points: NDArray[np.float64], size: Sequence[int], function: str) -> None:
-    """Raise unless the points that count lie in the image, or beside it by no more than its size.
+    """Raise unless the points that count lie in the image, or outside it by no more than its size.
 
     A person may have left the image, even wholly; coordinates in other units are found out.
     """

@@ -1,4 +1,4 @@
-"""What every face function asks of its landmarks."""
+"""Argument checks shared by the face functions."""
 
 from __future__ import annotations
 

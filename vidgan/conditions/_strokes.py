@@ -27,7 +27,7 @@ class Pen:
     def __init__(self, width: int, radius: int, passes: float) -> None:
         self.brush = _square(width)
         self.end = _disc(radius)
-        # How much of the color below remains after so many hits.
+        # Fraction of the color below that remains after that many hits.
         self.remains = 0.5 ** (np.arange(width * width + 3) * passes / width)
 
 

@@ -101,7 +101,7 @@ def face_condition_maps(landmarks: Tensor, size: Size, *, oversampling: int = 1)
     """Draw what a face generator sees: the edges and 14 distance maps, divided by 255.
 
     The published frames are 512 pixels wide. At 128 pixels the same strokes fill a mouth, and
-    whole pixels are coarse places for an eye's corner: there ``oversampling=4`` draws the maps of
+    whole pixels are too coarse for the corner of an eye: there ``oversampling=4`` draws the maps of
     512 pixels and averages them down.
 
     Args:

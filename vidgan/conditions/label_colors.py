@@ -78,7 +78,7 @@ def color_labels(labels: Tensor, palette: Tensor) -> Tensor:
 
 
 def labels_from_colors(picture: Tensor, palette: Tensor) -> Tensor:
-    """Read a label map back from its picture; of equal colors the first id counts.
+    """Read a label map back from its color image; of equal colors the first id counts.
 
     Args:
         picture: uint8 RGB in colors of the palette, (..., 3, H, W).

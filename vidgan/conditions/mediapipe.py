@@ -57,7 +57,7 @@ MEDIAPIPE_TO_FACE68: tuple[int, ...] = (
 152
 """
 
-# Small toe, big toe, heel: the small toe lies beside the big one, away from the other foot.
+# Small toe, big toe, heel: the small toe is next to the big one, away from the other foot.
 _SMALL_TOES = ((20, 19, 21), (23, 22, 24))
 _FOOT_WIDTH = 0.35  # of the foot's length
 
@@ -69,7 +69,7 @@ def mediapipe_to_body25(landmarks: Tensor) -> Tensor:
     <https://arxiv.org/abs/2006.10204>`__) to the points of OpenPose (Cao et al. 2019,
     `arXiv:1812.08008 <https://arxiv.org/abs/1812.08008>`__). `MEDIAPIPE_TO_BODY25`
     lists which points are taken. A mean has the lower of its points' confidences. MediaPipe has
-    one tip of the foot, taken as the big toe; the small toe is put 0.35 foot lengths beside it, on
+    one tip of the foot, taken as the big toe; the small toe is put 0.35 foot lengths next to it, on
     the side away from the other foot, with half its confidence.
 
     Args:

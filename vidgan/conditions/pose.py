@@ -1,4 +1,4 @@
-"""Condition maps of a body: the skeleton drawn in colors, beside a DensePose map."""
+"""Condition maps of a body: a DensePose map and the skeleton drawn in colors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the face of a person is, for a discriminator of its own."""
+"""Boxes around the face of a person, for a region discriminator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEAD_OF_NECK = 1.1  # side of a face over the distance from nose to neck
 
 
 def pose_face_boxes(keypoints: Tensor, *, margin: float = 0.3) -> Tensor:
-    """Put a square around the face of each frame.
+    """Compute a square around the face in each frame.
 
     From the face's points with confidence above 0.1 where there are 20 or more: the square with
     the center of their box and the longer of its sides. Else from nose, eyes and ears with

@@ -1,4 +1,4 @@
-"""Transforms of whole clips: sampled once per clip, applied alike to every frame of every stream.
+"""Transforms of whole clips: sampled once per clip, applied to every frame of every stream.
 
 A transform is called with the clip, name -> (T, ...), and the kind of each stream. It uses
 torch's global random generator. Images and masks are resized bilinearly with antialiasing, labels
@@ -48,7 +48,7 @@ class Resize:
 
     Args:
         size: the new (H, W), at least 2 each. Points at (x, y) move to
-            (x (W2-1)/(W1-1), y (H2-1)/(H1-1)), and flow vectors are scaled likewise.
+            (x (W2-1)/(W1-1), y (H2-1)/(H1-1)), and flow vectors are scaled in the same way.
 
     Raises:
         ValueError: a size is below 2; when called: the streams have no or different sizes.
@@ -182,7 +182,7 @@ class RandomHorizontalFlip:
         if kind == "points":
             if self.permutation is not None and len(self.permutation) != value.shape[-2]:
                 raise ValueError(
-                    f"RandomHorizontalFlip: permutation must have one index a point, got "
+                    f"RandomHorizontalFlip: permutation must have one index per point, got "
                     f"{len(self.permutation)} for {value.shape[-2]} points"
                 )
             moved = torch.stack((width - 1 - value[..., 0], value[..., 1]), dim=-1)

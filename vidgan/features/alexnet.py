@@ -45,7 +45,7 @@ class AlexNetFeatures(nn.Module):
     def __init__(self, weights: str | Path | None = "default") -> None:
         super().__init__()
         layers = nn.Sequential(
-            # Identity: the wheel's file counts the blur as a layer of its own.
+            # Identity: the wheel's file counts the blur as a separate layer.
             *(ConvBlurPool(3, 64, 11, padding=2), nn.Identity(), nn.ReLU()),
             *(nn.MaxPool2d(3, 1), BlurPool(), nn.Conv2d(64, 192, 5, padding=2), nn.ReLU()),
             *(nn.MaxPool2d(3, 1), BlurPool(), nn.Conv2d(192, 384, 3, padding=1), nn.ReLU()),
@@ -77,5 +77,5 @@ class AlexNetFeatures(nn.Module):
         return features
 
     def train(self, mode: bool = True) -> Self:  # noqa: ARG002 - frozen
-        """Stay in eval mode, whatever ``mode`` is."""
+        """Stay in eval mode for any ``mode``."""
         return super().train(False)

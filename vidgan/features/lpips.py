@@ -88,7 +88,7 @@ class ShiftTolerantLPIPS(nn.Module):
         return distance
 
     def train(self, mode: bool = True) -> Self:  # noqa: ARG002 - frozen
-        """Stay in eval mode, whatever ``mode`` is."""
+        """Stay in eval mode for any ``mode``."""
         return super().train(False)
 
 

@@ -75,5 +75,5 @@ class VGG16Features(nn.Module):
         return features
 
     def train(self, mode: bool = True) -> Self:  # noqa: ARG002 - frozen
-        """Stay in eval mode, whatever ``mode`` is."""
+        """Stay in eval mode for any ``mode``."""
         return super().train(False)

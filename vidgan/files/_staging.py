@@ -16,7 +16,7 @@ REPAIR = "choose a folder that you may write to"
 def staged(
     root: Path, names: Sequence[str], check: Callable[[], None], complaint: str
 ) -> Iterator[Path]:
-    """Yield a folder beside the targets; its entries ``names`` move into ``root`` at the end.
+    """Yield a folder next to the targets; its entries ``names`` move into ``root`` at the end.
 
     ``check`` raises where a target must not be replaced.
     """

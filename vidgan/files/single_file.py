@@ -12,7 +12,7 @@ from vidgan.files._staging import REPAIR, hidden_name
 
 @contextmanager
 def atomic_file(path: str | os.PathLike[str], *, function: str = "atomic_file") -> Iterator[Path]:
-    """Yield a temporary name beside ``path``, renamed to ``path`` when the block succeeds.
+    """Yield a temporary name next to ``path``, renamed to ``path`` when the block succeeds.
 
     The rename is atomic within one folder: a reader sees the old file or the
     whole new one. When the block raises, the temporary file is removed and ``path`` is as before.

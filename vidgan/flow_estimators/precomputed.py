@@ -65,7 +65,7 @@ class PrecomputedFlow(nn.Module):
 
         def read(current: Tensor, previous: Tensor) -> Tensor:  # noqa: ARG001  as an estimator
             if len(names) != len(current):
-                rule = f"one name a frame, B = {len(current)}"
+                rule = f"one name per frame, B = {len(current)}"
                 raise ValueError(f"{function}: names must have {rule}, got {len(names)}")
             return torch.stack([self._read(name, current) for name in names])
 

@@ -171,7 +171,7 @@ def end_point_error(flow: Tensor, reference: Tensor, mask: Tensor | None = None)
     Args:
         flow: w, (B, 2, H, W) in pixels.
         reference: :math:`w_\mathrm{ref}`, (B, 2, H, W) in pixels; may be unknown at some pixels.
-        mask: m, the weight of each pixel, (B, 1, H, W) in [0, 1]; None weights all pixels alike.
+        mask: m, the weight of each pixel, (B, 1, H, W) in [0, 1]; None weights all pixels equally.
 
     Returns:
         The error in pixels, a scalar.

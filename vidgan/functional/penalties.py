@@ -49,7 +49,7 @@ def gradient_penalty_r1(images: Tensor, logits: Tensor) -> Tensor:
     gradient = None
     if logits.requires_grad:
         # Samples do not share logits (unless a batch norm mixes them), so that the gradient of
-        # the sum holds the gradient of each sample.
+        # the sum contains the gradient of each sample.
         (gradient,) = torch.autograd.grad(
             logits.sum(), images, create_graph=True, allow_unused=True
         )

@@ -17,7 +17,7 @@ def crop_regions(images: Tensor, boxes: Tensor, size: tuple[int, int]) -> Tensor
 
     Args:
         images: (B, C, H, W), any range.
-        boxes: (B, 4), x0, y0, x1, y1 in pixels, both ends included. An image whose box holds NaN
+        boxes: (B, 4), x0, y0, x1, y1 in pixels, both ends included. An image whose box contains NaN
             or infinity is skipped.
         size: (h, w) of the crops.
 

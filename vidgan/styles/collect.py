@@ -38,7 +38,7 @@ def majority_classes(labels: Tensor, instances: Tensor) -> dict[tuple[int, int],
     )
     if labels.numel() == 0 or bool((labels < 0).any()):
         raise ValueError("majority_classes: labels must be class ids from 0 on, and not empty")
-    # Every pair of instance and label is counted as an instance of its own, under one number.
+    # Every pair of instance and label is counted as a separate instance, under one number.
     radix = int(labels.max()) + 1
     pairs = instances.long() * radix + labels.long()
     table = instance_features(torch.zeros(pairs.shape), pairs.cpu())

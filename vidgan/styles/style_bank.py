@@ -70,7 +70,7 @@ class StyleBank:
 
         Raises:
             ImportError: scikit-learn is not installed.
-            ValueError: there is no class, or vectors are not (N, F) or not finite.
+            ValueError: the bank has no class, or vectors are not (N, F) or not finite.
         """
         return cls(
             {

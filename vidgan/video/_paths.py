@@ -1,4 +1,4 @@
-"""What reading and writing asks of the paths that it is given."""
+"""Checks of the paths to read and write."""
 
 from __future__ import annotations
 

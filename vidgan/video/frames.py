@@ -83,7 +83,7 @@ def read_frames(folder: str | os.PathLike[str], *, max_frames: int | None = None
 
     Args:
         folder: the folder of one sequence of PNG or JPEG frames of one size.
-        max_frames: read the first so many only.
+        max_frames: maximum number of frames to read.
 
     Returns:
         uint8 (T, 3, H, W).

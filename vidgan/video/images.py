@@ -78,7 +78,7 @@ def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is no PNG or JPEG, or a PNG that is cut short (whose orientation may
+        ValueError: the file is not a PNG or JPEG, or a PNG that is cut short (whose orientation may
             stand behind its pixels).
 
     Example:
@@ -107,7 +107,7 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is no PNG or JPEG, is cut short, or has 16 bits per channel.
+        ValueError: the file is not a PNG or JPEG, is cut short, or has 16 bits per channel.
 
     Example:
         >>> import tempfile
@@ -119,7 +119,7 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
     """
     with _open_image(path, "read_frame") as image:
         if image.mode[0] in "IF":
-            raise ValueError(f"read_frame: {path} must have 8 bits a channel, got {image.mode}")
+            raise ValueError(f"read_frame: {path} must have 8 bits per channel, got {image.mode}")
         upright = ImageOps.exif_transpose(_load(image, path, "read_frame")).convert("RGB")
         values = torch.frombuffer(bytearray(upright.tobytes()), dtype=torch.uint8)
         return values.view(upright.height, upright.width, 3).permute(2, 0, 1).contiguous()

@@ -1,0 +1,1 @@
+"""A rendered dancer with keypoints, DensePose maps and true flow."""

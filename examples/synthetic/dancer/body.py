@@ -1,8 +1,8 @@
-"""What the dancer looks like: body parts, each a textured surface along one bone.
+"""The dancer's appearance: body parts, each a textured surface along one bone.
 
-A point of a surface is (s, a): how far along the bone, in body heights, and the angle about it, 0
-towards the viewer of an unturned dancer. A texture is a function of (s, a) alone, so that it moves
-and turns with the body. All textures are smooth, for a warp to reproduce them.
+A point on a surface is (s, a): the distance along the bone, in body heights, and the angle about
+it, 0 towards the viewer of an unturned dancer. A texture is a function of (s, a) alone, so that it
+moves and turns with the body. All textures are smooth, so that a warp can reproduce them.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class Part(NamedTuple):
     """One part of the body.
 
     Attributes:
-        name: of the part.
+        name: name of the part.
         start: joint at which its bone starts.
         end: joint at which it ends.
         shape: a capsule, a slab with rounded corners, or an ellipse from joint to joint.
         radii: half its width at both ends, in body heights.
-        length: of its bone, in body heights.
-        texture: (s, a) -> RGB of 0 to 1, in a last dimension.
-        turns: how it turns about its bone: with the body, with the head, or not at all.
-        nearer: added to its depth, to decide what covers what where bones meet.
+        length: length of its bone, in body heights.
+        texture: (s, a) -> RGB in [0, 1], in a last dimension.
+        turns: whether it turns about its bone with the body, with the head, or not at all.
+        nearer: offset of its depth, which decides the occlusion order where bones meet.
         densepose: index of the body part in DensePose maps.
     """
 
@@ -63,7 +63,7 @@ class Part(NamedTuple):
 
 
 def dancer_parts(seed: int) -> tuple[Part, ...]:
-    """Dress a dancer; the seed chooses the colors."""
+    """Build the body parts of a dancer; the seed chooses the colors of its clothes."""
     rng = torch.rand(8, generator=torch.Generator().manual_seed(seed)).tolist()
     shirt, print_, sleeve, left, right = (
         _color((rng[0] + turn) % 1.0, saturation, value)
@@ -127,8 +127,10 @@ def _shirt(base: Color, stripes: Color, badge: Color) -> Texture:
 
 
 def _face(skin: Color, hair: Color) -> Texture:
-    def blob(s: Tensor, a: Tensor, place: tuple[float, float], size: tuple[float, float]) -> Tensor:
-        return _inside(((s - place[0]) / size[0]) ** 2 + ((a - place[1]) / size[1]) ** 2)
+    def blob(
+        s: Tensor, a: Tensor, position: tuple[float, float], size: tuple[float, float]
+    ) -> Tensor:
+        return _inside(((s - position[0]) / size[0]) ** 2 + ((a - position[1]) / size[1]) ** 2)
 
     def texture(s: Tensor, a: Tensor) -> Tensor:
         color = _rgb(skin).expand(*s.shape, 3)
@@ -151,26 +153,26 @@ def _plain(base: Color) -> Texture:
     return lambda s, a: _rgb(base).expand(*(s + a).shape, 3)
 
 
-def _ringed(base: Color, ring: Color, place: float, width: float) -> Texture:
+def _ringed(base: Color, ring: Color, position: float, width: float) -> Texture:
     """Color a part with one ring around it."""
     return lambda s, a: _mixed(
-        _rgb(base).expand(*(s + a).shape, 3), _rgb(ring), _inside(((s - place) / width) ** 2)
+        _rgb(base).expand(*(s + a).shape, 3), _rgb(ring), _inside(((s - position) / width) ** 2)
     )
 
 
-def _striped(base: Color, stripe: Color, place: float) -> Texture:
+def _striped(base: Color, stripe: Color, position: float) -> Texture:
     """Color a part with one stripe along it, and a soft check."""
 
     def texture(s: Tensor, a: Tensor) -> Tensor:
         check = 0.5 + 0.5 * torch.sin(s * (2 * torch.pi / 0.09)) * torch.cos(2 * a)
         color = _mixed(_rgb(base), _rgb(_darker(base)), check)
-        return _mixed(color, _rgb(stripe), _inside(((a - place) / 0.3) ** 2))
+        return _mixed(color, _rgb(stripe), _inside(((a - position) / 0.3) ** 2))
 
     return texture
 
 
 def _inside(squared: Tensor) -> Tensor:
-    """Fall softly from 1 inside a unit circle to 0 outside it, from the squared radius."""
+    """Compute a soft mask of the unit circle, 1 inside and 0 outside, from the squared radius."""
     return torch.sigmoid((1 - squared) * 4)
 
 

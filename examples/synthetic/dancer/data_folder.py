@@ -1,10 +1,10 @@
-"""Make a data folder of a dancer drawn by this program, where no video is at hand.
+"""Render a dancer as a prepared data folder, for use without a video.
 
     python -m examples.synthetic.dancer --out data/dancer
 
-The dancer has textured clothes that turn with its limbs, and dances before a still stage. As it is
-drawn, everything is known: keypoints, DensePose map, flow between any two frames, and what is
-covered. All sequences show one dancer on one stage; each has a dance of its own.
+The dancer has textured clothes that turn with its limbs, and dances in front of a static stage.
+All ground truth is known: keypoints, DensePose map, flow between any two frames, and occlusions.
+All sequences show the same dancer on the same stage, each with a different dance.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 
 from examples.synthetic.dancer.keypoints import dancer_densepose, dancer_keypoints
-from examples.synthetic.dancer.render import Dancer, Picture, true_flow
+from examples.synthetic.dancer.render import Dancer, DancerFrame, true_flow
 from examples.vid2vid.command_line import parse
 from examples.vid2vid.preprocessing import (
     check_strides,
@@ -29,12 +29,12 @@ from vidgan.extras import import_extra
 from vidgan.files import atomic_folder
 from vidgan.video import to_uint8, write_frame, write_frames
 
-_DANCE_SEEDS = 1000  # dances of one seed; those of the next begin after them
+_DANCE_SEEDS = 1000  # dances per seed; those of the next seed begin after them
 
 
 @dataclass
 class DancerConfig:
-    """What is drawn."""
+    """Options of the rendering."""
 
     out: Path = Path("data/dancer")
     """The data folder to write."""
@@ -45,19 +45,19 @@ class DancerConfig:
     size: tuple[int, int] = (128, 128)
     """Height and width in pixels."""
     seed: int = 0
-    """Of the dancer, the stage and the dances."""
+    """Seed of the dancer, the stage and the dances."""
     fps: float = 25.0
-    """Frames a second."""
+    """Frames per second."""
     densepose: bool = False
-    """Write the true surface maps too; then the network sees 6 channels in place of 3."""
+    """Also write the true DensePose maps; the condition maps then have 6 channels instead of 3."""
     strides: tuple[int, ...] = (1, 3, 9)
-    """Frame distances for which flow is written."""
+    """Temporal strides for which flow is written."""
     overwrite: bool = False
-    """Replace the data folder if there is one."""
+    """Replace the data folder if it exists."""
 
 
 class DancerReport(NamedTuple):
-    """What was written."""
+    """The data folder that was written."""
 
     folder: Path
     sequences: int
@@ -65,7 +65,7 @@ class DancerReport(NamedTuple):
 
 
 def make_dancer(config: DancerConfig) -> DancerReport:
-    """Write the data folder; nothing is left of it when an error or Ctrl-C stops the work."""
+    """Write the data folder; an error or Ctrl-C leaves nothing behind."""
     _check(config)
     dancer = Dancer(config.size, seed=config.seed)
     names = [f"dance{number}" for number in range(config.sequences)]
@@ -98,22 +98,22 @@ def _write_sequence(
     kinds = ["images", "keypoints", "conditions"] + ["densepose"] * config.densepose
     for kind in kinds:
         (folder / kind / name).mkdir(parents=True)
-    past: list[Picture] = []
+    past: list[DancerFrame] = []
     frames, conditions, flows = [], [], []
     for t in times:
-        picture = dancer.draw(dance.pose(t))
-        keypoints = dancer_keypoints(picture)
-        frames.append(to_uint8(picture.frame * 2 - 1))
+        rendered = dancer.render(dance.pose(t))
+        keypoints = dancer_keypoints(rendered)
+        frames.append(to_uint8(rendered.frame * 2 - 1))
         conditions.append(pose_skeleton(keypoints, config.size))
         write_openpose(folder / "keypoints" / name / f"{t:05d}.json", keypoints)
         if config.densepose:
-            write_frame(folder / "densepose" / name / f"{t:05d}.png", dancer_densepose(picture))
+            write_frame(folder / "densepose" / name / f"{t:05d}.png", dancer_densepose(rendered))
         for stride in (stride for stride in config.strides if stride <= t):
-            flow, confidence = true_flow(picture, past[-stride])
+            flow, confidence = true_flow(rendered, past[-stride])
             write_flow_pair(folder, name, t, stride, flow, confidence)
             if stride == 1:
                 flows.append(flow)
-        past = [*past, picture][-max(config.strides) :]
+        past = [*past, rendered][-max(config.strides) :]
     write_frames(folder / "images" / name, frames)
     write_frames(folder / "conditions" / name, conditions)
     if number == 0:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from examples.synthetic.dancer.body import EAR, EYE, MOUTH, NOSE
-from examples.synthetic.dancer.render import Picture, Placed, project, surface
+from examples.synthetic.dancer.render import DancerFrame, Placed, project, surface
 from vidgan.conditions import NUM_KEYPOINTS
 
 _BODY_JOINTS = {
@@ -27,17 +27,17 @@ _HEAD_POINTS = {
 _CONFIDENCE = 0.9
 
 
-def dancer_keypoints(picture: Picture) -> Tensor:
-    """Give the true keypoints of a drawn frame, without hands.
+def dancer_keypoints(rendered: DancerFrame) -> Tensor:
+    """Compute the true keypoints of a rendered frame, without hands.
 
-    Joints of the body that other parts cover have full confidence too, as good detectors guess
-    them; points of the head that look away have none.
+    Occluded joints of the body have full confidence as well, since good detectors infer them;
+    points of the head that face away have none.
 
     Returns:
         float32 (137, 3): x, y in pixels, and confidence.
     """
-    placed = {part.part.name: part for part in picture.parts}
-    joints = _joints(picture)
+    placed = {part.part.name: part for part in rendered.parts}
+    joints = _joints(rendered)
     keypoints = torch.zeros(NUM_KEYPOINTS, 3, dtype=torch.float64)
     for index, joint in _BODY_JOINTS.items():
         keypoints[index, :2] = joints[joint]
@@ -47,11 +47,11 @@ def dancer_keypoints(picture: Picture) -> Tensor:
     return keypoints.float()
 
 
-def dancer_densepose(picture: Picture) -> Tensor:
-    """Give the true surface map of a drawn frame in the form of DensePose: uint8 (3, H, W)."""
-    maps = torch.zeros(3, *picture.top.shape, dtype=torch.uint8)
-    for index, part in enumerate(picture.parts):
-        y, x = (picture.top == index).nonzero(as_tuple=True)
+def dancer_densepose(rendered: DancerFrame) -> Tensor:
+    """Compute the true DensePose map of a rendered frame, uint8 (3, H, W)."""
+    maps = torch.zeros(3, *rendered.top.shape, dtype=torch.uint8)
+    for index, part in enumerate(rendered.parts):
+        y, x = (rendered.top == index).nonzero(as_tuple=True)
         s, a, _, _ = surface(part, torch.stack([x, y], dim=-1).double())
         shares = torch.stack([s / part.part.length, a / (2 * math.pi) + 0.5])
         maps[:2, y, x] = (shares.clamp(0, 1) * 255).round().byte()
@@ -59,11 +59,11 @@ def dancer_densepose(picture: Picture) -> Tensor:
     return maps
 
 
-def _joints(picture: Picture) -> dict[str, Tensor]:
-    """Joints in pixels, by the scale and place of the parts."""
-    part = picture.parts[0]
-    origin = part.start - part.scale * picture.pose.joints[part.part.start]
-    return {name: origin + part.scale * place for name, place in picture.pose.joints.items()}
+def _joints(rendered: DancerFrame) -> dict[str, Tensor]:
+    """Compute the joints in pixels, from the scale and position of the parts."""
+    part = rendered.parts[0]
+    origin = part.start - part.scale * rendered.pose.joints[part.part.start]
+    return {name: origin + part.scale * position for name, position in rendered.pose.joints.items()}
 
 
 def _on_head(head: Placed, points: Tensor) -> Tensor:
@@ -74,7 +74,7 @@ def _on_head(head: Placed, points: Tensor) -> Tensor:
 
 
 def _face_points() -> Tensor:
-    """Lay out OpenPose's 70 points of a face on the dancer's head, as (s, a)."""
+    """Place OpenPose's 70 face points on the dancer's head, as (s, a)."""
     jaw = [(0.075 - 0.072 * math.cos(a), 1.3 * math.sin(a)) for a in _steps(17)]
     brows = [
         (EYE[0] + 0.016 + 0.004 * math.cos(a), side * EYE[1] + 0.26 * math.sin(a))
@@ -98,5 +98,5 @@ def _face_points() -> Tensor:
 
 
 def _steps(count: int) -> list[float]:
-    """Angles from -90 to 90 degrees."""
+    """Return ``count`` angles from -90 to 90 degrees."""
     return [math.pi * (i / (count - 1) - 0.5) for i in range(count)]

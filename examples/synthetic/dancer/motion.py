@@ -1,7 +1,7 @@
-"""How the dancer moves: joints in three dimensions, at any time.
+"""The dancer's motion: 3D joints at any time.
 
-Lengths are in body heights. x points to the right of the picture, y down, z towards the viewer;
-the floor is y = 0. The dancer faces the viewer, so its right side is at the left of the picture.
+Lengths are in body heights. x points to the right of the image, y down, z towards the viewer;
+the floor is y = 0. The dancer faces the viewer, so its right side is at the left of the image.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from torch import Tensor
 
 # Lengths over body height, about those of an adult; y of standing hips and of ankles.
 TORSO, NECK, HEAD = 0.29, 0.05, 0.15
-SHOULDER, HIP = 0.115, 0.075  # half the distance between the two
+SHOULDER, HIP = 0.115, 0.075  # half the distance between left and right
 UPPER_ARM, FOREARM, HAND = 0.165, 0.145, 0.07
 THIGH, SHANK, FOOT, HEEL = 0.235, 0.225, 0.13, 0.03
 ANKLE, STANDING = 0.045, 0.485
-_CAMERA_PITCH = 0.2  # radians; seen a little from above, so that feet point down the picture
-_SMOOTH = 0.7  # share of a beat that a foot needs for a step
+_CAMERA_PITCH = 0.2  # radians; a view slightly from above, so that feet point down in the image
+_SMOOTH = 0.7  # fraction of a beat that a step takes
 
-# Arms as (shoulder, elbow, forward) in radians: from hanging, outwards; the forearm against the
-# upper arm; both towards the viewer.
+# Arm poses as (shoulder, elbow, forward) in radians: the upper arm from hanging, outwards; the
+# forearm relative to the upper arm; both towards the viewer.
 _ARM_POSES = (
     (0.25, 0.15, 0.1),  # hanging
     (0.75, -1.7, 0.25),  # hand on the hip
@@ -35,13 +35,14 @@ _ARM_POSES = (
 
 
 class Pose(NamedTuple):
-    """The dancer at one moment.
+    """The pose of the dancer at one time.
 
     Attributes:
         joints: name -> (x, y), seen from the camera, in body heights.
         depths: name -> z, seen from the camera.
-        body_turn: of the chest about the vertical, in radians, positive to the picture's right.
-        head_turn: of the head.
+        body_turn: rotation of the chest about the vertical axis, in radians, positive to the
+            image's right.
+        head_turn: rotation of the head, in the same way.
     """
 
     joints: dict[str, Tensor]
@@ -54,7 +55,7 @@ class Dance:
     """An endless dance: steps from beat to beat, arms from pose to pose, sway, turns and nods.
 
     Args:
-        seed: of the choice of steps and arm poses.
+        seed: seed of the choice of steps and arm poses.
         beat: length of a beat in frames.
         room: how far the feet go to either side, in body heights.
     """
@@ -63,14 +64,14 @@ class Dance:
         self.beat, self.room = beat, room
         generator = torch.Generator().manual_seed(seed)
         self._count = 256
-        # Never the same pose twice in a row: each is one to six further in the list.
+        # Never the same pose twice in a row: each is one to six entries further in the list.
         further = torch.randint(1, len(_ARM_POSES), (2, self._count), generator=generator)
         self._arms = (further.cumsum(1) % len(_ARM_POSES)).tolist()
         self._marks = self._steps(generator)
         self._phases = (2 * math.pi * torch.rand(6, generator=generator)).tolist()
 
     def pose(self, frame: float) -> Pose:
-        """Give the pose of a frame; any real number is a frame."""
+        """Return the pose at a frame index, which may be any real number."""
         beats = frame / self.beat
         feet, lifts = self._feet(beats)
         swing = [math.sin(math.pi * beats / 2 + phase) for phase in self._phases]
@@ -97,7 +98,7 @@ class Dance:
         return _seen(points, body_turn, head_turn)
 
     def _steps(self, generator: torch.Generator) -> Tensor:
-        """Choose where the feet stand after each beat, (beats, 2); one of them moves at a time."""
+        """Choose the feet's positions after each beat, (beats, 2); one foot moves at a time."""
         marks = [(-0.1, 0.1)]
         for beat in range(self._count):
             right, left = marks[-1]
@@ -107,10 +108,10 @@ class Dance:
                 left = min(right + stance, self.room + 0.05)
             else:
                 right = max(left - stance, -self.room - 0.05)
-                if drawn < 0.35:  # cross back towards the middle
+                if drawn < 0.35:  # step back towards the middle
                     right = min(left - 0.12, 0.0 + 0.1 * wide)
             marks.append((right, left))
-        return torch.tensor([*marks[:-1], marks[0]])  # and so on from the start
+        return torch.tensor([*marks[:-1], marks[0]])  # repeats from the start
 
     def _feet(self, beats: float) -> tuple[list[float], list[float]]:
         number, share = int(beats // 1) % self._count, beats % 1.0
@@ -122,7 +123,7 @@ class Dance:
         return places, [height if moves else 0.0 for moves in moved]
 
     def _arm(self, index: int, beats: float, swing: float) -> list[float]:
-        """Go from arm pose to arm pose, two beats each, the two arms a beat apart."""
+        """Interpolate between arm poses, two beats each; the two arms are one beat apart."""
         time = beats / 2 + 0.5 * index
         number, share = int(time // 1) % self._count, _ease(min((time % 1.0) / 0.9, 1.0))
         poses = self._arms[index]
@@ -138,7 +139,7 @@ class Dance:
         outwards, elbow, forward = angles
         shoulder = _add(points["neck"], _turned(side * SHOULDER, 0.025, 0.0, turn))
         points[f"{name}_shoulder"] = shoulder
-        place, angle = shoulder, outwards
+        position, angle = shoulder, outwards
         lengths = (("elbow", UPPER_ARM, 0.0), ("wrist", FOREARM, elbow), ("hand", HAND, 0.0))
         for joint, length, bend in lengths:
             angle += bend
@@ -148,14 +149,14 @@ class Dance:
                 flat * math.cos(angle),
                 length * math.sin(forward),
             )
-            place = _add(place, _turned(*step, turn))
-            points[f"{name}_{joint}"] = place
+            position = _add(position, _turned(*step, turn))
+            points[f"{name}_{joint}"] = position
 
 
 def _add_leg(
     points: dict[str, list[float]], name: str, side: int, ankle: list[float], turn: float
 ) -> None:
-    """Join hip and ankle by a knee that bends towards where the dancer faces."""
+    """Add a knee between hip and ankle that bends in the direction the dancer faces."""
     hip = _add(points["hip"], _turned(side * HIP, 0.0, 0.0, turn))
     away = [a - h for a, h in zip(ankle, hip, strict=True)]
     distance = math.sqrt(sum(step**2 for step in away))
@@ -178,7 +179,7 @@ def _add_leg(
 
 
 def _seen(points: dict[str, list[float]], body_turn: float, head_turn: float) -> Pose:
-    """Tilt the view, and drop the depth: orthographic projection."""
+    """Project the joints orthographically, with the pitch of the camera."""
     cosine, sine = math.cos(_CAMERA_PITCH), math.sin(_CAMERA_PITCH)
     joints = {
         name: torch.tensor([x, y * cosine + z * sine], dtype=torch.float64)
@@ -189,14 +190,14 @@ def _seen(points: dict[str, list[float]], body_turn: float, head_turn: float) ->
 
 
 def _turned(x: float, y: float, z: float, turn: float) -> list[float]:
-    """Turn a step about the vertical; positive turns what faces the viewer to the right."""
+    """Rotate a vector about the vertical axis; positive turns the viewer's side to the right."""
     return [x * math.cos(turn) + z * math.sin(turn), y, z * math.cos(turn) - x * math.sin(turn)]
 
 
-def _add(place: list[float], step: list[float]) -> list[float]:
-    return [a + b for a, b in zip(place, step, strict=True)]
+def _add(position: list[float], step: list[float]) -> list[float]:
+    return [a + b for a, b in zip(position, step, strict=True)]
 
 
 def _ease(share: float) -> float:
-    """Start and stop softly: 0 to 1 with no speed at either end."""
+    """Ease in and out from 0 to 1, with zero speed at both ends."""
     return share * share * (3 - 2 * share)

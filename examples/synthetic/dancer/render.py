@@ -1,4 +1,4 @@
-"""Draws the dancer, and knows the truth about each picture: keypoints, flow, what is covered."""
+"""Renders the dancer with ground truth: visible parts, flow and occlusions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from examples.synthetic.dancer.motion import Dance, Pose
 from examples.synthetic.dancer.stage import stage
 
 _CORNER = 0.03  # of a slab, in body heights
-_SIDE = 0.95  # sine of the angle up to which a surface can be trusted
+_SIDE = 0.95  # sine of the largest viewing angle at which a surface is reliable
 _TALL, _BROAD, _FLOOR = 0.78, 0.8, 0.95  # body height over H, over W; the floor's y over H
 
 
 class View(NamedTuple):
-    """Where the dancer stands in the picture: pixel = origin + scale * body heights."""
+    """Placement of the dancer in the image: pixel = origin + scale * body heights."""
 
     scale: float
     origin: tuple[float, float]
@@ -29,21 +29,21 @@ class Placed(NamedTuple):
 
     part: Part
     start: Tensor
-    axis: Tensor  # from start to end, not of unit length
+    axis: Tensor  # from start to end, not normalized
     turn: float
     scale: float
     depth: float
 
 
-class Picture(NamedTuple):
-    """A drawn frame and the truth about it.
+class DancerFrame(NamedTuple):
+    """A rendered frame with its ground truth.
 
     Attributes:
-        frame: (3, H, W), RGB of 0 to 1.
-        top: int64 (H, W), the topmost part, by its index; -1 for the background.
-        solid: bool (H, W), where that part (or the background) is all there is.
-        parts: where each part is.
-        pose: the pose it was drawn from.
+        frame: (3, H, W), RGB in [0, 1].
+        top: int64 (H, W), index of the topmost part; -1 for the background.
+        solid: bool (H, W), whether a pixel shows only that part (or only the background).
+        parts: the placed parts.
+        pose: the pose that was rendered.
     """
 
     frame: Tensor
@@ -54,11 +54,11 @@ class Picture(NamedTuple):
 
 
 class Dancer:
-    """Draws one dancer on one stage, in any pose.
+    """Renders one dancer on one stage, in any pose.
 
     Args:
         size: (H, W).
-        seed: of the dancer's clothes and the stage.
+        seed: seed of the dancer's clothes and the stage.
     """
 
     def __init__(self, size: tuple[int, int], *, seed: int = 0) -> None:
@@ -70,15 +70,15 @@ class Dancer:
 
     @property
     def room(self) -> float:
-        """How far the feet may go to either side, in body heights."""
+        """Range of the feet to either side, in body heights."""
         return min(max(self.size[1] / (2 * self.view.scale) - 0.45, 0.12), 0.5)
 
     def dance(self, seed: int) -> Dance:
-        """Choose a dance that stays in the picture."""
+        """Create a dance that stays inside the image."""
         return Dance(seed, room=self.room)
 
-    def draw(self, pose: Pose) -> Picture:
-        """Draw a pose."""
+    def render(self, pose: Pose) -> DancerFrame:
+        """Render a pose."""
         placed = tuple(self._placed(part, pose) for part in self.parts)
         frame = self.background.clone()
         top = torch.full(self.size, -1)
@@ -97,19 +97,19 @@ class Dancer:
             area += (part.part.texture(s, a).permute(2, 0, 1) - area) * cover
             top[box] = torch.where(cover >= 0.5, index, top[box])
             solid[box] = torch.where(cover > 0, cover == 1, solid[box])
-        return Picture(frame.float(), top, solid, placed, pose)
+        return DancerFrame(frame.float(), top, solid, placed, pose)
 
     def _placed(self, part: Part, pose: Pose) -> Placed:
         origin = torch.tensor(self.view.origin, dtype=torch.float64)
         start, end = (origin + self.view.scale * pose.joints[j] for j in (part.start, part.end))
         turn = {"body": pose.body_turn, "head": pose.head_turn, "none": 0.0}[part.turns]
         if float(end[1] - start[1]) > 0:
-            turn = -turn  # seen from above, a bone that points down turns the other way
+            turn = -turn  # a bone that points down turns the other way when seen from above
         depth = (pose.depths[part.start] + pose.depths[part.end]) / 2 + part.nearer
         return Placed(part, start, end - start, turn, self.view.scale, depth)
 
     def _box(self, placed: Placed) -> tuple[Tensor, Tensor]:
-        """Rows and columns that the part may touch, at least one each."""
+        """Compute the rows and columns that the part may cover, at least one each."""
         reach = max(placed.part.radii) * placed.scale + 2
         end = placed.start + placed.axis
         low = torch.minimum(placed.start, end) - reach
@@ -123,11 +123,11 @@ class Dancer:
 
 
 def surface(placed: Placed, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Find the points of a part's surface that pixels (..., 2) show.
+    """Find the points of a part's surface that are visible at pixels (..., 2).
 
     Returns:
-        s and a of each, the sine of the angle under which it is seen, and how far the pixel lies
-        outside the part's outline, in pixels.
+        s and a of each point, the sine of its viewing angle, and the distance of the pixel outside
+        the part's outline, in pixels.
     """
     part, scale = placed.part, placed.scale
     length = torch.linalg.vector_norm(placed.axis)
@@ -152,7 +152,7 @@ def surface(placed: Placed, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor, Ten
 
 
 def half_width(placed: Placed, u: Tensor) -> Tensor:
-    """Half the width of a part in pixels, at shares u of its bone."""
+    """Compute half the width of a part in pixels, at fractions u of its bone."""
     first, last = (radius * placed.scale for radius in placed.part.radii)
     if placed.part.shape == "ellipse":
         return first * torch.sqrt((1 - (2 * u - 1) ** 2).clamp(min=0))
@@ -160,7 +160,7 @@ def half_width(placed: Placed, u: Tensor) -> Tensor:
 
 
 def project(placed: Placed, s: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
-    """Find where points of a part's surface are seen: pixels (..., 2), and whether they are."""
+    """Project points of a part's surface: pixels (..., 2), and whether they are visible."""
     u, angle = s / placed.part.length, a + placed.turn
     length = torch.linalg.vector_norm(placed.axis)
     across = torch.stack([-placed.axis[1], placed.axis[0]]) / length
@@ -169,21 +169,21 @@ def project(placed: Placed, s: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
     return pixels, torch.cos(angle) > 0
 
 
-def true_flow(now: Picture, before: Picture) -> tuple[Tensor, Tensor]:
-    """Give the flow from one picture back to an earlier one, and where it can be trusted.
+def true_flow(now: DancerFrame, before: DancerFrame) -> tuple[Tensor, Tensor]:
+    """Compute the flow from one frame back to an earlier one, and its confidence.
 
     Returns:
-        Backward flow in pixels, (2, H, W), and confidence (1, H, W): 1 where one part alone is
-        seen, and the earlier picture shows the same point of it, and its neighbors, as well.
+        Backward flow in pixels, (2, H, W), and confidence (1, H, W): 1 where a pixel shows only one
+        part, and the earlier frame shows the same point of it and its neighbors.
     """
     height, width = now.top.shape
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    place = torch.stack([x, y], dim=-1).double()
-    source, seen = place.clone(), torch.ones_like(now.solid)
+    position = torch.stack([x, y], dim=-1).double()
+    source, seen = position.clone(), torch.ones_like(now.solid)
     for index, part in enumerate(now.parts):
         here = now.top == index
         if bool(here.any()):
-            s, a, sine, _ = surface(part, place[here])
+            s, a, sine, _ = surface(part, position[here])
             pixels, _ = project(before.parts[index], s, a)
             earlier = torch.sin(a + before.parts[index].turn)
             turned = (a + before.parts[index].turn).abs() < math.pi / 2
@@ -196,4 +196,4 @@ def true_flow(now: Picture, before: Picture) -> tuple[Tensor, Tensor]:
             column = corner[..., 0].clamp(0, width - 1).long()
             row = other[..., 1].clamp(0, height - 1).long()
             seen &= (before.top[row, column] == now.top) & before.solid[row, column]
-    return (source - place).permute(2, 0, 1).float(), seen[None].float()
+    return (source - position).permute(2, 0, 1).float(), seen[None].float()

@@ -1,4 +1,4 @@
-"""The stage behind the dancer: a papered wall with pictures, and a floor of boards."""
+"""The stage behind the dancer: a wallpapered wall with pictures, and a floor of boards."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _WAVES = 24
 
 
 def stage(size: tuple[int, int], floor: float, *, seed: int = 0) -> Tensor:
-    """Draw the background.
+    """Render the background.
 
     Args:
         size: (H, W).
-        floor: y of where the dancer stands, over H.
-        seed: of its colors and textures.
+        floor: y of the floor below the dancer, as a fraction of H.
+        seed: seed of its colors and textures.
 
     Returns:
-        float64 (3, H, W), RGB of 0 to 1.
+        float64 (3, H, W), RGB in [0, 1].
     """
     generator = torch.Generator().manual_seed(seed + 1)
     height, width = size
@@ -42,7 +42,7 @@ def stage(size: tuple[int, int], floor: float, *, seed: int = 0) -> Tensor:
 
 
 def _pictures(wall: Tensor, x: Tensor, y: Tensor, generator: torch.Generator) -> Tensor:
-    """Hang framed pictures at both sides."""
+    """Paint framed pictures on both sides."""
     width = float(x[0, -1])
     for side in (0.13, 0.87):
         colors = torch.rand(2, 3, 1, 1, generator=generator, dtype=torch.float64)
@@ -53,7 +53,7 @@ def _pictures(wall: Tensor, x: Tensor, y: Tensor, generator: torch.Generator) ->
 
 
 def _noise(size: tuple[int, int], generator: torch.Generator) -> Tensor:
-    """Sum waves of many directions and lengths: about -1 to 1, (3, H, W)."""
+    """Sum waves of many directions and wavelengths, about -1 to 1, (3, H, W)."""
     height, width = size
     y = torch.arange(height, dtype=torch.float64)[:, None] / height
     x = torch.arange(width, dtype=torch.float64)[None] / height

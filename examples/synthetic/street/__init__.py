@@ -1,1 +1,1 @@
-"""A street to drive through, rendered: every frame with labels, instances and true flow."""
+"""Rendered drives through random streets, with labels, instances and true flow."""

@@ -1,4 +1,4 @@
-"""All textures of a scene in one array, each with its smaller copies for surfaces far away."""
+"""All textures of a scene in one array, each with its mipmaps for distant surfaces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LEVELS = 11
 
 
 class Atlas:
-    """Textures in RGBA with sides that are powers of two; the first row is the lowest.
+    """RGBA textures whose sides are powers of two; the first row is the lowest.
 
     A texture repeats beyond its borders.
     """
@@ -24,15 +24,15 @@ class Atlas:
         self._offsets: list[list[int]] = []
         self._sides: list[tuple[int, int]] = []
 
-    def add(self, picture: Bytes) -> int:
-        """Add a texture, uint8 (h, w, 4), and its copies of half, a quarter, ... the size.
+    def add(self, image: Bytes) -> int:
+        """Add a texture, uint8 (h, w, 4), and its copies at 1/2, 1/4, ... of the size.
 
         Returns:
-            Its number.
+            The number of the texture.
         """
         offsets = []
-        self._sides.append((picture.shape[0], picture.shape[1]))
-        level = picture
+        self._sides.append((image.shape[0], image.shape[1]))
+        level = image
         while True:
             offsets.append(self._total)
             self._parts.append(level.reshape(-1, 4))
@@ -44,13 +44,13 @@ class Atlas:
         return len(self._sides) - 1
 
     def size(self, number: int) -> tuple[int, int]:
-        """Give (h, w) of a texture in texels."""
+        """Return (h, w) of a texture in texels."""
         return self._sides[number]
 
     def close(self) -> None:
-        """Make the tables once all textures are there."""
+        """Build the lookup tables after all textures were added."""
         self._texels = np.concatenate(self._parts)
-        self._codes = self._texels.view(np.uint32)[:, 0]  # one look-up for four channels
+        self._codes = self._texels.view(np.uint32)[:, 0]  # one lookup for four channels
         self._last_level = np.array([len(offsets) - 1 for offsets in self._offsets], np.int32)
         self._offset = np.zeros((len(self._offsets), _LEVELS), np.int32)
         for row, offsets in zip(self._offset, self._offsets, strict=True):
@@ -58,17 +58,17 @@ class Atlas:
         self._height, self._width = np.array(self._sides, np.int32).T.copy()
 
     def colors(self, number: Integers, x: Floats, y: Floats, level: Floats) -> Floats:
-        """Sample colors between the texels of the nearest level.
+        """Sample colors by interpolating the texels of the nearest level.
 
         Args:
-            number: of the texture, (N,).
+            number: number of the texture, (N,).
             x: column in texels of the full size, (N,).
-            y: row, likewise.
-            level: how often the texture should be halved, (N,); rounded, and kept within what
-                there is.
+            y: row in texels of the full size, (N,).
+            level: number of halvings of the texture, (N,); rounded and clamped to the available
+                levels.
 
         Returns:
-            (N, 3), in 0 to 255.
+            (N, 3), in [0, 255].
         """
         near = np.rint(level).astype(np.int32)
         np.clip(near, 0, self._last_level[number], out=near)
@@ -96,13 +96,13 @@ class Atlas:
         return total
 
     def opaque(self, number: int, x: Floats, y: Floats, level: int) -> NDArray[np.bool_]:
-        """Say where a texture is opaque, at the nearest texel of one level.
+        """Return where a texture is opaque, at the nearest texel of one level.
 
         Args:
-            number: of the texture.
+            number: number of the texture.
             x: column in texels of the full size.
-            y: row, likewise; it fits ``x``.
-            level: how often the texture is halved.
+            y: row in texels of the full size, broadcast with ``x``.
+            level: number of halvings of the texture.
         """
         level = min(max(level, 0), int(self._last_level[number]))
         width, height = int(self._width[number]) >> level, int(self._height[number]) >> level
@@ -114,9 +114,9 @@ class Atlas:
         return alpha
 
 
-def _halve(picture: Bytes) -> Bytes:
-    """Average 2 x 2 texels; clear ones do not count for the color."""
-    blocks = [picture[i::2, j::2].astype(np.float32) for i in (0, 1) for j in (0, 1)]
+def _halve(image: Bytes) -> Bytes:
+    """Average 2 x 2 texels; transparent ones do not contribute to the color."""
+    blocks = [image[i::2, j::2].astype(np.float32) for i in (0, 1) for j in (0, 1)]
     weights = [block[..., 3:] + np.float32(1e-3) for block in blocks]
     weight = sum(weights)
     color = sum(b[..., :3] * w for b, w in zip(blocks, weights, strict=True)) / weight

@@ -24,16 +24,16 @@ Painter = Callable[[np.random.Generator, int], NDArray[np.uint8]]
 
 
 class Builder:
-    """A street that is being built.
+    """A street under construction.
 
     Attributes:
-        rng: decides everything.
-        texels: of the textures, a metre.
-        atlas, surfaces: what there is so far.
+        rng: generator of all random choices.
+        texels: texels per meter of the textures.
+        atlas, surfaces: the textures and surfaces added so far.
 
     Args:
-        rng: decides everything.
-        texels: of the textures, a metre.
+        rng: generator of all random choices.
+        texels: texels per meter of the textures.
         sun: brightness of surfaces that face left, right, the camera and up.
         warmth: factor of red; blue is divided by it.
     """
@@ -51,11 +51,11 @@ class Builder:
         self._counts = dict.fromkeys(FOREGROUND, 0)
 
     def paint(self, painter: Painter) -> int:
-        """Add a texture made by a painter of textures, and return its number."""
+        """Add a texture made by a painter function, and return its number."""
         return self.atlas.add(painter(self.rng, self.texels))
 
     def new_instance(self, name: str) -> int:
-        """Give the next of the things of a class its id: class id * 1000 + number."""
+        """Return the id of a new instance of a class: class id * 1000 + number."""
         self._counts[name] += 1
         return CLASSES.index(name) * 1000 + self._counts[name]
 
@@ -63,7 +63,7 @@ class Builder:
         self,
         name: str,
         axis: Axis,
-        place: float,
+        position: float,
         low: Point,
         high: Point,
         texture: int,
@@ -78,19 +78,19 @@ class Builder:
         """Add a rectangle; see `Surface`.
 
         Args:
-            name: of the class.
-            axis: that it lies across.
-            place: its coordinate on that axis.
+            name: name of the class.
+            axis: axis perpendicular to the rectangle.
+            position: its coordinate on that axis.
             low: its corner with the lower coordinates along its two sides.
             high: the opposite corner.
-            texture: its number.
-            covers: metres that the texture covers before it repeats; None stretches it over the
+            texture: number of the texture.
+            covers: meters that the texture covers before it repeats; None stretches it over the
                 whole rectangle.
-            tint: brightness of its own.
-            cut: the texture has clear parts.
-            facing: sign of the side that it can be seen from; 0: both.
-            instance: from `new_instance`; None: the class is not counted.
-            velocity: metres a frame along x and z.
+            tint: factor of the brightness.
+            cut: whether the texture has transparent parts.
+            facing: sign of the side that is visible; 0: both.
+            instance: an id of `new_instance`; None for classes without instances.
+            velocity: meters per frame along x and z.
         """
         label = CLASSES.index(name)
         rows, columns = self.atlas.size(texture)
@@ -98,7 +98,7 @@ class Builder:
         light = self._light(axis, facing) * tint
         self.surfaces.append(
             Surface(
-                axis, place, low, high, texture,
+                axis, position, low, high, texture,
                 scale=(columns / extent[0], rows / extent[1]),
                 origin=low,
                 label=label,

@@ -1,4 +1,4 @@
-"""A pinhole camera that looks along the street."""
+"""A pinhole camera facing along the street."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Floats = NDArray[np.float32]
 
 
 class Camera(NamedTuple):
-    """Where the camera is at one frame.
+    """Position and intrinsics of the camera in one frame.
 
     Attributes:
-        x, y, z: its place in metres: right, up, along the street.
-        yaw: its turn to the right, in radians.
-        horizon: the row of the image where the horizon lies.
+        x, y, z: its position in meters: right, up, along the street.
+        yaw: its rotation to the right, in radians.
+        horizon: the image row of the horizon.
         focal: focal length in pixels.
         size: (H, W) of the image.
     """
@@ -30,12 +30,12 @@ class Camera(NamedTuple):
     size: tuple[int, int]
 
     def directions(self, samples: int) -> tuple[Floats, Floats, Floats]:
-        """Give the directions of sight of ``samples`` x ``samples`` points a pixel.
+        """Compute the ray directions of ``samples`` x ``samples`` points per pixel.
 
-        A direction has the length 1 along the optical axis, so that a multiple of it is a depth.
+        A direction has length 1 along the optical axis, so that a multiple of it is a depth.
 
         Returns:
-            x of each column, y of each row, z of each column: the parts do not depend on more.
+            x of each column, y of each row, and z of each column.
         """
         height, width = self.size
         columns = (np.arange(width * samples) + 0.5) / samples - 0.5
@@ -47,7 +47,7 @@ class Camera(NamedTuple):
         return x.astype(np.float32), y.astype(np.float32), z.astype(np.float32)
 
     def project(self, x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
-        """Say where points relative to the camera are seen: column, row, and their depth."""
+        """Project points given relative to the camera: column, row and depth."""
         sine, cosine = float(np.sin(self.yaw)), float(np.cos(self.yaw))
         depth = x * sine + z * cosine
         with np.errstate(divide="ignore", invalid="ignore"):

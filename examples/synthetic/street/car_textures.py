@@ -1,4 +1,4 @@
-"""Textures of a car's faces; clear around its outline."""
+"""Textures of a car's faces; transparent outside its outline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from examples.synthetic.street.paint import Array, Canvas, fractal_noise, pick
 
 Bytes = NDArray[np.uint8]
 
-WIDTH, LENGTH, BODY, CABIN = 1.8, 4.2, 0.9, 0.58  # metres; the heights of the two boxes
+WIDTH, LENGTH, BODY, CABIN = 1.8, 4.2, 0.9, 0.58  # meters; the heights of the two boxes
 _CABIN_WIDTH, _CABIN_LENGTH = 1.6, 2.3
 _PAINTS = (
     [0.82, 0.82, 0.82], [0.12, 0.12, 0.14], [0.5, 0.52, 0.55], [0.62, 0.1, 0.1], [0.13, 0.24, 0.5],
@@ -36,9 +36,9 @@ def car(rng: np.random.Generator, texels: int, *, front: bool) -> CarTextures:
     """Paint a car in one color.
 
     Args:
-        rng: decides the color and details.
-        texels: a metre, about.
-        front: show its front, not its rear, at the end that is seen.
+        rng: generator of the color and details.
+        texels: texels per meter, approximately.
+        front: whether the visible end is the front, not the rear.
     """
     paint = pick(rng, _PAINTS)
     return CarTextures(

@@ -1,9 +1,9 @@
-"""Render drives through random streets as a prepared data folder, where no data are at hand.
+"""Render drives through random streets as a prepared data folder, for use without a data set.
 
     python -m examples.synthetic.street --out data/street --sequences 12 --frames 40
 
-Frames, labels, instances, and the true flow with its confidence; the classes are the first 14 of
-the 19 that networks are trained on for Cityscapes.
+It contains frames, labels, instances, and the true flow with its confidence; the classes are the
+first 14 of the 19 training classes of Cityscapes.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from vidgan.video import write_frame
 
 @dataclass
 class StreetConfig:
-    """What to render."""
+    """Options of the rendering."""
 
     out: Path = Path("data/street")
     """The data folder to write."""
     sequences: int = 12
-    """Number of drives, each through a street of its own."""
+    """Number of drives, each through a different street."""
     frames: int = 40
     """Frames of each drive."""
     height: int = 64
@@ -44,15 +44,15 @@ class StreetConfig:
     width: int = 128
     """Width of the frames in pixels."""
     seed: int = 0
-    """Other seeds give other streets: one for training, another for what is unseen."""
+    """Seed of the streets; use different seeds for training and for unseen streets."""
     strides: tuple[int, ...] = (1, 3, 9)
-    """Frame distances for which true flow is written."""
+    """Temporal strides for which true flow is written."""
     overwrite: bool = False
-    """Replace the data folder if there is one."""
+    """Replace the data folder if it exists."""
 
 
 def make_street(config: StreetConfig) -> Path:
-    """Render the data folder; nothing is left of it when an error or Ctrl-C stops the work.
+    """Render the data folder; an error or Ctrl-C leaves nothing behind.
 
     Raises:
         ValueError: an option is out of range.
@@ -105,7 +105,7 @@ def make_street(config: StreetConfig) -> Path:
 def _write_flows(
     folder: Path, name: str, drive: StreetDrive, time: int, strides: list[int]
 ) -> list[Tensor]:
-    """Write the flows into one frame; return that of stride 1, where there is one."""
+    """Write the flows of one frame; return the one of stride 1, if any."""
     neighbor = []
     for stride in (stride for stride in strides if stride <= time):
         flow, confidence = drive.flow(time, stride)

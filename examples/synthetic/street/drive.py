@@ -19,7 +19,7 @@ from examples.synthetic.street.shading import colors
 
 Integers = NDArray[np.int32]
 FPS = 17.0
-_FOCAL = 0.9  # of the image's width
+_FOCAL = 0.9  # as a fraction of the image's longer side
 
 
 class StreetFrame(NamedTuple):
@@ -27,7 +27,7 @@ class StreetFrame(NamedTuple):
 
     Attributes:
         frame: uint8 (3, H, W), RGB.
-        labels: class ids, int64 (1, H, W); the position in `CLASSES`.
+        labels: class ids, int64 (1, H, W); indices into `CLASSES`.
         instances: class id * 1000 + number for people, riders and cars, else the class id,
             int64 (1, H, W).
     """
@@ -43,7 +43,7 @@ class StreetDrive:
     Args:
         size: (H, W), at least 32 each.
         num_frames: length of the drive.
-        seed: of the street and the drive; one number or several.
+        seed: seed of the street and the drive; one number or several.
 
     Raises:
         ValueError: an argument is too small.
@@ -71,37 +71,37 @@ class StreetDrive:
 
     def render(self, time: int) -> StreetFrame:
         """Render a frame."""
-        fine, hits = self._look(time)
-        picture = colors(self.scene, self.cameras[time], time, fine)
-        picture = sum(picture[i::2, j::2] for i in (0, 1) for j in (0, 1)) / 4
+        fine, hits = self._cast_rays(time)
+        image = colors(self.scene, self.cameras[time], time, fine)
+        image = sum(image[i::2, j::2] for i in (0, 1) for j in (0, 1)) / 4
         return StreetFrame(
-            torch.from_numpy(np.rint(picture).clip(0, 255).astype(np.uint8).transpose(2, 0, 1)),
+            torch.from_numpy(np.rint(image).clip(0, 255).astype(np.uint8).transpose(2, 0, 1)),
             torch.from_numpy(self.scene.label[hits.surface])[None],
             torch.from_numpy(self.scene.instance[hits.surface])[None],
         )
 
     def flow(self, time: int, stride: int = 1) -> tuple[Tensor, Tensor]:
-        """Give the true backward flow from a frame to the one ``stride`` before.
+        """Compute the true backward flow from a frame to the one ``stride`` frames before.
 
         Returns:
             Flow in pixels, float32 (2, H, W), and confidence (1, H, W): 1 where the earlier frame
-            shows the same point and neither pixel shows anything else as well, else 0.
+            shows the same point and neither pixel shows another surface as well, else 0.
         """
         for needed in (time, time - stride):
             if needed not in self._hits:
-                self._look(needed)
+                self._cast_rays(needed)
         camera, previous = self.cameras[time], self.cameras[time - stride]
         flow = true_flow(self.scene, self._hits[time], camera, previous, stride)
         confidence = visibility(flow, self._pure[time], self._pure[time - stride])
         return torch.from_numpy(flow), torch.from_numpy(confidence)[None]
 
     def forget(self, time: int) -> None:
-        """Free what is kept of frame ``time`` for its flow."""
+        """Free the data cached for the flow of frame ``time``."""
         self._hits.pop(time, None)
         self._pure.pop(time, None)
 
-    def _look(self, time: int) -> tuple[Hits, Hits]:
-        """Cast four rays a pixel; keep what the flow needs: one a pixel, and where all agree."""
+    def _cast_rays(self, time: int) -> tuple[Hits, Hits]:
+        """Cast four rays per pixel; cache one per pixel, and where all four agree, for the flow."""
         camera = self.cameras[time]
         fine = cast(self.scene, camera, time, samples=2)
         hits = centers(self.scene, camera, time, fine)
@@ -111,7 +111,7 @@ class StreetDrive:
 
 
 def _single(center: Integers, fine: Integers) -> Integers:
-    """Keep the surface of a pixel where its four samples show it too, else -1."""
+    """Return the surface of each pixel whose four samples agree with it, else -1."""
     same = np.ones(center.shape, bool)
     for i in (0, 1):
         for j in (0, 1):
@@ -127,7 +127,7 @@ def _drive(
     focal: float,
     size: tuple[int, int],
 ) -> list[Camera]:
-    """Drive along the lane, not quite straight, on a road that is not quite smooth."""
+    """Sample the camera path: along the lane, with slight swerving and vibration."""
     time = np.arange(num_frames)
     phases = rng.uniform(0, 2 * np.pi, 4)
     swing, period = rng.uniform(0.15, 0.35), rng.uniform(70, 140)
@@ -139,6 +139,6 @@ def _drive(
     z = speed * time * (1 + 0.1 * np.sin(2 * np.pi * time / 150 + phases[3]))
     level = 0.46 * (size[0] - 1) + 0.002 * size[0] * np.sin(2 * np.pi * time / 11 + phases[2])
     return [
-        Camera(*map(float, place), focal=focal, size=size)
-        for place in zip(x, y, z, yaw, level, strict=True)
+        Camera(*map(float, position), focal=focal, size=size)
+        for position in zip(x, y, z, yaw, level, strict=True)
     ]

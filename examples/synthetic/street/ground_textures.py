@@ -1,4 +1,4 @@
-"""Textures of what lies flat, and of the sky."""
+"""Textures of the ground and the sky."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from numpy.typing import NDArray
 from examples.synthetic.street.paint import Canvas, between, fractal_noise, pick
 
 Bytes = NDArray[np.uint8]
-MARKING_PERIOD = 9.0  # metres from one dash to the next
+MARKING_PERIOD = 9.0  # meters from one dash to the next
 
 
 def asphalt(rng: np.random.Generator, width: float, texels: int) -> Bytes:
     """Paint a road with a dashed middle line, edge lines, patches and cracks.
 
     Args:
-        rng: decides the details.
-        width: of the road in metres; the length is `MARKING_PERIOD`.
-        texels: a metre, about.
+        rng: generator of the details.
+        width: width of the road in meters; the length is `MARKING_PERIOD`.
+        texels: texels per meter, approximately.
     """
     canvas = Canvas((8 * texels, 8 * texels), (width, MARKING_PERIOD), [between(rng, 0.3, 0.4)])
     shape = canvas.x.shape
     canvas.shade(1 + 0.05 * fractal_noise(rng, shape, 0.3))
     canvas.shade(1 + 0.06 * fractal_noise(rng, shape, 1.2))
-    across = np.cos(2 * np.pi * canvas.x / (width / 2))  # tyre tracks
+    across = np.cos(2 * np.pi * canvas.x / (width / 2))  # tire tracks
     canvas.shade(1 + 0.04 * across)
     for _ in range(int(rng.integers(1, 4))):
         x, y = between(rng, 0.2, width - 2), between(rng, 0, 6)
@@ -43,7 +43,7 @@ def asphalt(rng: np.random.Generator, width: float, texels: int) -> Bytes:
 
 
 def zebra(rng: np.random.Generator, width: float, texels: int) -> Bytes:
-    """Paint the stripes of a crossing 3 metres long; clear in between."""
+    """Paint the stripes of a crossing 3 meters long; transparent in between."""
     canvas = Canvas((4 * texels, 8 * texels), (width, 3))
     worn = 0.8 + 0.07 * fractal_noise(rng, canvas.x.shape, 0.5)[..., None]
     canvas.fill((canvas.x - 0.25) % 1.0 < 0.5, worn * np.array([1, 1, 0.97]))
@@ -51,7 +51,7 @@ def zebra(rng: np.random.Generator, width: float, texels: int) -> Bytes:
 
 
 def paving(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint slabs, 4 x 4 metres."""
+    """Paint slabs, 4 x 4 meters."""
     tone = pick(rng, [[0.62, 0.6, 0.57], [0.55, 0.52, 0.5], [0.6, 0.54, 0.5]])
     canvas = Canvas((4 * texels, 4 * texels), (4, 4), tone)
     slab = 1.0 if rng.random() < 0.5 else 0.5
@@ -64,8 +64,8 @@ def paving(rng: np.random.Generator, texels: int) -> Bytes:
     return canvas.texture()
 
 
-def kerb(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint kerbstones, 4 metres long and 0.25 high."""
+def curb(rng: np.random.Generator, texels: int) -> Bytes:
+    """Paint curbstones, 4 meters long and 0.25 high."""
     canvas = Canvas((max(4, texels // 4), 4 * texels), (4, 0.25), [0.66, 0.65, 0.63])
     canvas.shade(1 + 0.07 * fractal_noise(rng, canvas.x.shape, 0.5))
     canvas.rgb[canvas.x % 1 < 0.06] *= 0.6
@@ -73,7 +73,7 @@ def kerb(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def grass(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a lawn, 8 x 8 metres."""
+    """Paint a lawn, 8 x 8 meters."""
     canvas = Canvas((8 * texels, 8 * texels), (8, 8), pick(rng, [[0.4, 0.52, 0.25]]))
     canvas.shade(1 + 0.13 * fractal_noise(rng, canvas.x.shape, 0.3))
     patches = fractal_noise(rng, canvas.x.shape, 1.5)
@@ -92,13 +92,13 @@ def shadow(texels: int) -> Bytes:
 
 def sky(rng: np.random.Generator, zenith: NDArray[np.float64], haze: NDArray[np.float64],
         cover: float) -> Bytes:  # fmt: skip
-    """Paint a sky all round (columns) from the horizon up to 45 degrees (rows).
+    """Paint a sky of 360 degrees (columns) from the horizon up to 45 degrees (rows).
 
     Args:
-        rng: decides the clouds.
-        zenith: color above.
+        rng: generator of the clouds.
+        zenith: color at the top.
         haze: color at the horizon.
-        cover: share of clouds, about 0 to 1.
+        cover: cloud cover, about 0 to 1.
     """
     canvas = Canvas((256, 2048), (8, 1), zenith)
     rise = canvas.y[..., None] ** 0.6

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from examples.synthetic.street.paint import Canvas, Mask, between, fractal_noise, pick
 
 Bytes = NDArray[np.uint8]
-FACADE = 16.0  # metres that a facade's texture covers, both ways
+FACADE = 16.0  # meters that a facade's texture covers, in both directions
 
 _WALLS = (
     [0.72, 0.62, 0.48], [0.78, 0.74, 0.66], [0.6, 0.36, 0.28], [0.5, 0.3, 0.25], [0.68, 0.68, 0.7],
@@ -18,18 +18,18 @@ _SIGNS = ([0.65, 0.15, 0.15], [0.15, 0.3, 0.55], [0.12, 0.42, 0.3], [0.75, 0.6, 
 
 
 def facade(rng: np.random.Generator, texels: int) -> tuple[Bytes, float]:
-    """Paint a house front with windows, and shops or a base at the street.
+    """Paint a house front with windows, and shops or a plinth on the ground floor.
 
     Returns:
-        The texture, and the height of a storey in metres.
+        The texture, and the height of a story in meters.
     """
     side = int(FACADE) * texels
     wall = pick(rng, _WALLS)
     canvas = Canvas((side, side), (FACADE, FACADE), wall)
-    bays, storeys = int(rng.integers(5, 9)), int(rng.integers(4, 6))
-    bay, storey = FACADE / bays, FACADE / storeys
-    column, floor = (canvas.x // bay).astype(int), (canvas.y // storey).astype(int)
-    x, y = canvas.x % bay, canvas.y % storey
+    bays, stories = int(rng.integers(5, 9)), int(rng.integers(4, 6))
+    bay, story = FACADE / bays, FACADE / stories
+    column, floor = (canvas.x // bay).astype(int), (canvas.y // story).astype(int)
+    x, y = canvas.x % bay, canvas.y % story
 
     canvas.shade(1 + 0.035 * fractal_noise(rng, canvas.x.shape, 0.3))
     canvas.shade(1 + 0.05 * fractal_noise(rng, canvas.x.shape, 1.3))
@@ -37,12 +37,12 @@ def facade(rng: np.random.Generator, texels: int) -> tuple[Bytes, float]:
         course = (canvas.y // 0.25).astype(int)
         joint = (canvas.y % 0.25 < 0.05) | ((canvas.x + 0.25 * (course % 2)) % 0.5 < 0.05)
         canvas.rgb[joint] = canvas.rgb[joint] * 0.6 + 0.25
-    if rng.random() < 0.6:  # a ledge at each storey
+    if rng.random() < 0.6:  # a ledge at each story
         canvas.rgb[y < 0.18] *= 1.15
-        canvas.rgb[y > storey - 0.08] *= 0.75
+        canvas.rgb[y > story - 0.08] *= 0.75
 
-    wide, tall = between(rng, 0.42, 0.62) * bay, between(rng, 0.46, 0.62) * storey
-    sill = between(rng, 0.24, 0.3) * storey
+    wide, tall = between(rng, 0.42, 0.62) * bay, between(rng, 0.46, 0.62) * story
+    sill = between(rng, 0.24, 0.3) * story
     opening = (np.abs(x - bay / 2) < wide / 2) & (y > sill) & (y < sill + tall)
     rim = (np.abs(x - bay / 2) < wide / 2 + 0.14) & (y > sill - 0.14) & (y < sill + tall + 0.14)
     upstairs: Mask = floor > 0
@@ -59,16 +59,16 @@ def facade(rng: np.random.Generator, texels: int) -> tuple[Bytes, float]:
     street = ~upstairs
     if rng.random() < 0.55:  # shops
         canvas.fill(street, wall * 0.55)
-        window = street & (np.abs(x - bay / 2) < 0.43 * bay) & (y > 0.35) & (y < 0.68 * storey)
-        _glass(rng, canvas, window, column + 100, y / storey)
+        window = street & (np.abs(x - bay / 2) < 0.43 * bay) & (y > 0.35) & (y < 0.68 * story)
+        _glass(rng, canvas, window, column + 100, y / story)
         boards = np.array([pick(rng, _SIGNS) for _ in range(bays)])[column % bays]
-        canvas.fill(street & (y > 0.74 * storey) & (y < 0.92 * storey), boards)
+        canvas.fill(street & (y > 0.74 * story) & (y < 0.92 * story), boards)
     else:
         canvas.fill(street & (y < 0.9), wall * 0.6)
-        _glass(rng, canvas, opening & street & (y > 1.0), column + 100, y / storey)
+        _glass(rng, canvas, opening & street & (y > 1.0), column + 100, y / story)
     door = street & (column % 3 == 1) & (np.abs(x - bay / 2) < 0.6) & (y < 2.3)
     canvas.fill(door, pick(rng, [[0.35, 0.22, 0.14], [0.16, 0.24, 0.2], [0.2, 0.2, 0.25]]))
-    return canvas.texture(), storey
+    return canvas.texture(), story
 
 
 def _glass(
@@ -78,7 +78,7 @@ def _glass(
     number: NDArray[np.int64],
     height: NDArray[np.float64],
 ) -> None:
-    """Fill windows: darker below, each its own tone, some with curtains."""
+    """Fill windows: darker below, each with a different tone, some with curtains."""
     tone = rng.uniform(0.14, 0.42, 256)[number % 256]
     glass = (tone + 0.16 * height)[..., None] * np.array([0.82, 0.95, 1.12])
     curtain = (rng.random(256)[number % 256] < 0.3) & (height > 0.45)
@@ -87,7 +87,7 @@ def _glass(
 
 
 def side_wall(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a plain plastered wall with a few windows, 8 x 8 metres."""
+    """Paint a plain plastered wall with a few windows, 8 x 8 meters."""
     tone = pick(rng, [[0.62, 0.56, 0.5], [0.55, 0.42, 0.36], [0.66, 0.65, 0.63]])
     canvas = Canvas((8 * texels, 8 * texels), (8, 8), tone)
     canvas.shade(1 + 0.05 * fractal_noise(rng, canvas.x.shape, 0.5))
@@ -98,7 +98,7 @@ def side_wall(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def roof(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint rows of tiles, 4 x 2 metres."""
+    """Paint rows of tiles, 4 x 2 meters."""
     tone = pick(rng, [[0.46, 0.22, 0.17], [0.33, 0.32, 0.35], [0.42, 0.3, 0.24]])
     canvas = Canvas((2 * texels, 4 * texels), (4, 2), tone)
     canvas.shade(1 + 0.08 * fractal_noise(rng, canvas.x.shape, 0.4))
@@ -107,7 +107,7 @@ def roof(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def stone_wall(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a garden wall of stones, 4 x 2 metres."""
+    """Paint a garden wall of stones, 4 x 2 meters."""
     canvas = Canvas((2 * texels, 4 * texels), (4, 2), pick(rng, [[0.6, 0.57, 0.52]]))
     course = (canvas.y // 0.4).astype(int)
     stone = ((canvas.x + 0.4 * (course % 2)) // 0.8).astype(int) % 5 + 5 * course
@@ -118,7 +118,7 @@ def stone_wall(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def planks(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a wooden fence, 4 x 2 metres."""
+    """Paint a wooden fence, 4 x 2 meters."""
     canvas = Canvas((2 * texels, 4 * texels), (4, 2), pick(rng, [[0.62, 0.5, 0.36]]))
     canvas.shade(1 + 0.1 * rng.standard_normal(16)[(canvas.x // 0.25).astype(int) % 16])
     grain = fractal_noise(rng, (1, canvas.x.shape[1]), 0.2)
@@ -129,7 +129,7 @@ def planks(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def skyline(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint distant houses side by side, 64 x 16 metres; clear above."""
+    """Paint distant houses side by side, 64 x 16 meters; transparent above."""
     canvas = Canvas((8 * texels, 32 * texels), (64, 16))
     left = 0.0
     while left < 64:

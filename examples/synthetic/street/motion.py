@@ -10,28 +10,28 @@ from examples.synthetic.street.renderer import Hits
 from examples.synthetic.street.surfaces import Scene
 
 Floats = NDArray[np.float32]
-_EDGE = 0.01  # pixels; a neighbor that counts for less is not asked
+_EDGE = 0.01  # pixels; neighbors with a smaller weight are ignored
 
 
 def true_flow(scene: Scene, hits: Hits, camera: Camera, previous: Camera, stride: int) -> Floats:
-    """Say where each pixel's point of the scene was seen ``stride`` frames before.
+    """Compute where the point visible at each pixel was ``stride`` frames before.
 
     Args:
         scene: the street.
-        hits: what the pixels of the frame show, one ray a pixel.
-        camera: of the frame.
-        previous: of the earlier frame.
+        hits: the surfaces visible in the frame, one ray per pixel.
+        camera: camera of the frame.
+        previous: camera of the earlier frame.
         stride: distance to the earlier frame.
 
     Returns:
         Backward flow in pixels, x and y, (2, H, W): previous[p + flow[p]] is current[p]. Points
-        that were behind the camera are as far away as can be, 9,999 pixels.
+        that were behind the camera have a flow of 9,999 pixels.
     """
     x, y, z = hits.rays
     sky = hits.surface == 0
     depth = np.where(sky, np.float32(1), hits.depth)
     moved = scene.velocity[hits.surface] * np.float32(stride)
-    ahead = ~sky  # the sky is so far away that only turning moves it
+    ahead = ~sky  # the sky is infinitely far away: only rotation moves it
     right = depth * x + (np.float32(camera.x - previous.x) - moved[..., 0]) * ahead
     up = depth * y[:, None] + np.float32(camera.y - previous.y) * ahead
     along = depth * z + (np.float32(camera.z - previous.z) - moved[..., 1]) * ahead
@@ -43,16 +43,16 @@ def true_flow(scene: Scene, hits: Hits, camera: Camera, previous: Camera, stride
 
 
 def visibility(flow: Floats, now: NDArray[np.int32], before: NDArray[np.int32]) -> Floats:
-    """Say where a pixel's point is seen in the earlier frame too.
+    """Compute where a pixel's point is visible in the earlier frame as well.
 
     Args:
         flow: backward flow, (2, H, W).
         now: the surface that each pixel of the frame shows, (H, W), -1 where it shows several.
-        before: those of the earlier frame.
+        before: the surfaces of the earlier frame, in the same form.
 
     Returns:
-        1 where all pixels that the earlier frame is interpolated from show the same surface, and
-        nothing but that, else 0, (H, W). Surfaces are flat and cannot hide themselves.
+        (H, W), 1 where all pixels that the earlier frame is interpolated from show only the same
+        surface, else 0. Surfaces are flat and cannot occlude themselves.
     """
     height, width = now.shape
     x, y = np.arange(width) + flow[0], np.arange(height)[:, None] + flow[1]

@@ -1,4 +1,4 @@
-"""Ray casting: which surface each ray meets."""
+"""Ray casting: finds the surface that each ray hits."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from examples.synthetic.street.surfaces import Scene, Surface, X, Y, Z
 Floats = NDArray[np.float32]
 Rays = tuple[Floats, Floats, Floats]
 
-_NEAR, _FAR = 0.4, 220.0  # metres in front of the camera that are drawn
-_SMALLEST = 0.6  # pixels; what is lower in the image is left out
-_MARGIN = 1.25  # of the image's edges: a turned camera sees a little more
+_NEAR, _FAR = 0.4, 220.0  # near and far plane, in meters
+_SMALLEST = 0.6  # pixels; surfaces lower in the image are skipped
+_MARGIN = 1.25  # of the image's edges: a rotated camera sees a little more
 
 
 class Hits(NamedTuple):
-    """What rays meet.
+    """What the rays of a frame hit.
 
     Attributes:
         surface: number of the surface in `Scene`, 0 = sky, (H', W').
-        depth: along the optical axis, in metres, infinite for the sky, (H', W').
+        depth: along the optical axis, in meters, infinite for the sky, (H', W').
         rays: x of each column, y of each row, z of each column, as from `Camera.directions`.
     """
 
@@ -34,13 +34,13 @@ class Hits(NamedTuple):
 
 
 def cast(scene: Scene, camera: Camera, time: int, samples: int = 1) -> Hits:
-    """Find the nearest surface in every direction of sight.
+    """Find the nearest surface along every ray.
 
     Args:
         scene: the street.
-        camera: at that time.
+        camera: the camera at that time.
         time: number of the frame; some surfaces move.
-        samples: rays a pixel along each axis; one goes through the pixel's center.
+        samples: rays per pixel along each axis; one passes through the pixel's center.
     """
     rays = camera.directions(samples)
     shape = (len(rays[1]), len(rays[0]))
@@ -62,7 +62,7 @@ def cast(scene: Scene, camera: Camera, time: int, samples: int = 1) -> Hits:
 
 
 def centers(scene: Scene, camera: Camera, time: int, fine: Hits) -> Hits:
-    """Give one hit a pixel: the surface of its first sample, met in the pixel's center."""
+    """Return one hit per pixel: the surface of its first sample, hit at the pixel's center."""
     samples = len(fine.rays[0]) // camera.size[1]
     surface = fine.surface[::samples, ::samples]
     rays = camera.directions(1)
@@ -74,14 +74,14 @@ def centers(scene: Scene, camera: Camera, time: int, fine: Hits) -> Hits:
     along = np.where(kind == X, rays[0], np.where(kind == Y, rays[1][:, None], rays[2]))
     with np.errstate(divide="ignore", invalid="ignore"):
         depth = away[surface] / along
-    # A surface seen edge on may end before the center.
+    # A surface seen edge-on may end before the center.
     depth = np.where((depth > _NEAR) & (depth < 4 * _FAR), depth, fine.depth[::samples, ::samples])
     depth[surface == 0] = np.inf
     return Hits(surface, depth, rays)
 
 
 def _in_view(scene: Scene, camera: Camera, time: int) -> list[int]:
-    """List the surfaces that may be seen, the nearest first: they hide the rest early on."""
+    """List the potentially visible surfaces, nearest first, so that they occlude the rest early."""
     eye = np.array([camera.x, camera.y, camera.z], np.float32)
     shift = scene.velocity * np.float32(time)
     low, high = scene.low - eye, scene.high - eye
@@ -91,7 +91,7 @@ def _in_view(scene: Scene, camera: Camera, time: int) -> list[int]:
     end = high[:, 2]
     ends = (begin, np.maximum(end, begin))
     left, right, bottom, top = (
-        extreme([side[:, axis] / place for place in ends], axis=0)
+        extreme([side[:, axis] / position for position in ends], axis=0)
         for side, axis, extreme in (
             (low, 0, np.min),
             (high, 0, np.max),
@@ -124,9 +124,9 @@ def _cast_flat(
     eye: tuple[float, float, float],
     focal: float,
 ) -> None:
-    """Mark where a surface that lies flat is nearest."""
+    """Mark where a horizontal surface is nearest."""
     x, y, z = hits.rays
-    depth = np.float32(surface.place - eye[1]) / y
+    depth = np.float32(surface.position - eye[1]) / y
     rows = np.flatnonzero(
         (depth > _NEAR)
         & (depth * z.max() >= surface.low[1] - eye[2])
@@ -135,13 +135,13 @@ def _cast_flat(
     if len(rows) == 0:
         return
     depth = depth[rows[0] : rows[-1] + 1, None]
-    # x grows from column to column: the columns between the leftmost and rightmost sight.
+    # x grows from column to column: the columns between the leftmost and rightmost hit.
     ends = ((surface.low[0] - eye[0]) / depth).min(), ((surface.high[0] - eye[0]) / depth).max()
     first, last = np.searchsorted(x, ends).tolist()
     if first >= last:
         return
     window = (slice(rows[0], rows[-1] + 1), slice(first, last))
-    size = float(depth[len(rows) // 2, 0]) * surface.scale[0] / focal  # texels a ray
+    size = float(depth[len(rows) // 2, 0]) * surface.scale[0] / focal  # texels per ray
     across = depth * x[first:last] + np.float32(eye[0])
     along = depth * z[first:last] + np.float32(eye[2])
     found = (across >= surface.low[0]) & (across < surface.high[0])
@@ -164,16 +164,19 @@ def _cast_upright(
     """Mark where a surface across x or z is nearest."""
     x, y, z = hits.rays
     through, beside = (x, z) if surface.axis == X else (z, x)
-    depth = np.float32(surface.place - eye[surface.axis]) / through
-    place = depth * beside + np.float32(eye[Z - surface.axis])
+    depth = np.float32(surface.position - eye[surface.axis]) / through
+    position = depth * beside + np.float32(eye[Z - surface.axis])
     columns = np.flatnonzero(
-        (depth > _NEAR) & (depth < _FAR) & (place >= surface.low[0]) & (place < surface.high[0])
+        (depth > _NEAR)
+        & (depth < _FAR)
+        & (position >= surface.low[0])
+        & (position < surface.high[0])
     )
     if len(columns) == 0:
         return
     across = slice(columns[0], columns[-1] + 1)
-    depth, place = depth[across], place[across]
-    # y falls from row to row: the rows between the highest and the lowest sight of the surface.
+    depth, position = depth[across], position[across]
+    # y falls from row to row: the rows between the highest and the lowest hit of the surface.
     high, low = (
         ((surface.high[1] - eye[1]) / depth).max(),
         ((surface.low[1] - eye[1]) / depth).min(),
@@ -189,8 +192,8 @@ def _cast_upright(
     found = (height >= surface.low[1]) & (height < surface.high[1])
     found &= depth < hits.depth[window]
     if surface.cut:
-        size = float(depth[len(depth) // 2]) * surface.scale[1] / focal  # texels a ray
-        found &= _opaque(scene, surface, place, height, size)
+        size = float(depth[len(depth) // 2]) * surface.scale[1] / focal  # texels per ray
+        found &= _opaque(scene, surface, position, height, size)
     np.copyto(hits.depth[window], depth, where=found)
     np.copyto(hits.surface[window], np.int16(number), where=found)
 
@@ -198,7 +201,7 @@ def _cast_upright(
 def _opaque(
     scene: Scene, surface: Surface, first: Floats, second: Floats, size: float
 ) -> NDArray[np.bool_]:
-    """Say where a surface's texture is opaque, at places along its sides."""
+    """Return where a surface's texture is opaque, at positions along its sides."""
     column = (first - np.float32(surface.origin[0])) * np.float32(surface.scale[0])
     row = (second - np.float32(surface.origin[1])) * np.float32(surface.scale[1])
     return scene.atlas.opaque(surface.texture, column, row, round(math.log2(max(size, 1))))

@@ -1,4 +1,4 @@
-"""A random street: ground, houses, parks, and what stands on the sidewalks."""
+"""Builds a random street: ground, houses, parks, and objects on the sidewalks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from examples.synthetic.street.paint import between
 from examples.synthetic.street.surfaces import Scene, X, Y, Z
 from examples.synthetic.street.traffic import Ground, add_cars, add_people
 
-_VIEW = 150.0  # metres of street beyond the last place of the camera
+_VIEW = 150.0  # meters of street beyond the last position of the camera
 _ENDLESS = 700.0
 
 
@@ -22,10 +22,10 @@ def build_street(
     """Build a street to drive through.
 
     Args:
-        rng: decides everything.
-        drive: metres that the camera drives.
-        speed: of the camera, in metres a frame.
-        texels: of the textures, a metre; a power of two.
+        rng: generator of all random choices.
+        drive: meters that the camera drives.
+        speed: speed of the camera, in meters per frame.
+        texels: texels per meter of the textures; a power of two.
     """
     cover = between(rng, 0, 1)  # clouds
     contrast = 1 - 0.7 * cover
@@ -47,7 +47,7 @@ def build_street(
     )
     _add_ground(builder, ground)
     fronts = [houses.facade(rng, texels) for _ in range(6)]
-    facades = [(builder.atlas.add(texture), storey) for texture, storey in fronts]
+    facades = [(builder.atlas.add(texture), story) for texture, story in fronts]
     for side in (-1, 1):
         _add_houses(builder, ground, side, facades)
         _add_furniture(builder, ground, side)
@@ -72,17 +72,17 @@ def _add_ground(builder: Builder, ground: Ground) -> None:
     surface = builder.atlas.add(grounds.asphalt(rng, 2 * road, builder.texels))
     period = (2 * road, grounds.MARKING_PERIOD)
     builder.add("road", Y, 0, (-road, -20), (road, length), surface, covers=period)
-    slabs, stones = builder.paint(grounds.paving), builder.paint(grounds.kerb)
+    slabs, stones = builder.paint(grounds.paving), builder.paint(grounds.curb)
     lawn = builder.paint(grounds.grass)
     for side in (-1, 1):
         walk = sorted((side * road, side * outer))
         corners = ((walk[0], -20), (walk[1], length))
-        builder.add("sidewalk", Y, ground.kerb, *corners, slabs, covers=(4, 4))
-        corners = ((-20, 0), (length, ground.kerb))
+        builder.add("sidewalk", Y, ground.curb, *corners, slabs, covers=(4, 4))
+        corners = ((-20, 0), (length, ground.curb))
         builder.add("sidewalk", X, side * road, *corners, stones, covers=(4, 0.25), facing=-side)
         field = sorted((side * outer, side * _ENDLESS))
         corners = ((field[0], -20), (field[1], length + _ENDLESS))
-        builder.add("terrain", Y, ground.kerb, *corners, lawn, covers=(8, 8))
+        builder.add("terrain", Y, ground.curb, *corners, lawn, covers=(8, 8))
     corners = ((-outer, length), (outer, length + _ENDLESS))
     builder.add("terrain", Y, 0, *corners, lawn, covers=(8, 8))
     z = between(rng, 10, 40)
@@ -96,7 +96,7 @@ def _add_ground(builder: Builder, ground: Ground) -> None:
 def _add_houses(
     builder: Builder, ground: Ground, side: int, facades: list[tuple[int, float]]
 ) -> None:
-    """Line one side with houses, and here and there a park behind a wall, fence or hedge."""
+    """Line one side with houses and occasional parks behind a wall, fence or hedge."""
     rng = builder.rng
     front = ground.road + ground.sidewalk
     wall, roof = builder.paint(houses.side_wall), builder.paint(houses.roof)
@@ -112,32 +112,38 @@ def _add_houses(
     while z < ground.length:
         if was_park or rng.random() < dense:
             number = int(rng.integers(len(facades)))
-            texture, storey = facades[number]
+            texture, story = facades[number]
             long = between(rng, 8, 16)
-            top = ground.kerb + storey * int(rng.integers(2, int(houses.FACADE / storey) + 1))
-            place = side * (front + between(rng, 0, 0.8))
-            # The front goes on behind the roof: from below one looks under the eaves.
-            corners = ((z, ground.kerb), (z + long, top + 0.8))
+            top = ground.curb + story * int(rng.integers(2, int(houses.FACADE / story) + 1))
+            position = side * (front + between(rng, 0, 0.8))
+            # The front continues behind the roof: from below the eaves are visible.
+            corners = ((z, ground.curb), (z + long, top + 0.8))
             builder.add(
-                "building", X, place, *corners, texture, covers=(houses.FACADE,) * 2, facing=-side
+                "building",
+                X,
+                position,
+                *corners,
+                texture,
+                covers=(houses.FACADE,) * 2,
+                facing=-side,
             )
             corners = ((z - 0.2, top), (z + long + 0.2, top + 1.4))
-            eaves = place - side * 0.3
+            eaves = position - side * 0.3
             builder.add("building", X, eaves, *corners, roof, covers=(4, 2), facing=-side)
-            across = sorted((place, place + side * 11))
-            corners = ((across[0], ground.kerb), (across[1], top + 0.8))
+            across = sorted((position, position + side * 11))
+            corners = ((across[0], ground.curb), (across[1], top + 0.8))
             builder.add("building", Z, z, *corners, wall, covers=(8, 8))
             z, was_park = z + long + (0 if rng.random() < 0.6 else between(rng, 1, 4)), False
             continue
         long = between(rng, 10, 26)
         name, texture, height, covers = borders[int(rng.integers(3))]
-        place = side * (front + 0.2)
-        corners = ((z, ground.kerb), (z + long, ground.kerb + height))
+        position = side * (front + 0.2)
+        corners = ((z, ground.curb), (z + long, ground.curb + height))
         cut = name == "vegetation"
-        builder.add(name, X, place, *corners, texture, covers=covers, facing=-side, cut=cut)
+        builder.add(name, X, position, *corners, texture, covers=covers, facing=-side, cut=cut)
         for _ in range(int(long / 4)):
             x = side * (front + between(rng, 3, 14))
-            _add_tree(builder, x, z + between(rng, 0, long), ground.kerb, crowns, bark)
+            _add_tree(builder, x, z + between(rng, 0, long), ground.curb, crowns, bark)
         z, was_park = z + long, True
 
 
@@ -154,14 +160,14 @@ def _add_tree(
         left, low = x + between(rng, -0.5, 0.5) - wide, base + height + 0.35 * layer * size
         corners = ((left, low), (left + 2 * wide, low + 1.6 * wide))
         crown = crowns[int(rng.integers(len(crowns)))]
-        place = z + 0.5 * (layer - 1) - 0.05
+        position = z + 0.5 * (layer - 1) - 0.05
         tint = 0.9 + 0.12 * layer
-        builder.add("vegetation", Z, place, *corners, crown, cut=True, tint=tint)
+        builder.add("vegetation", Z, position, *corners, crown, cut=True, tint=tint)
 
 
 def _add_furniture(builder: Builder, ground: Ground, side: int) -> None:
-    """Put trees, lamps, signs and traffic lights along the kerb."""
-    rng, base = builder.rng, ground.kerb
+    """Place trees, lamps, signs and traffic lights along the curb."""
+    rng, base = builder.rng, ground.curb
     crowns = [builder.paint(things.crown) for _ in range(2)]
     bark, gray = builder.paint(things.bark), between(rng, 0.3, 0.55)
     pole = builder.atlas.add(things.metal(gray, builder.texels))
@@ -170,9 +176,9 @@ def _add_furniture(builder: Builder, ground: Ground, side: int) -> None:
     avenue = 0.65 if rng.random() < 0.5 else 0.15
     x = side * (ground.road + 0.55)
 
-    def post(place: float, height: float, width: float) -> None:
+    def post(position: float, height: float, width: float) -> None:
         corners = ((x - width / 2, base), (x + width / 2, base + height))
-        builder.add("pole", Z, place, *corners, pole, covers=(0.5, 2))
+        builder.add("pole", Z, position, *corners, pole, covers=(0.5, 2))
 
     z = between(rng, 3, 9)
     while z < ground.length:
@@ -198,11 +204,11 @@ def _add_furniture(builder: Builder, ground: Ground, side: int) -> None:
 
 
 def _add_backdrop(builder: Builder, ground: Ground) -> None:
-    """Close the view with rows of trees at both sides and distant houses at the end."""
+    """Add a backdrop: rows of trees on both sides and distant houses at the end."""
     trees, row = builder.paint(things.tree_row), builder.paint(houses.skyline)
     far = ground.length + 40
     for side in (-1, 1):
         corners = ((-40, 0), (far, 16))
-        place = side * (ground.road + ground.sidewalk + 34)
-        builder.add("vegetation", X, place, *corners, trees, covers=(64, 16), cut=True)
+        position = side * (ground.road + ground.sidewalk + 34)
+        builder.add("vegetation", X, position, *corners, trees, covers=(64, 16), cut=True)
     builder.add("building", Z, far, (-120, 0), (120, 16), row, covers=(64, 16), cut=True)

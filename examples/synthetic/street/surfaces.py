@@ -1,4 +1,4 @@
-"""What a scene is made of: rectangles across an axis, some of which move."""
+"""The surfaces of a scene: axis-aligned rectangles, some of which move."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ X, Y, Z = 0, 1, 2
 
 
 class Surface(NamedTuple):
-    """A textured rectangle; x points right, y up, z along the street, in metres.
+    """A textured rectangle; x points right, y up, z along the street, in meters.
 
-    Its two sides are z and y for a surface across x, x and z across y, x and y across z.
+    Its two sides are z and y for a surface perpendicular to x, x and z for y, x and y for z.
 
     Attributes:
-        axis: the axis that it lies across.
-        place: its coordinate on that axis.
+        axis: the axis perpendicular to it.
+        position: its coordinate on that axis.
         low, high: its corners along its two sides.
         texture: number in the atlas.
-        scale: texels a metre along its sides.
-        origin: where its texture begins.
+        scale: texels per meter along its sides.
+        origin: the point where its texture begins.
         label: class id.
-        instance: class id * 1000 + number for things that can be counted, else the class id.
+        instance: class id * 1000 + number for countable objects, else the class id.
         tint: factor of the texture's color.
-        cut: the texture has clear parts.
-        facing: sign of the side that it can be seen from; 0: both.
-        velocity: metres a frame along x and z.
+        cut: whether the texture has transparent parts.
+        facing: sign of the side that is visible; 0: both.
+        velocity: meters per frame along x and z.
     """
 
     axis: Axis
-    place: float
+    position: float
     low: tuple[float, float]
     high: tuple[float, float]
     texture: int
@@ -48,15 +48,15 @@ class Surface(NamedTuple):
 
 
 class Scene:
-    """The surfaces of a street as arrays, the first of which, number 0, is the sky.
+    """The surfaces of a street as arrays; number 0 is the sky.
 
     Args:
         atlas: the textures, closed.
-        sky: texture of the sky: its rows rise from the horizon to 45 degrees.
+        sky: texture of the sky; its rows rise from the horizon to 45 degrees.
         surfaces: everything else.
         sky_label: class id of the sky.
-        haze: color of the distance, RGB in 0 to 255.
-        fog: metres after which 63 % of a color is haze.
+        haze: color of distant surfaces, RGB in [0, 255].
+        fog: distance in meters at which 63 % of a color is haze.
     """
 
     def __init__(
@@ -87,11 +87,11 @@ class Scene:
 
 
 def _corners(surface: Surface) -> tuple[list[float], list[float]]:
-    """Give the two corners of a surface in space."""
+    """Return the two corners of a surface in space."""
     across, (first, second) = surface.axis, ((Z, Y), (X, Z), (X, Y))[surface.axis]
     corners = []
     for sides in (surface.low, surface.high):
         corner = [0.0, 0.0, 0.0]
-        corner[across], corner[first], corner[second] = surface.place, *sides
+        corner[across], corner[first], corner[second] = surface.position, *sides
         corners.append(corner)
     return corners[0], corners[1]

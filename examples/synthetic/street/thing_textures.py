@@ -1,4 +1,4 @@
-"""Textures of trees, hedges, poles, signs, lights and people; clear around them."""
+"""Textures of trees, hedges, poles, signs, lights and people; transparent around them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SKINS = ([0.85, 0.66, 0.54], [0.68, 0.48, 0.36], [0.42, 0.28, 0.2])
 
 
 def _leaves(rng: np.random.Generator, canvas: Canvas, area: Mask, rise: Array) -> None:
-    """Fill with foliage, lighter where ``rise``, 0 to 1, is high."""
+    """Fill an area with foliage, lighter where ``rise``, 0 to 1, is high."""
     tone = pick(rng, [[0.26, 0.4, 0.16], [0.33, 0.44, 0.18], [0.22, 0.36, 0.2]])
     shape = canvas.x.shape
     light = 0.62 + 0.5 * rise + 0.2 * fractal_noise(rng, shape, 0.5, coarsest=6)
@@ -32,7 +32,7 @@ def _leaves(rng: np.random.Generator, canvas: Canvas, area: Mask, rise: Array) -
 
 
 def crown(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint the crown of a tree, 4 x 4 metres."""
+    """Paint the crown of a tree, 4 x 4 meters."""
     canvas = Canvas((4 * texels, 4 * texels), (4, 4))
     x, y = canvas.x - 2, canvas.y - 2
     field = np.full(x.shape, -1.0)
@@ -49,7 +49,7 @@ def crown(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def hedge(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a hedge 4 metres long and 1 high, ragged at the top."""
+    """Paint a hedge 4 meters long and 1 high, ragged at the top."""
     canvas = Canvas((texels, 4 * texels), (4, 1))
     top = 0.88 + 0.05 * fractal_noise(rng, (1, canvas.x.shape[1]), 0.8)
     _leaves(rng, canvas, canvas.y < top, canvas.y * 0.7)
@@ -57,7 +57,7 @@ def hedge(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def tree_row(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a row of distant trees, 64 x 16 metres; clear above."""
+    """Paint a row of distant trees, 64 x 16 meters; transparent above."""
     canvas = Canvas((8 * texels, 32 * texels), (64, 16))
     top = np.zeros(canvas.x.shape[1])
     for _ in range(26):
@@ -71,7 +71,7 @@ def tree_row(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def bark(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a trunk, 0.5 x 2 metres."""
+    """Paint a trunk, 0.5 x 2 meters."""
     canvas = Canvas((2 * texels, max(4, texels // 2)), (0.5, 2), [0.32, 0.25, 0.19])
     canvas.shade(1 + 0.12 * fractal_noise(rng, canvas.x.shape, 0.5))
     canvas.shade(1.25 - 1.2 * canvas.x)
@@ -79,14 +79,14 @@ def bark(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def metal(gray: float, texels: int) -> Bytes:
-    """Paint a pole, lit from one side, 0.5 x 2 metres."""
+    """Paint a pole, lit from one side, 0.5 x 2 meters."""
     canvas = Canvas((2 * texels, max(4, texels // 2)), (0.5, 2), [gray, gray, 1.05 * gray])
     canvas.shade(1.25 - canvas.x)
     return canvas.texture()
 
 
 def sign(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a traffic sign of one of four kinds, 1 x 1 metre; clear around it."""
+    """Paint a traffic sign of one of four kinds, 1 x 1 meter; transparent around it."""
     canvas = Canvas((texels, texels), (1, 1))
     red, white, blue = [0.78, 0.1, 0.12], [0.93, 0.93, 0.93], [0.1, 0.27, 0.65]
     kind = int(rng.integers(4))
@@ -108,7 +108,7 @@ def sign(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def lights(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a traffic light, 0.4 x 1 metre, one lamp lit."""
+    """Paint a traffic light, 0.4 x 1 meter, one lamp lit."""
     canvas = Canvas((texels, max(4, texels // 2)), (0.4, 1), [0.09, 0.1, 0.09])
     lit = int(rng.choice([0, 2]))
     colors = ([0.1, 0.85, 0.3], [1, 0.7, 0.1], [1, 0.15, 0.1])
@@ -119,7 +119,7 @@ def lights(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def person(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a standing person, 1 x 2 metres, the head at 1.75 m; clear around."""
+    """Paint a standing person, 1 x 2 meters, the head at 1.75 m; transparent around."""
     canvas = Canvas((2 * texels, texels), (1, 2))
     legs, shirt, skin = pick(rng, _CLOTHES), pick(rng, _CLOTHES), pick(rng, _SKINS)
     stride = between(rng, 0.03, 0.12)
@@ -144,7 +144,7 @@ def person(rng: np.random.Generator, texels: int) -> Bytes:
 
 
 def rider(rng: np.random.Generator, texels: int) -> Bytes:
-    """Paint a cyclist from behind, 1 x 2 metres; clear around."""
+    """Paint a cyclist from behind, 1 x 2 meters; transparent around."""
     canvas = Canvas((2 * texels, texels), (1, 2))
     legs, shirt, skin = pick(rng, _CLOTHES), pick(rng, _CLOTHES), pick(rng, _SKINS)
     canvas.fill(canvas.disc(0.5, 0.35, 0.07, height=0.35), [0.1, 0.1, 0.11])

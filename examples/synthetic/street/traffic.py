@@ -1,4 +1,4 @@
-"""Cars and people: those that stand, and those that move."""
+"""Adds cars and people, standing and moving."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from examples.synthetic.street.paint import between
 from examples.synthetic.street.surfaces import X, Y, Z
 from examples.synthetic.street.thing_textures import person, rider
 
-_CABIN = (0.55, 2.85)  # where the cabin begins and ends along the car, seen from its end
+_CABIN = (0.55, 2.85)  # start and end of the cabin along the car, from its near end
 
 
 class Ground(NamedTuple):
-    """How the street is divided, in metres.
+    """The cross-section of the street, in meters.
 
     Attributes:
         road: half the width of the road.
         sidewalk: width of each sidewalk.
-        length: of the street.
-        kerb: height of the sidewalks.
-        parking: cars may stand at the kerb.
+        length: length of the street.
+        curb: height of the sidewalks.
+        parking: whether cars are parked at the curb.
         lane: x of the middle of the camera's lane.
     """
 
     road: float
     sidewalk: float
     length: float
-    kerb: float
+    curb: float
     parking: bool
     lane: float
 
 
 class CarModel(NamedTuple):
-    """Numbers of a car's textures in the atlas."""
+    """The numbers of a car's textures in the atlas."""
 
     body_end: int
     body_side: int
@@ -46,12 +46,12 @@ class CarModel(NamedTuple):
 
 
 def add_cars(builder: Builder, ground: Ground, speed: float) -> None:
-    """Put cars at the kerbs, and some on the road in both lanes.
+    """Place parked cars at the curbs, and moving ones in both lanes.
 
     Args:
         builder: the street.
-        ground: its division.
-        speed: of the camera, in metres a frame.
+        ground: the cross-section of the street.
+        speed: speed of the camera, in meters per frame.
     """
     rng = builder.rng
     rears, fronts = (
@@ -85,7 +85,7 @@ def add_cars(builder: Builder, ground: Ground, speed: float) -> None:
 def _add_car(
     builder: Builder, model: CarModel, dark: int, x: float, z: float, velocity: float
 ) -> None:
-    """Build a car of two boxes; x is its middle, z its nearer end."""
+    """Build a car of two boxes; x is its middle, z its near end."""
     motion = (0.0, velocity)
     instance = builder.new_instance("car")
     half, top = cars.WIDTH / 2, cars.BODY + cars.CABIN
@@ -99,9 +99,9 @@ def _add_car(
         span = (z + begin, z + end)
         left, right = x - side, x + side
         builder.add("car", Z, span[0], (left, low), (right, high), textures[0], **options)
-        for place, facing in ((left, -1), (right, 1)):
+        for position, facing in ((left, -1), (right, 1)):
             corners = ((span[0], low), (span[1], high))
-            builder.add("car", X, place, *corners, textures[1], facing=facing, **options)
+            builder.add("car", X, position, *corners, textures[1], facing=facing, **options)
         options["cut"] = False
         if low > 0:
             left, right = left + 0.12, right - 0.12
@@ -110,7 +110,7 @@ def _add_car(
 
 
 def add_people(builder: Builder, ground: Ground) -> None:
-    """Let people walk on the sidewalks, and cyclists ride at the edge of the road."""
+    """Place walking people on the sidewalks, and cyclists at the edge of the road."""
     rng = builder.rng
     walkers = [builder.paint(person) for _ in range(6)]
     z = between(rng, 4, 10)
@@ -120,7 +120,7 @@ def add_people(builder: Builder, ground: Ground) -> None:
         pace = between(rng, 0.05, 0.1) * int(rng.choice([-1, 1]))
         texture = walkers[int(rng.integers(len(walkers)))]
         for _ in range(int(rng.integers(1, 3))):
-            _add_person(builder, "person", x, z, ground.kerb, texture, pace)
+            _add_person(builder, "person", x, z, ground.curb, texture, pace)
             x, z = x - side * 0.55, z + 0.3
             texture = walkers[int(rng.integers(len(walkers)))]
         z += between(rng, 4, 16)

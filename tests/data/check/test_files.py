@@ -84,7 +84,7 @@ def test_jpeg_of_ids(folder):
 def test_image_of_16_bits(folder):
     Image.new("I;16", (W, H), 700).save(folder / "images/walk/00002.png")
     problem = only_problem(check(folder))
-    assert problem.message == "images: a file must have 8 bits a channel"
+    assert problem.message == "images: a file must have 8 bits per channel"
 
 
 def test_gray_densepose(tmp_path):

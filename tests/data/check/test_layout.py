@@ -58,7 +58,7 @@ def test_frames_without_a_sequence_folder(tmp_path):
     loose, empty = check(tmp_path).problems
     assert (loose.code, loose.times) == ("wrong_place", 7)
     assert loose.message == (
-        "images/ must hold one folder a sequence, images/<sequence>/<frame>.png; "
+        "images/ must hold one folder per sequence, images/<sequence>/<frame>.png; "
         "move its files into one"
     )
     assert loose.examples == tuple(f"images/{t}.png" for t in range(5))

@@ -1,4 +1,4 @@
-"""One file a frame, and sequences that are long enough."""
+"""One file per frame, and sequences that are long enough."""
 
 import shutil
 

@@ -15,7 +15,7 @@ from vidgan.data import (
     report_to_text,
 )
 
-MISSING = Finding("missing_files", "labels: a file a frame", 9, ("labels/walk/3.png", "b"))
+MISSING = Finding("missing_files", "labels: one file per frame", 9, ("labels/walk/3.png", "b"))
 UNPREPARED = Finding("not_prepared", "no dataset.json", 1, ())
 REPORT = DataReport(
     "data",
@@ -44,7 +44,7 @@ class    pixels
 
 warning [not_prepared] no dataset.json
 
-PROBLEM [missing_files] labels: a file a frame (9)
+PROBLEM [missing_files] labels: one file per frame (9)
     labels/walk/3.png
     b
     and 7 more
@@ -89,7 +89,7 @@ def test_dictionary():
         "problems": [
             {
                 "code": "missing_files",
-                "message": "labels: a file a frame",
+                "message": "labels: one file per frame",
                 "times": 9,
                 "examples": ["labels/walk/3.png", "b"],
             }

@@ -213,8 +213,8 @@ def test_tracking_stays_with_the_face_it_began_with():
     assert track.recovered.nonzero().flatten().tolist() == [1, 6]
     assert torch.isnan(track.landmarks[[2, 4]]).all()
     assert calls[1] == (1, (0, 0, 1, 1), False)
-    assert (2, (9.0, 0, 10.0, 1), True) in calls  # looked for beside the recovered face
-    assert (2, (3.0, 0, 4.0, 1), True) in calls  # and, backwards, beside the next one
+    assert (2, (9.0, 0, 10.0, 1), True) in calls  # searched near the recovered face
+    assert (2, (3.0, 0, 4.0, 1), True) in calls  # and, backwards, near the next one
 
 
 def box_of_landmarks(left, top, right, bottom):
@@ -346,8 +346,8 @@ def test_output_that_cannot_be_written(clip, tmp_path, monkeypatch, capsys):
     ("options", "text"),
     [
         (["--size", "16"], "size must be at least 32, got 16"),
-        (["--strides", "3", "9"], "strides must be positive and hold 1, got (3, 9)"),
-        (["--strides", "1", "0"], "strides must be positive and hold 1, got (1, 0)"),
+        (["--strides", "3", "9"], "strides must be positive and contain 1, got (3, 9)"),
+        (["--strides", "1", "0"], "strides must be positive and contain 1, got (1, 0)"),
         (["--margin", "-1"], "margin must be at least 0, got -1.0"),
         (["--max-frames", "0"], "max_frames must be at least 1, got 0"),
     ],
@@ -428,7 +428,7 @@ def test_folders_of_frames_and_landmarks(tmp_path):
     ("options", "message"),
     [
         ({"left_out": 2}, "must have one file for each frame, got 4 and 3; 00002 is in one of"),
-        ({"points": 60}, "must have 68 points a frame, got 60"),
+        ({"points": 60}, "must have 68 points per frame, got 60"),
         ({"frames": 2}, "must have at least 3 frames, got 2"),
     ],
 )

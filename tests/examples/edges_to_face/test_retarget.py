@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.edges_to_face.retarget import retarget_landmarks, take_apart
+from examples.edges_to_face.retarget import decompose, retarget_landmarks
 
 SHAPES = torch.randn(2, 68, 2, generator=torch.Generator().manual_seed(0)) * 10
 
@@ -20,7 +20,7 @@ def moved(shape, *, scale=1.0, angle=0.0, place=(0.0, 0.0)):
 
 
 def video(shape, frames=9):
-    """A face that nods, turns, comes nearer and opens its mouth."""
+    """A face that nods, turns, moves closer and opens its mouth."""
     result = []
     for t in range(frames):
         talking = shape.clone()
@@ -33,9 +33,9 @@ def video(shape, frames=9):
 @given(scale=st.floats(0.3, 3), angle=st.floats(-3, 3), x=st.floats(-50, 50), y=st.floats(-50, 50))
 def test_parts_make_the_video(scale, angle, x, y):
     faces = moved(video(SHAPES[0]), scale=scale, angle=angle, place=(x, y))
-    parts = take_apart(faces)
+    parts = decompose(faces)
     inner = torch.einsum("tij,tnj->tni", parts.rotation, parts.shape + parts.deviation)
-    again = parts.scale[:, None, None] * inner + parts.place[:, None]
+    again = parts.scale[:, None, None] * inner + parts.position[:, None]
     torch.testing.assert_close(again, faces, rtol=1e-4, atol=1e-3)
     assert float(parts.shape.norm()) == pytest.approx(1, abs=1e-4)
 
@@ -50,11 +50,11 @@ def test_the_same_face_elsewhere_comes_back(scale, x, y):
 
 def test_the_target_keeps_its_shape_and_takes_the_motion():
     target, driver = video(SHAPES[0])[:1].expand(5, -1, -1), video(SHAPES[1])
-    result = take_apart(retarget_landmarks(driver, target))
-    want, motion = take_apart(target), take_apart(driver)
-    # The mean faces stand in whatever direction their first frame had: compare turned ones.
+    result = decompose(retarget_landmarks(driver, target))
+    want, motion = decompose(target), decompose(driver)
+    # The mean faces have the orientation of their first frame: compare rotated ones.
     assert float(result.scale.median()) == pytest.approx(float(want.scale.median()), rel=0.05)
-    torch.testing.assert_close(result.place.median(0).values, want.place.median(0).values)
+    torch.testing.assert_close(result.position.median(0).values, want.position.median(0).values)
     torch.testing.assert_close(
         result.scale / result.scale[0], motion.scale / motion.scale[0], rtol=0.02, atol=0.02
     )

@@ -20,7 +20,7 @@ def test_each_part_is_stretched_about_its_center_and_moved():
         widths = after.amax(1) - after.amin(1), before.amax(1) - before.amin(1)
         ratio = widths[0] / widths[1]
         assert float((ratio - 1).abs().max()) <= 0.1 + 1e-5
-        torch.testing.assert_close(ratio, ratio[:1].expand(3, 2))  # alike in all frames
+        torch.testing.assert_close(ratio, ratio[:1].expand(3, 2))  # the same in all frames
         shift = (after.mean(1) - before.mean(1)).norm(dim=1)
         assert float((shift / widths[1].amax(1)).max()) <= 0.05 * 2**0.5 + 1e-5
     assert not torch.equal(changed, jitter_parts(landmarks, 0.1, _rng(1)))

@@ -21,7 +21,7 @@ for module in ("tqdm", "tyro"):
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """Two small worlds: several drives, and one through another street."""
+    """Two small data folders: several drives, and one through another street."""
     root = tmp_path_factory.mktemp("worlds")
     sizes = {"height": 32, "width": 64}
     seen = make_street(StreetConfig(root / "seen", sequences=3, frames=8, **sizes))
@@ -36,7 +36,7 @@ def sample(task, indices=range(8)):
 
 @pytest.fixture(scope="module")
 def metric(folders):
-    return LabelMetric(folders[0].data, None, steps=60)
+    return LabelMetric(folders[0].data, 14, None, steps=60)
 
 
 @pytest.mark.parametrize("size", [(32, 48), (33, 61), (16, 16)])
@@ -59,7 +59,7 @@ def test_accuracy_by_hand():
     logits = torch.tensor([0.0, 1.0, 0.0]).view(1, 3, 1, 1).expand(1, 3, 2, 2)
     metric.network = lambda _: logits
     labels = torch.tensor([[1, 1], [0, 2]]).view(1, 1, 2, 2).repeat(2, 1, 1, 1)
-    labels[1, 0, 1] = 255  # no class: is not counted
+    labels[1, 0, 1] = 255  # no class: not counted
     frames = torch.zeros(2, 3, 2, 2, dtype=torch.uint8)
     assert metric(frames, {"labels": labels}) == {"label accuracy": 4 / 6}
 
@@ -67,7 +67,7 @@ def test_accuracy_by_hand():
 def test_same_seed_same_network_and_the_global_random_state_is_kept(folders):
     torch.manual_seed(5)
     state = torch.get_rng_state()
-    first, second = (LabelMetric(folders[0].data, 2, steps=3) for _ in range(2))
+    first, second = (LabelMetric(folders[0].data, 14, 2, steps=3) for _ in range(2))
     assert torch.equal(torch.get_rng_state(), state)
     for one, other in zip(
         first.network.state_dict().values(), second.network.state_dict().values(), strict=True
@@ -84,7 +84,7 @@ def test_metric_learns_only_from_the_frames_it_may(folders, monkeypatch):
             f"read_{kind}",
             lambda path, original=original: read.append(path) or original(path),
         )
-    LabelMetric(folders[0].data, 3, steps=1)
+    LabelMetric(folders[0].data, 14, 3, steps=1)
     assert {path.stem for path in read} == {"00000", "00001", "00002"}
     assert {path.parent.name for path in read} == set(folders[0].data.sequences)
     assert len(read) == 2 * 9

@@ -54,7 +54,7 @@ def files(folder):
 
 
 def rename(folder, pattern):
-    """Move every <sequence>/<number>.png of a folder to the place that ``pattern`` says."""
+    """Move every <sequence>/<number>.png of a folder to the path given by ``pattern``."""
     for file in sorted(folder.rglob("*.png")):
         target = folder / pattern(file.parent.name, int(file.stem))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -123,13 +123,13 @@ def test_sequences_by_folder(raw):
 
 def test_sequences_by_name_as_in_cityscapes(raw):
     folder = raw(frames=6)
-    numbers = [19, 20, 21, 30, 31, 32]  # the numbers leap: another sequence begins
+    numbers = [19, 20, 21, 30, 31, 32]  # a gap in the numbers: another sequence begins
     rename(folder / "images", lambda s, t: f"{s}x/{s}_000007_{numbers[t]:06d}_leftImg8bit.png")
     for kind, name in (("labels", "labelIds"), ("instances", "instanceIds")):
         rename(
             folder / kind, lambda s, t, n=name: f"{s}x/{s}_000007_{numbers[t]:06d}_gtFine_{n}.png"
         )
-    for file in (folder / "instances").rglob("*.png"):  # one folder holds both, and colors
+    for file in (folder / "instances").rglob("*.png"):  # one folder with both, and colors
         file.rename(folder / "labels" / file.parent.name / file.name)
     write_frame(
         folder / "labels" / "ax" / "a_000007_000019_gtFine_color.png", torch.zeros(3, *SIZE)
@@ -266,8 +266,8 @@ def test_files_of_classes(tmp_path):
     [
         ("a.txt", "\n", "must name each class once, got none"),
         ("a.txt", "car\nCar\n", "must name each class once, got 'car' twice"),
-        ("a.json", '{"0": "car"}', "must be a JSON list of names, one a class"),
-        ("a.json", "[1]", "must be a JSON list of names, one a class"),
+        ("a.json", '{"0": "car"}', "must be a JSON list of names, one per class"),
+        ("a.json", "[1]", "must be a JSON list of names, one per class"),
         ("a.json", "car", "must be a JSON list of names"),
     ],
 )
@@ -360,7 +360,7 @@ def test_two_files_for_one_frame(raw, monkeypatch, capsys):
     for kind in ("x", "y"):
         write_frame(folder / "images" / "a" / f"a_000001_000002_{kind}.png", torch.zeros(3, *SIZE))
     error = fail(monkeypatch, capsys, folder)
-    assert "must hold one file a frame, got a_000001_000002_x.png and" in error
+    assert "must contain one file per frame, got a_000001_000002_x.png and" in error
 
 
 def test_missing_folders_and_files(raw, monkeypatch, capsys):
@@ -370,7 +370,7 @@ def test_missing_folders_and_files(raw, monkeypatch, capsys):
     assert "no such folder" in fail(monkeypatch, capsys, folder, instances=none)
     assert "there is no such file" in fail(monkeypatch, capsys, folder, classes="citiscapes")
     none.mkdir()
-    assert "must hold files ending in .png, found none" in fail(
+    assert "must contain files ending in .png, found none" in fail(
         monkeypatch, capsys, folder, labels=none
     )
 
@@ -380,7 +380,7 @@ def test_missing_folders_and_files(raw, monkeypatch, capsys):
     [
         (["--width", "16"], "width must be at least 32, got 16"),
         (["--height", "31"], "height must be at least 32, got 31"),
-        (["--strides", "3"], "strides must be positive and hold 1, got (3,)"),
+        (["--strides", "3"], "strides must be positive and contain 1, got (3,)"),
         (["--max-frames", "2"], "max_frames must be at least 3, got 2"),
         (["--fps", "0"], "fps must be positive, got 0.0"),
         (["--ignore", "-1"], "ignore must be 0 to 65535, got -1"),

@@ -40,7 +40,7 @@ def files(folder):
 def dance():
     dancer = Dancer((120, 160), seed=1)
     motion = dancer.dance(0)
-    return [dancer.draw(motion.pose(t)) for t in range(6)]
+    return [dancer.render(motion.pose(t)) for t in range(6)]
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_real_keypoints_maps_and_frames_belong_together(real):
         assert (body[:, 2] > 0).all()
         x, y = body[:, :2].round().long().T
         assert ((x >= 0) & (x < 256) & (y >= 0) & (y < 384)).all()
-        assert (maps[2, y, x] > 0).double().mean() > 0.9  # every joint lies on the body
+        assert (maps[2, y, x] > 0).double().mean() > 0.9  # every joint is on the body
         assert maps[2].max() <= 24
         skeleton = read_frame(real.folder / f"conditions/seq0001/{t:05d}.png")
         again = pose_skeleton(keypoints, (384, 256))  # from keypoints rounded to hundredths
@@ -253,7 +253,7 @@ def test_keypoints_follow_the_crop_and_far_ones_are_dropped():
     keypoints[0, :4, 2] = 0.5
     keypoints[0, :4, :2] = torch.tensor([[20.0, 30.0], [-9.0, 30.0], [-30.0, 30.0], [20.0, 99.0]])
     moved = crop_keypoints(keypoints, Crop(left=10, top=20, height=40, width=50), (80, 100))
-    # (20 + 0.5 - 10) * 2 - 0.5 = 20.5; half of 100 or 80 pixels beside is the limit.
+    # (20 + 0.5 - 10) * 2 - 0.5 = 20.5; half of 100 or 80 pixels outside is the limit.
     assert moved[0, 0].tolist() == [20.5, 20.5, 0.5]
     assert moved[0, 1].tolist() == [-37.5, 20.5, 0.5]
     assert not moved[0, 2:].any()
@@ -409,7 +409,7 @@ def test_densepose_with_an_impossible_part(source, tmp_path, monkeypatch, capsys
     wrong = torch.full((3, 120, 160), 200, dtype=torch.uint8)
     write_frame(source / "densepose" / "walk" / "00002.png", wrong)
     result = run(monkeypatch, capsys, source, "--out", tmp_path / "out")
-    check_failure(result, "00002.png must hold part indices of 0 to 24, got 200", tmp_path)
+    check_failure(result, "00002.png must contain part indices of 0 to 24, got 200", tmp_path)
 
 
 def test_video_without_a_person(tmp_path, monkeypatch, capsys):
@@ -438,7 +438,7 @@ def test_missing_detector(tmp_path, monkeypatch, capsys):
     [
         (["--height", "16"], "height must be at least 32, got 16"),
         (["--width", "31"], "width must be at least 32, got 31"),
-        (["--strides", "3", "9"], "strides must be positive and hold 1, got (3, 9)"),
+        (["--strides", "3", "9"], "strides must be positive and contain 1, got (3, 9)"),
         (["--margin", "-1"], "margin must be at least 0, got -1.0"),
         (["--max-frames", "0"], "max_frames must be at least 1, got 0"),
         (["--fps", "0"], "fps must be above 0, got 0.0"),

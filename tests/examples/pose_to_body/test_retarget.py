@@ -15,7 +15,7 @@ STANDING = {
 
 
 def person(frames=5, scale=1.0, x=100.0, y=50.0, walk=0.0, without=()):
-    """A stiff person whose neck is at (x, y), walking ``walk`` pixels a frame."""
+    """A stiff person whose neck is at (x, y), walking ``walk`` pixels per frame."""
     keypoints = torch.zeros(frames, 137, 3)
     for index, (dx, dy) in STANDING.items():
         if index in without:
@@ -66,7 +66,7 @@ def test_driver_s_own_size_and_place_do_not_matter(scale, x, y, seed):
 def test_bent_knees_and_jumps_stay_what_they_are():
     driver = person(20, scale=2.0, y=60.0)
     driver[4, :, 1] -= 30 * (driver[4, :, 2] > 0)  # a jump in one frame
-    driver[7, [0, 1, 2, 5, 8, 9, 12], 1] += 24  # a squat: hips and all above come down
+    driver[7, [0, 1, 2, 5, 8, 9, 12], 1] += 24  # a squat: the hips and everything above move down
     moved = retarget(driver, (300, 300), person(), (200, 200))
     assert moved[4, 11, 1] == pytest.approx(150 - 15, abs=0.1)
     assert moved[7, 1, 1] == pytest.approx(50 + 12, abs=0.1)
@@ -78,7 +78,7 @@ def test_a_long_walk_is_narrowed_and_the_body_is_not():
     moved = retarget(driver, (200, 600), person(x=60.0), (200, 120))
     neck = moved[:, 1, 0]
     assert neck.median() == pytest.approx(60, abs=0.01)
-    assert neck[0] == pytest.approx(0.02 * 120 + 8, abs=0.01)  # the legs keep off the border
+    assert neck[0] == pytest.approx(0.02 * 120 + 8, abs=0.01)  # legs keep clear of the border
     assert neck[-1] == pytest.approx(0.98 * 120 - 8, abs=0.01)
     steps = neck[1:] - neck[:-1]
     assert torch.allclose(steps, steps[:1].expand(40), atol=1e-3)
@@ -96,7 +96,7 @@ def test_without_legs_torso_and_neck_decide():
 def test_missing_points_stay_missing_and_a_lost_frame_does_no_harm():
     driver = person(6, scale=2.0)
     driver[3] = 0
-    driver[2, 4] = torch.tensor([9000.0, 50.0, 0.9])  # a slip of the detector
+    driver[2, 4] = torch.tensor([9000.0, 50.0, 0.9])  # an error of the detector
     moved = retarget(driver, (300, 300), person(), (200, 200))
     assert not moved[3].any()
     assert not moved[2, 4].any()
@@ -107,8 +107,8 @@ def test_missing_points_stay_missing_and_a_lost_frame_does_no_harm():
 def test_dancer_drives_a_dancer_of_another_picture():
     driver, target = Dancer((128, 160), seed=0), Dancer((96, 64), seed=1)
     first, second = driver.dance(0), target.dance(1)
-    theirs = torch.stack([dancer_keypoints(driver.draw(first.pose(t))) for t in range(0, 120, 4)])
-    own = torch.stack([dancer_keypoints(target.draw(second.pose(t))) for t in range(0, 120, 4)])
+    theirs = torch.stack([dancer_keypoints(driver.render(first.pose(t))) for t in range(0, 120, 4)])
+    own = torch.stack([dancer_keypoints(target.render(second.pose(t))) for t in range(0, 120, 4)])
     moved = retarget(theirs, driver.size, own, target.size)
     assert stature(moved).size == pytest.approx(stature(own).size, rel=1e-3)
     assert stature(moved).ground == pytest.approx(stature(own).ground, abs=0.1)

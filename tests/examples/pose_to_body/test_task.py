@@ -87,7 +87,7 @@ def test_training_leaves_limbs_out_alike_in_a_clip(made):
     assert torch.equal(drawn[0], drawn[1])
     shares = [float((maps != whole).any(1).double().mean()) for maps in drawn[1:]]
     assert min(shares) < max(shares) < 0.3
-    # A DensePose part that is gone is gone in every frame.
+    # A dropped DensePose part is missing in every frame.
     for maps in drawn:
         for part in range(1, 25):
             value = part / 12 - 1
@@ -197,8 +197,8 @@ def test_demo_runs_every_step_in_its_folder(tmp_path, monkeypatch):
         assert (data / "dataset.json").is_file()
         return f"{run.name} against {baseline[0].name}"
 
-    def generate(task, run, data, *, out, sequence):
-        assert sequence in task.open(data).data.sequences
+    def generate(task, run, data, *, out, options):
+        assert options.sequence in task.open(data).data.sequences
         return GenerateReport(out / "dance0.mp4", out / "dance0.png", out / "frames", 1)
 
     monkeypatch.setattr(demonstration, "train", train)

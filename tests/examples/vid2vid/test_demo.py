@@ -47,6 +47,13 @@ def test_pose(tmp_path):
     _check(tmp_path / "out", pose.demo(config), "dance0", frames=6)
 
 
+def test_only_the_folder_of_a_demo_is_overwritten(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(ValueError, match="is not overwritten: it is not the folder of a demo"):
+        street.demo(street.DemoConfig(tmp_path, overwrite=True))
+    assert (tmp_path / "thesis.txt").is_file()
+
+
 def test_a_demo_is_not_overwritten(tmp_path):
     for module in (street, pose):
         with pytest.raises(ValueError, match="exists: add --overwrite, or give another --out"):

@@ -48,7 +48,7 @@ def networks():
 
 @pytest.fixture
 def built(networks, monkeypatch):
-    """Lets the command use the networks that are built already."""
+    """Make the command use the networks that are already built."""
     monkeypatch.setattr(command, "build_metric_networks", lambda _own: networks)
     return networks
 
@@ -238,7 +238,7 @@ def test_command_writes_what_the_written_frames_give(built, make_data, make_run,
         driving.annotations(range(5, 8)),
         built,
     )
-    assert rows["run"].pop("landmark_error") is None  # no face in untrained pictures
+    assert rows["run"].pop("landmark_error") is None  # no face in untrained frames
     assert rows["run"].pop("faces") == row.own["faces"] == 0
     for name, value in rows["run"].items():
         assert value == pytest.approx(getattr(row, name), rel=1e-4)
@@ -261,13 +261,13 @@ def test_frames_of_the_training_are_noted(built, make_data, make_run, tmp_path):
 
 
 def _no_real_frames(make_data, make_run, tmp_path):
-    return [make_run(), make_data(images=False)], "must hold the real frames 0 to 7, got 0 of 8"
+    return [make_run(), make_data(images=False)], "must contain the real frames 0 to 7, got 0 of 8"
 
 
 def _one_frame_missing(make_data, make_run, tmp_path):
     data = make_data()
     (data / "images" / "walk" / "00006.png").unlink()
-    return [make_run(), data], "must hold the real frames 5 to 7, got 2 of 3"
+    return [make_run(), data], "must contain the real frames 5 to 7, got 2 of 3"
 
 
 def _bad_baseline(make_data, make_run, tmp_path):

@@ -153,7 +153,7 @@ def test_first_frames_of_a_single_image_generator(data, make_run, tmp_path):
     sequence = DrivingSequence(EdgesToFace.open(data))
     start = start_video(sequence, 5, 2, policy="image", image_run=first)
     frames, conditions = start.given
-    assert torch.equal(frames[:, 0], frames[:, 1])  # what came before the first is not known
+    assert torch.equal(frames[:, 0], frames[:, 1])  # frames before the first are unknown
     assert torch.equal(conditions[0, 1], sequence.maps(range(5, 6)).conditions[0])
     run = make_run()
     videos = [
@@ -181,7 +181,7 @@ def test_another_face_drives(make_data, make_run, tmp_path):
     assert not driving.has_real_frames
     landmarks = driving.annotations(range(6))["landmarks"]
     ours = target.annotations(range(8))["landmarks"]
-    # The same circle moves at the same pace in both, so it comes to the middle of ours.
+    # The same circle moves at the same speed in both, so it is centered on ours.
     torch.testing.assert_close(landmarks[3] - landmarks[2], torch.tensor([1.0, 0.0]).expand(68, 2))
     assert (landmarks.mean((0, 1)) - ours.mean((0, 1))).abs().max() < 1.01
     assert nearest_frame(driving, target, 2) == int(
@@ -234,7 +234,7 @@ def _image_without_run(street, trained, tmp_path):
 
 def _image_run_of_another_kind(street, trained, tmp_path):
     options = ["--first-frame", "image", "--image-run", trained]
-    return [trained, street, *options], "is no single-image run, but a run of a video generator"
+    return [trained, street, *options], "is not a single-image run but a run of a video generator"
 
 
 def _painted_otherwise(street, trained, tmp_path):

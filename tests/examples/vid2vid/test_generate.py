@@ -138,7 +138,7 @@ def test_folder_of_results(make_data, make_run, tmp_path):
     video = read_video(report.video)
     assert video.frames.shape == (3, 3, 96, 3 * 128)  # doubled; conditions, generated, real
     assert video.fps == pytest.approx(25)
-    # What is compressed is still what was generated, in the right place.
+    # After compression the panels still show the generated frames, in the right place.
     middle = video.frames[..., 128:256].float()[..., ::2, ::2].mean((0, 1))
     right = video.frames[..., 256:].float()[..., ::2, ::2].mean((0, 1))
     real = read_frames(data / "images" / "walk")[5:].float().mean((0, 1))
@@ -313,9 +313,21 @@ def _first_frames_of_another_size(make_data, make_run, tmp_path):
     return [make_run(), make_data(), "--first-frames", other], "prepare both with the same --size"
 
 
+def _first_frames_for_a_generated_one(make_data, make_run, tmp_path):
+    options = ["--first-frames", make_data("other"), "--first-frame", "generated"]
+    return [make_run(), make_data(), *options], "leave out --first-frame"
+
+
 def _no_first_frames(make_data, make_run, tmp_path):
     other = make_data("other", images=False)
-    return [make_run(), make_data(), "--first-frames", other], "must hold the real frames 0 to 1"
+    return [make_run(), make_data(), "--first-frames", other], "must contain the real frames 0 to 1"
+
+
+def _driven_by_another_task(make_data, make_run, tmp_path):
+    other = make_data("other")
+    description = (other / "dataset.json").read_text()
+    (other / "dataset.json").write_text(description.replace("edges_to_face", "pose_to_body"))
+    return [make_run(), make_data(), "--drive", other], "task must be 'edges_to_face'"
 
 
 @pytest.mark.parametrize(
@@ -333,7 +345,9 @@ def _no_first_frames(make_data, make_run, tmp_path):
         _missing_landmarks,
         _resized_frame,
         _first_frames_of_another_size,
+        _first_frames_for_a_generated_one,
         _no_first_frames,
+        _driven_by_another_task,
     ],
 )
 def test_bad_input_on_the_command_line(case, make_data, make_run, tmp_path, capsys):

@@ -130,7 +130,7 @@ def test_six_training_steps(shared):
 
 
 def test_published_terms_of_d_i_count_twice_without_flow():
-    """The frame is the hallucinated frame there, and the released step takes the terms of both."""
+    """The frame is then the hallucinated frame, and the released step counts the terms of both."""
     d_i = multiscale_discriminator(2 + 3, base_channels=4, num_scales=1)
     generator = composite_generator(
         2, base_channels=4, num_downsamplings=1, num_blocks=2, flow=False

@@ -66,7 +66,7 @@ def test_other_configurations_are_refused(text, message):
 
 
 def test_folder_without_checkpoint(make_data, tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"is no trained run: it has no checkpoint\.pt"):
+    with pytest.raises(FileNotFoundError, match=r"is not a trained run: it has no checkpoint\.pt"):
         load_run(tmp_path, EdgesToFace.open(make_data()))
 
 
@@ -87,6 +87,15 @@ def test_checkpoint_of_something_else(make_data, make_run):
     torch.save({"epoch": 3}, folder / "checkpoint.pt")
     with pytest.raises(ValueError, match="it has no 'task', 'config', 'step', 'modules'"):
         load_run(folder, EdgesToFace.open(make_data()))
+
+
+def test_checkpoint_that_lost_its_kind(make_data, make_run):
+    file = make_run() / "checkpoint.pt"
+    saved = load_checkpoint(file)
+    del saved["kind"]
+    torch.save(saved, file)
+    with pytest.raises(ValueError, match="is not a checkpoint of this recipe: it has no 'kind'"):
+        load_run(file, EdgesToFace.open(make_data()))
 
 
 def test_unknown_setting_names_the_file(make_data, make_run):
@@ -133,5 +142,7 @@ def test_checkpoint_of_the_format_before(make_data, make_run):
 
 
 def test_checkpoint_of_another_kind(make_data, make_run):
-    with pytest.raises(ValueError, match="is no run of a video generator, but a single-image run"):
+    with pytest.raises(
+        ValueError, match="is not a run of a video generator but a single-image run"
+    ):
         load_run(make_run(kind="image"), EdgesToFace.open(make_data()))

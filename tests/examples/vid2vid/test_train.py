@@ -1,7 +1,7 @@
 """The training loop on a tiny data folder."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -28,7 +28,7 @@ TINY = TrainConfig(
 
 
 class StoppedError(Exception):
-    """Stands for a killed run."""
+    """Raised to simulate a killed run."""
 
 
 def _weights(checkpoint):
@@ -113,7 +113,7 @@ def test_the_other_settings_train(data, tmp_path, setting):
 
 def test_a_run_is_not_overwritten(data, tmp_path, make_run):
     run = make_run()
-    with pytest.raises(ValueError, match="holds a run already: add --resume"):
+    with pytest.raises(ValueError, match="already contains a run: add --resume"):
         train(EdgesToFace, data, run, TINY)
 
 
@@ -121,6 +121,30 @@ def test_resuming_another_configuration_names_what_differs(data, make_run):
     run = make_run(num_train_frames=5)
     with pytest.raises(ValueError, match=r"another configuration: .*learning_rate"):
         train(EdgesToFace, data, run, replace(TINY, learning_rate=1.0), resume=True)
+
+
+def test_resuming_names_the_settings_within_groups(data, make_run):
+    run = make_run(num_train_frames=5)
+    model = replace(TINY.model, num_blocks=7)
+    with pytest.raises(ValueError, match=r"another configuration: .*model\.num_blocks"):
+        train(EdgesToFace, data, run, replace(TINY, model=model), resume=True)
+
+
+def test_resuming_a_run_of_another_task_or_of_other_data(data, make_run):
+    same = {"model": TINY.model, "config": json.dumps(asdict(TINY))}
+    other = make_run("other", task="pose_to_body", **same)
+    with pytest.raises(ValueError, match="was trained for the task 'pose_to_body'"):
+        train(EdgesToFace, data, other, TINY, resume=True)
+    channels = make_run("channels", condition_channels=2, **same)
+    with pytest.raises(ValueError, match="does not fit the networks for this data folder"):
+        train(EdgesToFace, data, channels, TINY, resume=True)
+
+
+@pytest.mark.parametrize("name", ["steps", "batch_size", "chunk_length", "log_every"])
+def test_counts_start_at_1(name, data, tmp_path):
+    with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
+        train(EdgesToFace, data, tmp_path / "run", replace(TINY, **{name: 0}))
+    assert not (tmp_path / "run").exists()
 
 
 def test_resuming_nothing(data, tmp_path):

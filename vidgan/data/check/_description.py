@@ -1,4 +1,4 @@
-"""Check ``dataset.json`` against the files beside it."""
+"""Check ``dataset.json`` against the files of its folder."""
 
 from __future__ import annotations
 

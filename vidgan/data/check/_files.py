@@ -113,4 +113,4 @@ def _pixel_rule(kind: Kind, file_format: str, mode: str) -> tuple[str, bool]:
         return f"{kind.name}: a file must be gray", mode in _ONE_CHANNEL
     if kind.type == "rgb":
         return f"{kind.name}: a file must be an RGB PNG", file_format == "PNG" and mode == "RGB"
-    return f"{kind.name}: a file must have 8 bits a channel", mode[0] not in "IF"
+    return f"{kind.name}: a file must have 8 bits per channel", mode[0] not in "IF"

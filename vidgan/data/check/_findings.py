@@ -1,4 +1,4 @@
-"""Gathers what is wrong: one entry a rule, however many files break it."""
+"""Collects findings: one entry per rule, however many files break it."""
 
 from __future__ import annotations
 

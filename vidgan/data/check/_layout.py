@@ -130,7 +130,7 @@ def _list_kind(path: Path, folder: Path, kind: Kind, findings: Findings) -> Sequ
         elif child.suffix.lower() in kind.suffixes:
             findings.problem(
                 "wrong_place",
-                f"{kind.name}/ must hold one folder a sequence, {kind.name}/<sequence>/<frame>"
+                f"{kind.name}/ must hold one folder per sequence, {kind.name}/<sequence>/<frame>"
                 f"{kind.suffixes[0]}; move its files into one",
                 place,
             )

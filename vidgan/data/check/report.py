@@ -78,7 +78,7 @@ class DataReport(NamedTuple):
 
     Attributes:
         path: the folder, as given.
-        task: the task of ``dataset.json``, or None where there is none.
+        task: the task of ``dataset.json``, or None if it has none.
         kinds: name, such as ``"flow/stride1"`` -> what was found.
         sequences: name -> what was found.
         histogram: class id -> share of all pixels of the label maps; empty where pixels were not

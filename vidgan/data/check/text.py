@@ -21,7 +21,8 @@ def report_to_text(report: DataReport) -> str:
 
     Example:
         >>> from vidgan.data import DataReport, Finding, SequenceSummary
-        >>> problem = Finding("missing_files", "labels: a file a frame", 9, ("labels/walk/3.png",))
+        >>> names = ("labels/walk/3.png",)
+        >>> problem = Finding("missing_files", "labels: one file per frame", 9, names)
         >>> sequences = {"walk": SequenceSummary(9, (48, 64))}
         >>> print(report_to_text(DataReport("data", None, {}, sequences, {}, (), (problem,), ())))
         data: not prepared, no task
@@ -29,7 +30,7 @@ def report_to_text(report: DataReport) -> str:
         sequence  frames  H x W
         walk           9  48 x 64
         <BLANKLINE>
-        PROBLEM [missing_files] labels: a file a frame (9)
+        PROBLEM [missing_files] labels: one file per frame (9)
             labels/walk/3.png
             and 8 more
         <BLANKLINE>

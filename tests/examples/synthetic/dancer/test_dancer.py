@@ -24,7 +24,7 @@ SIZE = (96, 80)
 def pictures():
     dancer = Dancer(SIZE, seed=2)
     dance = dancer.dance(5)
-    return [dancer.draw(dance.pose(t)) for t in range(40)]
+    return [dancer.render(dance.pose(t)) for t in range(40)]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def files(folder):
 
 
 def smooth(part):
-    """The same part in a texture of long waves, which a bilinear warp reproduces well."""
+    """Return the same part with a low-frequency texture, which a bilinear warp reproduces well."""
 
     def texture(s, a):
         return torch.stack([0.5 + 0.4 * torch.sin(6 * s + k) * torch.cos(a - k) for k in range(3)],
@@ -55,7 +55,7 @@ def test_true_flow_carries_the_earlier_frame_onto_the_later(stride):
     dancer.parts = tuple(smooth(part) for part in dancer.parts)
     dance = dancer.dance(1)
     for t in (9, 30, 47, 111):
-        now, before = dancer.draw(dance.pose(t)), dancer.draw(dance.pose(t - stride))
+        now, before = dancer.render(dance.pose(t)), dancer.render(dance.pose(t - stride))
         flow, confidence = true_flow(now, before)
         warped = flow_warp(before.frame[None], flow[None])[0]
         error = (warped - now.frame).abs() * confidence
@@ -151,7 +151,7 @@ def test_dance_stays_in_the_picture_and_goes_on_and_on():
     for size in (SIZE, (64, 128), (128, 64)):
         dancer = Dancer(size)
         for t in range(0, 6000, 151):
-            keypoints = dancer_keypoints(dancer.draw(dancer.dance(4).pose(t)))
+            keypoints = dancer_keypoints(dancer.render(dancer.dance(4).pose(t)))
             body = keypoints[:15]
             assert (body[:, 1] > 0).all()
             assert (body[:, 1] < size[0]).all()
@@ -159,22 +159,22 @@ def test_dance_stays_in_the_picture_and_goes_on_and_on():
             assert (body[[0, 1, 8, 11, 14], 0] < size[1]).all()
 
 
-@pytest.mark.parametrize("start", [0, 16 * 256 - 50, 32 * 256 - 50])  # steps and arms start anew
+@pytest.mark.parametrize("start", [0, 16 * 256 - 50, 32 * 256 - 50])  # steps and arms start again
 def test_dance_is_smooth_and_lively(start):
     dance = Dance(6)
     places = torch.stack(
         [torch.stack([*dance.pose(start + t).joints.values()]) for t in range(300)]
     )  # (T, J, 2)
     steps = (places[1:] - places[:-1]).norm(dim=-1)
-    assert steps.max() < 0.08  # of a body height a frame
+    assert steps.max() < 0.08  # of a body height per frame
     assert (places[2:] - 2 * places[1:-1] + places[:-2]).norm(dim=-1).max() < 0.03
     assert (places.amax(0) - places.amin(0)).norm(dim=-1).amax() > 0.5
 
 
 def test_seeds_decide(pictures):
     again = Dancer(SIZE, seed=2)
-    assert torch.equal(again.draw(again.dance(5).pose(3)).frame, pictures[3].frame)
-    assert not torch.equal(again.draw(again.dance(6).pose(3)).frame, pictures[3].frame)
+    assert torch.equal(again.render(again.dance(5).pose(3)).frame, pictures[3].frame)
+    assert not torch.equal(again.render(again.dance(6).pose(3)).frame, pictures[3].frame)
     assert not torch.equal(Dancer(SIZE, seed=3).background, again.background)
 
 
@@ -225,7 +225,7 @@ def test_flow_on_disk_belongs_to_its_frames(data):
         (["--size", "64", "32"], "size must be (height, width) of at least 64 each, got (64, 32)"),
         (["--size", "32", "64"], "size must be (height, width) of at least 64 each, got (32, 64)"),
         (["--fps", "0"], "fps must be above 0, got 0.0"),
-        (["--strides", "3"], "strides must be positive and hold 1, got (3,)"),
+        (["--strides", "3"], "strides must be positive and contain 1, got (3,)"),
     ],
 )
 def test_wrong_option(tmp_path, monkeypatch, capsys, options, text):

@@ -97,7 +97,7 @@ def test_flow_warps_the_earlier_frame_onto_the_later(drives, videos, stride):
             (flow_warp(before, way) - now).abs()[known].mean()
             for way in (flow[None], 0 * flow[None], -flow[None])
         ]
-        assert errors[0] < 0.07  # what interpolation and nearer textures leave
+        assert errors[0] < 0.07  # the error of interpolation and of closer textures
         assert errors[0] < 0.5 * errors[1]
         assert errors[0] < 0.5 * errors[2]
 
@@ -148,12 +148,12 @@ def look(scene, camera, time=0):
 def test_flow_of_the_ground_by_hand():
     scene, now, before = plain_scene(surface(Y, 0, (-99, 1), (99, 99))), eye(z=1), eye(z=0)
     hits = look(scene, now)
-    # Row 30 is 10 below the horizon: depth 1.5 * 50 / 10 = 7.5. A metre back it is 8.5, which is
+    # Row 30 is 10 below the horizon: depth 1.5 * 50 / 10 = 7.5. A meter back it is 8.5, which is
     # seen at row 20 + 1.5 * 50 / 8.5, and column 40, 10 off the middle, at 30 + 10 * 7.5 / 8.5.
     assert hits.depth[30, 40] == pytest.approx(7.5)
     flow = true_flow(scene, hits, now, before, 1)
     assert flow[:, 30, 40] == pytest.approx([10 * 7.5 / 8.5 - 10, 75 / 8.5 - 10], abs=1e-4)
-    assert np.abs(flow[:, :20]).max() < 1e-5  # the sky does not come nearer
+    assert np.abs(flow[:, :20]).max() < 1e-5  # the sky does not move closer
 
 
 def test_flow_of_a_turn_by_hand():
@@ -224,7 +224,7 @@ def test_texture_repeats_and_is_interpolated():
 
     assert red([0.5, 1.5, 2, 4.5, -2.5]) == [0, 40, 60, 0, 40]
     assert red([4, 0]) == [60, 60]  # half-way between the last and the first
-    assert red([1, 3], level=1) == pytest.approx([20, 93.3], abs=1)  # the clear texel counts less
+    assert red([1, 3], level=1) == pytest.approx([20, 93.3], abs=1)  # transparent: less weight
     opaque = atlas.opaque(number, np.array([3.5, 2.5, 7.9], np.float32), np.float32([[1.5]]), 0)
     assert opaque.tolist() == [[False, True, False]]
 
@@ -310,7 +310,7 @@ def run(monkeypatch, capsys, *arguments):
         (["--frames", "2"], "frames must be at least 3, got 2"),
         (["--sequences", "0"], "sequences must be at least 1, got 0"),
         (["--seed", "-1"], "seed must be at least 0, got -1"),
-        (["--strides", "3"], "strides must be positive and hold 1, got (3,)"),
+        (["--strides", "3"], "strides must be positive and contain 1, got (3,)"),
     ],
 )
 def test_wrong_option(tmp_path, monkeypatch, capsys, options, text):

@@ -176,7 +176,7 @@ def test_foreground_that_the_data_do_not_name():
 
 @pytest.fixture
 def command(monkeypatch):
-    """Run the command line of the training without the training; gives what it was called with."""
+    """Run the command line without the training; return the arguments of the training."""
     pytest.importorskip("tyro")
     calls = []
     monkeypatch.setattr(train_module, "train", lambda *args, **_: calls.append(args))

@@ -1,4 +1,4 @@
-"""A training that grows in space and time, and stops on the way."""
+"""A training that grows in space and time, and is interrupted."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ GROWING = TrainConfig(
 
 
 class StoppedError(Exception):
-    """Stands for a killed run."""
+    """Raised to simulate a killed run."""
 
 
 def _losses(folder):
