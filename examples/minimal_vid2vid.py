@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch.nn.functional import l1_loss
 from torch.optim import Adam
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, RandomSampler
 from torchvision.utils import make_grid
 from tqdm import trange
@@ -25,7 +25,7 @@ from vidgan.functional import flow_to_color, one_hot_labels, temporal_groups
 from vidgan.losses import AdversarialLoss, FeatureMatchingLoss, FlowLoss, WarpLoss
 from vidgan.models import composite_generator, multiscale_discriminator
 from vidgan.rollout import RolloutState, SequentialRollout
-from vidgan.training import frozen
+from vidgan.training import AveragedModel, frozen
 from vidgan.video import write_frame
 
 PAST, CHUNK, NUM_CHUNKS = 2, 2, 6  # frames given, frames per step, steps per clip

@@ -145,13 +145,10 @@ def _folder_materials(config: PrepareConfig) -> list[_Material]:
                 f"{config.source} must contain the folders images and landmarks, each with one "
                 f"folder per sequence; it has no {kind}"
             )
-    images, points = (
-        ImageStream(config.source / "images"),
-        PointStream(config.source / "landmarks"),
-    )
+    landmark_files = PointStream(config.source / "landmarks").files
     materials = []
-    for name, files in images.files.items():
-        partners = points.files.get(name, [])
+    for name, files in ImageStream(config.source / "images").files.items():
+        partners = landmark_files.get(name, [])
         alone = sorted({file.stem for file in files} ^ {file.stem for file in partners})
         if alone:
             raise ValueError(
@@ -168,14 +165,14 @@ def _folder_materials(config: PrepareConfig) -> list[_Material]:
                     f"{files[0].name}, got {tuple(frame.shape[1:])}"
                 )
         read = [read_points(file) for file in partners[:length]]  # None: no face in that frame
-        nothing = torch.zeros(NUM_LANDMARKS, 2)
-        landmarks = torch.stack([nothing if each is None else each[:, :2] for each in read])
-        if landmarks.shape[1] != NUM_LANDMARKS:
+        if wrong := {len(points) for points in read if points is not None} - {NUM_LANDMARKS}:
             raise ValueError(
                 f"{config.source}: landmarks/{name} must have {NUM_LANDMARKS} points per frame, "
-                f"got {landmarks.shape[1]}"
+                f"got {min(wrong)}"
             )
-        detected = torch.tensor([each is not None for each in read])
+        none = torch.zeros(NUM_LANDMARKS, 2)
+        landmarks = torch.stack([none if points is None else points[:, :2] for points in read])
+        detected = torch.tensor([points is not None for points in read])
         track = Track(landmarks, detected, torch.zeros_like(detected))
         materials.append(_Material(name, name, torch.stack(frames), track))
     return materials

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from examples.vid2vid.checkpoint import (
     CHECKPOINT,
@@ -24,6 +24,7 @@ from examples.vid2vid.checkpoint import (
 from examples.vid2vid.config import ImageConfig, TrainConfig
 from examples.vid2vid.objective import Losses, loss_values
 from vidgan.extras import import_extra
+from vidgan.training import AveragedModel
 
 
 class Chunk(NamedTuple):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -89,3 +90,21 @@ def test_missing_and_empty_folders(tmp_path, stream):
         stream(tmp_path / "none")
     with pytest.raises(ValueError, match=r"list_sequences: .* must hold folders of frames"):
         stream(tmp_path)
+
+
+def test_flow_of_other_formats(folder):
+    vectors = torch.ones(4, 6, 2)
+    vectors[1, 2] = float("nan")
+    for name in ("a", "b"):
+        (folder / "other" / name).mkdir(parents=True)
+    for index in (1, 2):
+        np.save(folder / "other" / "a" / f"{index}.npy", vectors.numpy())
+        write_frame(folder / "other" / "a" / f"{index}.png", torch.zeros(3, 4, 6))  # to look at
+        np.savez(folder / "other" / "b" / f"{index}.npz", flow=vectors.numpy())
+    stream = FlowStream(folder / "other")
+
+    assert stream.sequences() == {"a": 3, "b": 3}
+    for name in ("a", "b"):
+        assert stream.size(name) == (4, 6)
+        assert torch.equal(stream.load(name, 0), torch.zeros(2, 4, 6))
+        assert stream.load(name, 2).isnan().sum() == 2

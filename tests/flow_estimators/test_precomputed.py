@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -40,7 +41,9 @@ def test_reads_the_flow_of_every_name(folder: Path, flows: torch.Tensor) -> None
     assert torch.equal(flow, flows)
     assert torch.equal(confidence, photometric_confidence(current, previous, flows))
     assert confidence[0, 0, 2, 3] == 0
-    assert confidence.sum() == confidence.numel() - 1
+    inside = photometric_confidence(0 * previous, 0 * previous, flows)  # vectors that stay inside
+    assert inside[..., 2:-2, 2:-2].all()
+    assert confidence.sum() == inside.sum() - 1
 
 
 def test_takes_the_dtype_of_the_frames(folder: Path) -> None:
@@ -95,3 +98,17 @@ def test_a_name_for_every_frame(folder: Path) -> None:
 def test_frames_of_different_shapes(folder: Path) -> None:
     with pytest.raises(ValueError, match=r"PrecomputedFlow: previous must have shape"):
         PrecomputedFlow(folder)(torch.zeros(1, 3, 6, 9), torch.zeros(1, 3, 6, 8), names=NAMES[:1])
+
+
+def test_reads_other_formats_and_does_not_trust_unknown_pixels(tmp_path: Path) -> None:
+    vectors = torch.zeros(2, 6, 9)
+    vectors[:, 2, 3] = float("nan")
+    (tmp_path / "walk").mkdir()
+    np.save(tmp_path / "walk" / "00001.npy", vectors.numpy())
+    frames = torch.zeros(1, 3, 6, 9)  # of one color: any vector seems right
+
+    flow, confidence = PrecomputedFlow(tmp_path)(frames, frames, names=["walk/00001"])
+
+    assert flow.isnan().sum() == 2
+    assert confidence.sum() == 6 * 9 - 1
+    assert confidence[0, 0, 2, 3] == 0

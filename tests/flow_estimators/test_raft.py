@@ -96,6 +96,54 @@ def test_is_frozen_and_stays_in_eval_mode() -> None:
     assert not any(module.training for module in estimator.modules())
 
 
+CASTS = {
+    "to": lambda module: module.to(torch.bfloat16),
+    "half": lambda module: module.half(),
+    "double": lambda module: module.double(),
+    "to a tensor": lambda module: module.to(torch.zeros((), dtype=torch.float64)),
+    "there and back": lambda module: module.bfloat16().float(),
+    "type": lambda module: module.type(torch.float16),
+}
+
+
+@pytest.mark.parametrize("cast", CASTS)
+def test_a_cast_of_a_module_that_contains_it_leaves_the_weights(cast: str) -> None:
+    model = nn.ModuleDict({"flow": RAFTFlow(None, iterations=1), "other": nn.Linear(2, 2)})
+    current, previous = rand(1, 3, 20, 36), rand(1, 3, 20, 36, seed=1)
+    before = {name: value.clone() for name, value in model["flow"].state_dict().items()}
+    expected = model["flow"](current, previous).flow
+
+    flow = CASTS[cast](model)["flow"](current, previous).flow
+
+    assert torch.equal(flow, expected)
+    for name, value in model["flow"].state_dict().items():
+        assert value.dtype == before[name].dtype
+        assert torch.equal(value, before[name])
+    if cast != "there and back":
+        assert model["other"].weight.dtype != torch.float32
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_weights_that_were_cast_one_by_one(dtype: torch.dtype) -> None:
+    estimator = RAFTFlow(None, iterations=1)
+    frames = rand(1, 3, 20, 36).to(dtype)
+    for weight in [*estimator.parameters(), *estimator.buffers()]:
+        if weight.is_floating_point():
+            weight.data = weight.data.to(dtype)
+
+    estimate = estimator(frames, frames.flip(3))
+
+    assert estimate.flow.dtype == estimate.confidence.dtype == dtype
+    assert estimate.flow.isfinite().all()
+
+
+def test_moves_to_another_device() -> None:
+    estimator = nn.Sequential(RAFTFlow(None, iterations=1)).to("meta", torch.float16)
+
+    devices = {(weight.device.type, weight.dtype) for weight in estimator.parameters()}
+    assert devices == {("meta", torch.float32)}
+
+
 def test_forward_backward_confidence() -> None:
     estimator = RAFTFlow(None, iterations=1, confidence="forward_backward")
     estimator.network = Recorder()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -186,8 +187,31 @@ class TestPhotometricConfidence:
         flow = smooth_flow(2, 2, 6, 9)
         current = flow_warp(previous, flow)
 
-        assert photometric_confidence(current, previous, flow).mean() == 1
+        confidence = photometric_confidence(current, previous, flow)
+
+        assert confidence[..., 2:-2, 2:-2].mean() == 1  # vectors are shorter than 2
         assert photometric_confidence(current, previous, -flow).mean() < 0.2
+        for sample, y, x in itertools.product(range(2), range(6), range(9)):
+            dx, dy = flow[sample, :, y, x].tolist()
+            ends_inside = -0.5 <= x + dx <= 8.5 and -0.5 <= y + dy <= 5.5
+            assert confidence[sample, 0, y, x] == ends_inside
+
+    def test_a_vector_that_leaves_the_frame_is_not_trusted(self) -> None:
+        frame = torch.zeros(1, 3, 3, 4)  # of one color: the repeated border looks right
+        right, up = torch.zeros(1, 2, 3, 4), torch.zeros(1, 2, 3, 4)
+        right[:, 0], up[:, 1] = 1, -2
+
+        assert photometric_confidence(frame, frame, right)[0, 0].tolist() == [[1, 1, 1, 0]] * 3
+        assert photometric_confidence(frame, frame, up)[0, 0, :, 0].tolist() == [0, 0, 1]
+
+    @pytest.mark.parametrize(("length", "trusted"), [(0.01, 1), (0.5, 1), (0.51, 0), (50.0, 0)])
+    def test_the_frame_ends_half_a_pixel_beyond_the_centers(
+        self, length: float, trusted: int
+    ) -> None:
+        frame, flow = torch.zeros(1, 3, 1, 1), torch.zeros(1, 2, 1, 1)
+        for channel, sign in itertools.product((0, 1), (1, -1)):
+            flow.zero_()[:, channel] = sign * length
+            assert photometric_confidence(frame, frame, flow).item() == trusted
 
     def test_compiles(self) -> None:
         frame = rand(1, 3, 4, 6)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vidgan._checks import check_at_least
 from vidgan.data.streams import StreamKind
-from vidgan.video.flow_files import read_flow, read_flow_size
+from vidgan.video.flow_files import FLOW_SUFFIXES, one_format, read_flow, read_flow_size
 from vidgan.video.frames import list_sequences
 from vidgan.video.images import image_size, read_frame, read_labels, read_mask, to_float
 
@@ -131,10 +131,13 @@ class MaskStream(_FolderStream):
 
 
 class FlowStream(_FolderStream):
-    """Backward flows from Middlebury .flo files: float32 (2, H, W) in pixels.
+    """Backward flows from files: float32 (2, H, W) in pixels, NaN where they are unknown.
 
     Args:
-        folder: contains <sequence>/<frame>.flo, named after the frame that the flow belongs to.
+        folder: contains <sequence>/<frame>.flo, named after the frame that the flow belongs to, or
+            .pfm, .npz, .npy or .png as in `vidgan.video.read_flow`. A sequence has one format, the
+            first of these that occurs in it; other files beside them, such as pictures, are not
+            read.
         missing: how many frames at the start of each sequence have no file, that is the distance
             in frames that the flow spans; they are all 0, so give them confidence 0 with
             `MaskStream` and the same ``missing``.
@@ -155,10 +158,11 @@ class FlowStream(_FolderStream):
     """
 
     kind: StreamKind = "flow"
-    suffixes = (".flo",)
+    suffixes = FLOW_SUFFIXES
 
     def __init__(self, folder: str | os.PathLike[str], *, missing: int = 1) -> None:
         super().__init__(folder, missing=missing)
+        self.files = {name: one_format(files) for name, files in self.files.items()}
 
     def size(self, sequence: str) -> tuple[int, int] | None:
         """Read the size (H, W) of a sequence from its first file."""

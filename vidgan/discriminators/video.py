@@ -7,6 +7,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from vidgan._checks import check_at_least, check_shapes
+from vidgan.functional import known_flow
 from vidgan.outputs import PatchOutput
 
 
@@ -51,6 +52,7 @@ class VideoDiscriminator(nn.Module):
             frames: (B, K, 3, H, W), RGB in [-1, 1], oldest first.
             flows: backward flow from each of the last K-1 frames to the one before it,
                 (B, K-1, 2, H, W) in pixels, or None for a discriminator built without flows.
+                Unknown vectors count as (0, 0).
 
         Returns:
             One `PatchOutput` per scale, finest first.
@@ -73,7 +75,7 @@ class VideoDiscriminator(nn.Module):
         stacked = rearrange(frames, "B K C H W -> B (K C) H W")
         if flows is not None:
             # Divided by the scale, flows have about the range of RGB.
-            scaled = rearrange(flows, "B K C H W -> B (K C) H W") / self.flow_scale
+            scaled = rearrange(known_flow(flows)[0], "B K C H W -> B (K C) H W") / self.flow_scale
             stacked = torch.cat([stacked, scaled], 1)
         outputs: tuple[PatchOutput, ...] = self.discriminator(stacked)
         return outputs

@@ -10,17 +10,18 @@ from torch import Tensor, nn
 
 from vidgan.flow_estimators._estimate import estimate_flow
 from vidgan.outputs import FlowEstimate
-from vidgan.video.flow_files import read_flow
+from vidgan.video.flow_files import FLOW_SUFFIXES, read_flow, read_flow_size
 
 
 class PrecomputedFlow(nn.Module):
-    """Backward flow read from ``folder/sequence/frame.flo`` (Middlebury format).
+    """Backward flow read from ``folder/sequence/frame.flo``, or another format of `read_flow`.
 
-    The confidence is the photometric one, computed from the frames. Bound to the names of a
+    The confidence is the photometric one, computed from the frames, and 0 where the flow is unknown
+    (NaN). Bound to the names of a
     batch, ``functools.partial(flow, names=names)``, it is a `FlowEstimator` like the others.
 
     Args:
-        folder: contains one folder of .flo files per sequence, as ``flow/stride1`` of a data
+        folder: contains one folder of flow files per sequence, as ``flow/stride1`` of a data
             folder.
 
     Raises:
@@ -58,7 +59,7 @@ class PrecomputedFlow(nn.Module):
             ValueError: the shapes differ, the number of names is not B, or a file contains a flow
                 of another size.
             TypeError: the images are not floating-point.
-            FileNotFoundError: a frame has no .flo file.
+            FileNotFoundError: a frame has no flow file.
         """
         function = "PrecomputedFlow"
 
@@ -71,12 +72,12 @@ class PrecomputedFlow(nn.Module):
         return estimate_flow(read, current, previous, confidence="photometric", function=function)
 
     def _read(self, name: str, current: Tensor) -> Tensor:
-        path = self.folder / f"{name}.flo"
-        flow = read_flow(path)
-        if flow.shape[1:] != current.shape[2:]:
-            height, width = flow.shape[1:]
+        paths = [self.folder / f"{name}{suffix}" for suffix in FLOW_SUFFIXES]
+        path = next((path for path in paths if path.is_file()), paths[0])
+        height, width = read_flow_size(path)
+        if (height, width) != current.shape[2:]:
             raise ValueError(
                 f"PrecomputedFlow: {path} must have the height and width of current, "
                 f"{current.shape[2]}x{current.shape[3]}, got {height}x{width}"
             )
-        return flow
+        return read_flow(path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.functional import pad
 
 from vidgan._checks import check_at_least, check_choice
@@ -25,9 +27,9 @@ class RAFTFlow(nn.Module):
     """Backward flow by RAFT, frozen.
 
     Teed and Deng 2020 (`arXiv:2003.12039 <https://arxiv.org/abs/2003.12039>`__) in torchvision's
-    implementation. Frames whose size is
-    no multiple of 8 or is below 128 are padded by their border pixels at the bottom and right,
-    and the flow is cropped. It is computed in float32 under any autocast.
+    implementation. Frames whose size is no multiple of 8 or is below 128 are padded by their border
+    pixels at the bottom and right, and the flow is cropped. It is computed in float32 under any
+    autocast, and the weights stay float32 when the module, or one that contains it, is cast.
 
     Args:
         weights: ``"default"`` downloads torchvision's weights (small 4 MB, large 21 MB, kept in
@@ -105,6 +107,16 @@ class RAFTFlow(nn.Module):
         """Stay in eval mode, whatever ``mode`` is."""
         return super().train(False)
 
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Move the weights to another device with a module that contains this one, never cast."""
+
+        def move(weight: Tensor) -> Tensor:
+            moved = fn(weight)
+            return moved if moved.dtype == weight.dtype else weight.to(moved.device)
+
+        super()._apply(move, recurse)  # type: ignore[no-untyped-call]
+        return self
+
     def _backward_flow(self, current: Tensor, previous: Tensor) -> Tensor:
         height, width = current.shape[2:]
         right, bottom = (_padded(size) - size for size in (width, height))
@@ -112,8 +124,16 @@ class RAFTFlow(nn.Module):
             pad(frames.float(), (0, right, 0, bottom), "replicate")
             for frames in (current, previous)
         )
+        # Whoever assigns to the weights themselves, such as a wrapper, may still have cast them.
+        weights = {name: value.float() for name, value in self.network.named_parameters()}
+        weights |= {
+            name: value.float() if value.is_floating_point() else value
+            for name, value in self.network.named_buffers()
+        }
         with torch.autocast(current.device.type, enabled=False):
-            flows: list[Tensor] = self.network(*padded, num_flow_updates=self.iterations)
+            flows: list[Tensor] = functional_call(
+                self.network, weights, tuple(padded), {"num_flow_updates": self.iterations}
+            )
         return flows[-1][..., :height, :width]
 
 

@@ -32,6 +32,7 @@ from vidgan.functional.temporal_groups import (
     temporal_group_indices,
     temporal_groups,
 )
+from vidgan.functional.unknown import known_flow
 from vidgan.functional.warp import PaddingMode, flow_warp
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "instance_edges",
     "instance_features",
     "instance_mean",
+    "known_flow",
     "layered_composite",
     "masked_l1",
     "occlusion_composite",

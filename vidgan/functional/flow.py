@@ -10,7 +10,11 @@ from torch import Tensor
 
 from vidgan._checks import check_at_least, check_shapes
 from vidgan.functional._precision import at_least_float32
+from vidgan.functional.unknown import is_known, known_flow
 from vidgan.functional.warp import flow_warp
+
+# Of the weight of a resampled pixel, the part that may come from unknown ones.
+_RESIZED_UNKNOWN, _WARPED_UNKNOWN = 0.501, 1e-3
 
 
 def resize_flow(flow: Tensor, size: Sequence[int]) -> Tensor:
@@ -19,8 +23,11 @@ def resize_flow(flow: Tensor, size: Sequence[int]) -> Tensor:
     With pixel centers at the corners (``align_corners=True``), x is multiplied by
     :math:`\frac{W_2 - 1}{W_1 - 1}` and y by :math:`\frac{H_2 - 1}{H_1 - 1}`.
 
+    Unknown vectors (see `known_flow`) do not count: a new vector is the weighted mean of the known
+    ones around it, and NaN where these have less than half of the weight.
+
     Args:
-        flow: (B, 2, H1, W1) in pixels.
+        flow: (B, 2, H1, W1) in pixels; may be unknown at some pixels.
         size: the new (H2, W2).
 
     Returns:
@@ -42,11 +49,12 @@ def resize_flow(flow: Tensor, size: Sequence[int]) -> Tensor:
     height, width = flow.shape[-2:]
     scale_x = _axis_scale(width, size[1], "width")
     scale_y = _axis_scale(height, size[0], "height")
-    resized = F.interpolate(
-        at_least_float32(flow), size=list(size), mode="bilinear", align_corners=True
-    )
+    vectors, known = known_flow(at_least_float32(flow))
+    resized = _resize(vectors, size)
+    unknown = _resize(1 - known, size)  # exactly 0 where all vectors around are known
+    resized = resized / (1 - unknown).clamp_min(1 - _RESIZED_UNKNOWN)
     scaled = torch.stack((resized[:, 0] * scale_x, resized[:, 1] * scale_y), dim=1)
-    return scaled.to(flow.dtype)
+    return torch.where(unknown > _RESIZED_UNKNOWN, torch.nan, scaled).to(flow.dtype)
 
 
 def forward_backward_confidence(
@@ -60,7 +68,8 @@ def forward_backward_confidence(
     .. math:: |f(p) + b(p)|^2 < \alpha \left(|f(p)|^2 + |b(p)|^2\right) + \beta
 
     and :math:`p + f(p)` lies in the frame, else 0 (Sundaram, Brox and Keutzer 2010, "Dense Point
-    Trajectories by GPU-Accelerated Large Displacement Optical Flow", Sec. 3).
+    Trajectories by GPU-Accelerated Large Displacement Optical Flow", Sec. 3). It is 0 where either
+    flow is unknown (see `known_flow`).
 
     Args:
         forward: f, the flow to check, (B, 2, H, W) in pixels, from one frame to another. To check
@@ -88,13 +97,16 @@ def forward_backward_confidence(
     name = "forward_backward_confidence"
     check_shapes(name, forward=(forward, "B 2 H W"), backward=(backward, "B 2 H W"))
     check_at_least(name, 0, alpha=alpha, beta=beta)
-    forward_flow = at_least_float32(forward)
+    forward_flow, known = known_flow(at_least_float32(forward))
+    opposite, opposite_known = known_flow(at_least_float32(backward))
     # b(p): the backward flow at the point where the forward flow ends.
-    backward_flow = flow_warp(at_least_float32(backward), forward_flow)
+    backward_flow = flow_warp(opposite, forward_flow)
+    unknown = (1 - known) + flow_warp(1 - opposite_known, forward_flow)
     gap = _squared_length(forward_flow + backward_flow)
     tolerance = alpha * (_squared_length(forward_flow) + _squared_length(backward_flow)) + beta
     # The warp repeats border pixels, which say nothing of points outside the frame.
-    return ((gap < tolerance) & _lands_inside(forward_flow)).to(forward.dtype)
+    trusted = (gap < tolerance) & _lands_inside(forward_flow) & (unknown < _WARPED_UNKNOWN)
+    return trusted.to(forward.dtype)
 
 
 def photometric_confidence(
@@ -108,12 +120,16 @@ def photometric_confidence(
 
     with the current frame :math:`x_t`, the previous frame :math:`x_{t-1}` and the flow w, else 0.
     It masks the flow losses in the released training of Wang et al. 2018, `arXiv:1808.06601
-    <https://arxiv.org/abs/1808.06601>`__.
+    <https://arxiv.org/abs/1808.06601>`__. It is also 0 where there is nothing to compare with: if
+    the flow is unknown (see `known_flow`), or ends outside the previous frame, more than half a
+    pixel beyond the centers of its border pixels. The released training trusts the latter where
+    the repeated border has the right color.
 
     Args:
         current: (B, C, H, W), RGB in [-1, 1].
         previous: (B, C, H, W), RGB in [-1, 1].
-        flow: backward flow from ``current`` to ``previous``, (B, 2, H, W) in pixels.
+        flow: backward flow from ``current`` to ``previous``, (B, 2, H, W) in pixels; may be unknown
+            at some pixels.
         threshold: squared distance in the unit of the frames, at least 0.
 
     Returns:
@@ -136,9 +152,11 @@ def photometric_confidence(
         flow=(flow, "B 2 H W"),
     )
     check_at_least("photometric_confidence", 0, threshold=threshold)
-    warped = flow_warp(at_least_float32(previous), flow)
+    vectors, known = known_flow(at_least_float32(flow))
+    warped = flow_warp(at_least_float32(previous), vectors)
     distance = _squared_length(at_least_float32(current) - warped)
-    return (distance < threshold).to(current.dtype)
+    trusted = (distance < threshold) & (known != 0) & _lands_inside(vectors, margin=0.5)
+    return trusted.to(current.dtype)
 
 
 def end_point_error(flow: Tensor, reference: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -146,12 +164,13 @@ def end_point_error(flow: Tensor, reference: Tensor, mask: Tensor | None = None)
 
     .. math:: \frac{\sum_p m(p) \, |w(p) - w_\mathrm{ref}(p)|}{\sum_p m(p)}
 
-    over all pixels p of the batch, and 0 where the mask m is zero everywhere (Baker et al. 2011,
-    "A Database and Evaluation Methodology for Optical Flow").
+    over all pixels p of the batch whose reference flow is known (see `known_flow`), and 0 where the
+    mask m is zero at all of them (Baker et al. 2011, "A Database and Evaluation Methodology for
+    Optical Flow"). An unknown vector of ``flow`` itself is an error, and counts, unless masked.
 
     Args:
         flow: w, (B, 2, H, W) in pixels.
-        reference: :math:`w_\mathrm{ref}`, (B, 2, H, W) in pixels.
+        reference: :math:`w_\mathrm{ref}`, (B, 2, H, W) in pixels; may be unknown at some pixels.
         mask: m, the weight of each pixel, (B, 1, H, W) in [0, 1]; None weights all pixels equally.
 
     Returns:
@@ -173,12 +192,22 @@ def end_point_error(flow: Tensor, reference: Tensor, mask: Tensor | None = None)
         reference=(reference, "B 2 H W"),
         mask=(mask, "B 1 H W or None"),
     )
-    difference = at_least_float32(flow) - at_least_float32(reference)
+    counted = is_known(reference)
+    if mask is not None:
+        counted = counted & (mask != 0)
+    difference = at_least_float32(flow) - torch.where(counted, at_least_float32(reference), 0)
+    # Zero before the norm, whose gradient would be NaN where a vector is.
+    difference = torch.where(counted, difference, 0)
     error: Tensor = torch.linalg.vector_norm(difference, dim=1, keepdim=True)  # (B, 1, H, W)
-    if mask is None:
-        return error.mean()
-    weight = mask.to(error.dtype)
+    if mask is None:  # the mean over the counted ones; the factor is exactly 1 if these are all
+        count = counted.sum().clamp_min(1).to(error.dtype)
+        return error.mean() * (torch.full_like(count, error.numel()) / count)
+    weight = torch.where(counted, mask, 0).to(error.dtype)
     return (error * weight).sum() / weight.sum().clamp_min(torch.finfo(error.dtype).tiny)
+
+
+def _resize(values: Tensor, size: Sequence[int]) -> Tensor:
+    return F.interpolate(values, size=list(size), mode="bilinear", align_corners=True)
 
 
 def _axis_scale(old: int, new: int, axis: str) -> float:
@@ -197,9 +226,10 @@ def _squared_length(vectors: Tensor) -> Tensor:
     return squared
 
 
-def _lands_inside(flow: Tensor) -> Tensor:
-    """Compute which pixels' vectors end within the frame, (B, 1, H, W)."""
+def _lands_inside(flow: Tensor, *, margin: float = 0.0) -> Tensor:
+    """Compute which pixels' vectors end within the frame, or this close to it, (B, 1, H, W)."""
     height, width = flow.shape[-2:]
     x = torch.arange(width, dtype=flow.dtype, device=flow.device) + flow[:, :1]
     y = torch.arange(height, dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1:]
-    return (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    inside_x = (x >= -margin) & (x <= width - 1 + margin)
+    return inside_x & (y >= -margin) & (y <= height - 1 + margin)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from vidgan._checks import check_same_length, check_shapes
 from vidgan.functional._precision import at_least_float32
+from vidgan.functional.unknown import is_known
 
 
 def feature_matching(fake_features: Sequence[Tensor], real_features: Sequence[Tensor]) -> Tensor:
@@ -55,11 +56,14 @@ def masked_l1(input: Tensor, target: Tensor, mask: Tensor) -> Tensor:  # noqa: A
 
     The mean runs over all elements, masked ones included, as in the released training of Wang et
     al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__: a mask with fewer ones gives
-    a smaller loss.
+    a smaller loss. Pixels that do not count contribute exactly 0, whatever their values are, and
+    pass no gradient: those of mask 0, and those where ``target`` is unknown, as a reference flow
+    may be (see `known_flow`).
 
     Args:
         input: (..., C, H, W), such as a frame, a flow, or a video of either.
-        target: in the shape of ``input``.
+        target: in the shape of ``input``; unknown where a channel is NaN, infinite, or at least
+            1e9 in size.
         mask: m, (..., 1, H, W) in [0, 1].
 
     Returns:
@@ -81,5 +85,8 @@ def masked_l1(input: Tensor, target: Tensor, mask: Tensor) -> Tensor:  # noqa: A
         target=(target, "... C H W"),
         mask=(mask, "... 1 H W"),
     )
-    weight = at_least_float32(mask)
-    return (at_least_float32(input) * weight - at_least_float32(target) * weight).abs().mean()
+    weight, reference = at_least_float32(mask), at_least_float32(target)
+    counted = (weight != 0) & is_known(reference)
+    ours = torch.where(counted, at_least_float32(input), 0)
+    theirs = torch.where(counted, reference, 0)
+    return (ours * weight - theirs * weight).abs().mean()

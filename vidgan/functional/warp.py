@@ -10,6 +10,7 @@ from torch import Tensor
 
 from vidgan._checks import check_choice, check_shapes
 from vidgan._checks import check_finite as require_finite
+from vidgan.functional.unknown import is_known
 
 PaddingMode = Literal["border", "zeros"]
 """What a warp samples outside the image, the nearest border pixel or zero."""
@@ -31,9 +32,13 @@ def flow_warp(
     The sampling grid is float32 also under autocast, as a bfloat16 grid is off by up to 2 pixels at
     width 2048; it is float64 for float64 arguments.
 
+    A pixel whose flow is unknown (see `known_flow`) has no source: it takes the pixel at its own
+    place with border padding, and zero with ``"zeros"``. Mask it in whatever compares the result.
+
     Args:
         image: (B, C, H, W), any floating-point dtype and any range.
-        flow: (B, 2, H, W) in pixels, channel 0 = x (right), 1 = y (down).
+        flow: (B, 2, H, W) in pixels, channel 0 = x (right), 1 = y (down); may be unknown at some
+            pixels.
         padding_mode: value outside the image: its nearest ``"border"`` pixel or ``"zeros"``.
         check_finite: raise an error if the flow contains NaN or infinity, whose pixels could
             otherwise pass for real ones. It synchronizes with the device and cannot be compiled.
@@ -70,15 +75,16 @@ def flow_warp(
         # An axis of one pixel has no extent to normalize by. A second row or column of zeros,
         # the value outside anyway, gives it one.
         source = F.pad(source, (0, int(width == 1), 0, int(height == 1)))
-    grid = _sampling_grid(flow.to(dtype), source.shape[-2], source.shape[-1])
-    if padding_mode == "border":
-        # On the CPU, the backward pass of grid_sample reads out of bounds at NaN and crashes
-        # (torch 2.14). Any position stands for NaN as well as another.
-        infinity = float("inf")
-        grid = grid.nan_to_num(nan=0.0, posinf=infinity, neginf=-infinity)
+    vectors = flow.to(dtype)
+    known = is_known(vectors)
+    # On the CPU, the backward pass of grid_sample reads out of bounds at NaN and crashes
+    # (torch 2.14), so the grid must be finite.
+    grid = _sampling_grid(torch.where(known, vectors, 0), source.shape[-2], source.shape[-1])
     warped = F.grid_sample(
         source, grid, mode="bilinear", padding_mode=padding_mode, align_corners=True
     )
+    if padding_mode == "zeros":
+        warped = torch.where(known, warped, 0)
     return warped.to(image.dtype)
 
 

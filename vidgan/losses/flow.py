@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from vidgan._checks import check_shapes
-from vidgan.functional import flow_warp, masked_l1
+from vidgan.functional import flow_warp, known_flow, masked_l1
 
 
 class FlowLoss(nn.Module):
@@ -15,7 +15,8 @@ class FlowLoss(nn.Module):
 
     with the generated flow :math:`\tilde w`, the reference flow w and its confidence c: the first
     term of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 8. The
-    released training masks by the confidence, the paper does not.
+    released training masks by the confidence, the paper does not. Pixels whose reference flow is
+    unknown (see `vidgan.functional.known_flow`) do not count, whatever their confidence.
 
     Args:
         weight: factor of the loss; 10 in the paper.
@@ -36,7 +37,8 @@ class FlowLoss(nn.Module):
 
         Args:
             flow: generated flow, (B, 2, H, W) or (B, T, 2, H, W), in pixels.
-            reference: flow of a reference estimator, in the shape of ``flow``.
+            reference: flow of a reference estimator, in the shape of ``flow``; may be unknown at
+                some pixels.
             confidence: confidence in it, (B, 1, H, W) or (B, T, 1, H, W), in [0, 1].
 
         Returns:
@@ -67,7 +69,7 @@ class WarpLoss(nn.Module):
 
     with the real frames x, the generated flow :math:`\tilde w` and its confidence c: the second
     term of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 8, masked
-    as in the released training.
+    as in the released training. Pixels whose flow is unknown do not count.
 
     Args:
         weight: factor of the loss; 10 in the paper.
@@ -108,7 +110,8 @@ class WarpLoss(nn.Module):
             current=(current, "B [T] C H W"),
             confidence=(confidence, "B [T] 1 H W"),
         )
-        return self.weight * masked_l1(_warp_video(previous, flow), current, confidence)
+        warped = _warp_video(previous, flow)
+        return self.weight * masked_l1(warped, current, _where_known(confidence, flow))
 
     def extra_repr(self) -> str:
         """Name the options in the module's repr."""
@@ -123,7 +126,8 @@ class TemporalLoss(nn.Module):
 
     with the generated frames :math:`\tilde x`, the reference flow w and its confidence c, as in the
     released training of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__.
-    No gradient flows into the warped frame.
+    No gradient flows into the warped frame. Pixels whose reference flow is unknown (see
+    `vidgan.functional.known_flow`) do not count, whatever their confidence.
 
     Args:
         weight: factor of the loss; 10 in the released training.
@@ -148,7 +152,8 @@ class TemporalLoss(nn.Module):
             fake: generated frames, (B, C, H, W) or (B, T, C, H, W).
             fake_previous: the generated frame before each one, in the shape of ``fake``; it is
                 detached.
-            reference: backward flow between the real frames, (B, 2, H, W) or (B, T, 2, H, W).
+            reference: backward flow between the real frames, (B, 2, H, W) or (B, T, 2, H, W); may
+                be unknown at some pixels.
             confidence: confidence in it, (B, 1, H, W) or (B, T, 1, H, W), in [0, 1].
 
         Returns:
@@ -167,11 +172,16 @@ class TemporalLoss(nn.Module):
         )
         # Each frame learns from its predecessor, never the reverse.
         warped = _warp_video(fake_previous.detach(), reference.detach())
-        return self.weight * masked_l1(fake, warped, confidence)
+        return self.weight * masked_l1(fake, warped, _where_known(confidence, reference))
 
     def extra_repr(self) -> str:
         """Name the options in the module's repr."""
         return f"weight={self.weight}"
+
+
+def _where_known(confidence: Tensor, flow: Tensor) -> Tensor:
+    """Return the confidence (..., 1, H, W), 0 where the flow is unknown."""
+    return confidence * known_flow(flow)[1]
 
 
 def _warp_video(images: Tensor, flow: Tensor) -> Tensor:

@@ -1,5 +1,9 @@
 """Files that cannot be read, or hold the wrong pixels."""
 
+import struct
+import zlib
+
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -116,10 +120,58 @@ def test_truncated_flow(folder, share, text, quick):
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1.7e9])
 def test_flow_that_is_not_finite(folder, value):
     flow = torch.zeros(2, H, W)
-    flow[1, 2, 3] = value
+    flow[1] = value
     write_flow(folder / "flow/stride3/walk/00004.flo", flow)
     problem = only_problem(check(folder))
     assert problem.code == "not_finite"
     assert problem.message.startswith("flow/stride3: flow must be finite")
-    assert problem.examples == (f"flow/stride3/walk/00004.flo (1 of {H * W} pixels)",)
+    assert problem.examples == (f"flow/stride3/walk/00004.flo ({H * W} of {H * W} pixels)",)
     assert check(folder, quick=True).is_good
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1.7e9])
+def test_flow_that_is_unknown_at_a_pixel_does_not_count_there(folder, value):
+    flow = torch.zeros(2, H, W)
+    flow[1, 2, 3] = value
+    write_flow(folder / "flow/stride3/walk/00004.flo", flow)
+    report = check(folder)
+    assert report.is_good
+    (warning,) = report.warnings
+    assert warning.code == "unknown_flow"
+    assert warning.message == "flow/stride3: flow is unknown at pixels, which do not count"
+    assert warning.examples == (f"flow/stride3/walk/00004.flo (1 of {H * W} pixels)",)
+
+
+def kitti_png(known=1):
+    """A KITTI flow of no motion."""
+    pixels = np.full((H, W, 3), [2**15, 2**15, known], dtype=">u2")
+    raw = b"".join(b"\0" + row.tobytes() for row in pixels)
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", W, H, 16, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(raw)),
+        (b"IEND", b""),
+    )
+    parts = [
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def test_flow_of_other_formats(folder):
+    for file in (folder / "flow/stride1/walk").iterdir():
+        file.with_suffix(".png").write_bytes(kitti_png())
+        file.unlink()
+    for file in (folder / "flow/stride3/walk").iterdir():
+        np.save(file.with_suffix(".npy"), np.zeros((H, W, 2), dtype=np.float32))
+        file.unlink()
+    assert check(folder, quick=True).is_good
+    (folder / "flow/stride1/walk/00002.png").write_bytes(kitti_png(7))
+    problems = {p.code: p.examples for p in check(folder).problems}
+    assert problems["unreadable"][0].startswith("flow/stride1/walk/00002.png (must have 0 or 1")
+
+
+def test_pictures_of_flows_lie_beside_them(folder):
+    for file in (folder / "flow/stride1/walk").iterdir():
+        write_frame(file.with_suffix(".png"), torch.zeros(3, H, W))
+    assert check(folder).is_good

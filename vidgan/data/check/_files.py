@@ -65,8 +65,13 @@ def _check_flow(file: Path, kind: Kind, *, quick: bool) -> FileFacts:
         return FileFacts(read_flow_size(file))
     flow = read_flow(file)
     bad = int((~(flow.abs() < _LARGEST_FLOW)).any(0).sum())  # NaN is not below either
-    rule = f"{kind.name}: flow must be finite (and below 1e9, the mark of unknown flow)"
-    fault = Fault("not_finite", rule, f"{bad} of {flow[0].numel()} pixels")
+    got = f"{bad} of {flow[0].numel()} pixels"
+    if bad == flow[0].numel():
+        rule = f"{kind.name}: flow must be finite (and below 1e9, the mark of unknown flow)"
+        fault = Fault("not_finite", rule, got)
+    else:
+        rule = f"{kind.name}: flow is unknown at pixels, which do not count"
+        fault = Fault("unknown_flow", rule, got, "warning")
     return FileFacts((flow.shape[1], flow.shape[2]), None, (fault,) if bad else ())
 
 

@@ -16,6 +16,7 @@ from vidgan.data.point_streams import (
     find_keypoints,
 )
 from vidgan.files import visible_entries, visible_files
+from vidgan.video.flow_files import one_format
 
 FileType = Literal["image", "ids", "rgb", "landmarks", "keypoints", "flow", "mask"]
 Sequences = dict[str, list[Path]]
@@ -141,7 +142,8 @@ def _list_kind(path: Path, folder: Path, kind: Kind, findings: Findings) -> Sequ
     for child in visible_entries(folder):
         place = child.relative_to(path).as_posix()
         if child.is_dir():
-            sequences[child.name] = visible_files(child, kind.suffixes)
+            files = visible_files(child, kind.suffixes)
+            sequences[child.name] = one_format(files) if kind.type == "flow" else files
             _note_others(path, child, kind, findings)
         elif child.suffix.lower() in kind.suffixes:
             findings.problem(

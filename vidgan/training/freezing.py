@@ -1,4 +1,4 @@
-"""Helpers for training loops."""
+"""Freezing modules for a block of code."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from torch import nn
-
-__all__ = ["frozen"]
 
 
 @contextmanager
