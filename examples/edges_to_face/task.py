@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -19,15 +18,6 @@ _DRAWN_SIZE = 512  # pixels, the size of the published frames
 # Outline, brows, nose, eyes, mouth: ranges of the 68 landmarks.
 _PARTS = ((0, 17), (17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 68))
 
-# For trainings of a few minutes: clips in which the past frames are still worth copying, a mask
-# that copies where the flow is trusted, and one D_V, for more steps in the time.
-_SHORT = replace(
-    RECOMMENDED,
-    model=replace(RECOMMENDED.model, num_rates=1),
-    objective=replace(RECOMMENDED.objective, mask_weight=1.0),
-    clip_length=10,
-)
-
 
 def _preset(side: int, config: TrainConfig) -> Preset:
     return Preset((side, side), "width", _CHANNELS, config)
@@ -38,7 +28,7 @@ class EdgesToFace(Task):
 
     name = "edges_to_face"
     presets = {  # noqa: RUF012 -- declared as a Mapping
-        "face-small": Preset((128, 128), "any", _CHANNELS, _SHORT),
+        "face-small": Preset((128, 128), "any", _CHANNELS, RECOMMENDED),
         "face-256": _preset(
             256,
             published_config(
