@@ -149,7 +149,7 @@ class RandomHorizontalFlip:
     Args:
         probability: of a flip, in [0, 1].
         permutation: where each point's new value comes from after a flip, such as the index of the
-            right eye at the place of the left; None keeps the order. `vidgan.conditions` has
+            right eye at the place of the left; None keeps the order. ``vidgan.conditions`` has
             ``LANDMARK_FLIP`` and ``KEYPOINT_FLIP``. Where streams have different points, a
             dictionary from the stream's name to its permutation.
 
