@@ -52,7 +52,7 @@ def demo(config: DemoConfig) -> str:
             config.steps,
             config.baseline_steps,
             config.minutes,
-            "about 18 minutes on two idle CPU cores with the default number of steps",
+            "about 19 minutes on one CPU core with the default number of steps",
         ),
         out=config.out,
         overwrite=config.overwrite,
