@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
 from einops import rearrange
 from torch import Tensor
 
+from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.task import Task
 from vidgan.data import ClipDataset, ClipStream, FlowStream, ImageStream, MaskStream
 from vidgan.functional import average_pyramid, resize_flow
@@ -79,6 +81,57 @@ class Clip(NamedTuple):
             change(self.confidence),
             *(None if part is None else change(part) for part in self[4:]),
         )
+
+
+def longest_clip(task: Task, config: TrainConfig) -> int:
+    """Return how many frames the longest clip of a folder generates, after the L given ones.
+
+    Raises:
+        ValueError: a clip does not fit into any sequence, or into its frames to train on.
+    """
+    past, trained = config.model.past_frames, config.num_train_frames
+    files = ImageStream(task.data.path / "images").files
+    longest = max(len(frames) for frames in files.values())
+    if longest <= past:
+        raise ValueError(
+            f"{task.data.path} must have a sequence of at least {past + 1} frames for past_frames "
+            f"= {past}, the longest has {longest}; prepare longer ones"
+            + (f", or use --past-frames of at most {longest - 1}" if longest > 1 else "")
+        )
+    if trained is not None and trained <= past:
+        raise ValueError(
+            f"num_train_frames must be at least {past + 1} (past_frames + 1), got {trained}"
+        )
+    return min(longest, longest if trained is None else trained) - past
+
+
+def fit_clip_length(task: Task, config: TrainConfig) -> TrainConfig:
+    """Return the configuration with ``clip_length`` reduced to the longest clip of the folder."""
+    return replace(config, clip_length=min(config.clip_length, longest_clip(task, config)))
+
+
+def check_clip_length(task: Task, config: TrainConfig) -> None:
+    """Check that a clip of ``clip_length`` frames and the L before them fits into a sequence.
+
+    Raises:
+        ValueError: it does not; the message names a clip length that does.
+    """
+    past, trained = config.model.past_frames, config.num_train_frames
+    most = longest_clip(task, config)
+    if config.clip_length <= most:
+        return
+    length = past + config.clip_length
+    longest = past + longest_clip(task, replace(config, num_train_frames=None))
+    repair = f"use a --clip-length of at most {most}"
+    if trained is not None and longest >= length:
+        raise ValueError(
+            f"num_train_frames must be at least {length} (past_frames + clip_length), got "
+            f"{trained}; or {repair}"
+        )
+    raise ValueError(
+        f"clip_length {config.clip_length} needs a sequence of {length} frames, with the {past} "
+        f"given ones, and the longest of {task.data.path} has {longest}; {repair}"
+    )
 
 
 def open_clips(task: Task, clip_length: int, strides: Sequence[int]) -> ClipDataset:
