@@ -12,6 +12,7 @@ from examples.vid2vid.evaluate import evaluate
 from examples.vid2vid.generate import GenerateOptions, generate
 from examples.vid2vid.task import Task
 from examples.vid2vid.train import train
+from vidgan.files import visible_entries
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,13 @@ def demonstrate(
     Raises:
         ValueError: the folder exists already.
     """
-    if out.exists():
+    if out.exists() and not (out.is_dir() and not visible_entries(out)):
+        if not (out / "data" / "dataset.json").is_file():
+            raise ValueError(
+                f"{out} is not overwritten: it is not the folder of a demo; give another --out"
+            )
         if not overwrite:
             raise ValueError(f"{out} exists: add --overwrite, or give another --out")
-        if any(out.iterdir()) and not (out / "data" / "dataset.json").is_file():
-            raise ValueError(f"{out} is not overwritten: it is not the folder of a demo")
         shutil.rmtree(out)
     data, run, baseline = (out / name for name in ("data", "recommended", "frame_by_frame"))
 

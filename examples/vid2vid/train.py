@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +101,7 @@ class TrainingClips:
         self.schedule = growth_schedule(config)
         rates = range(max(1, self.schedule.num_rates))
         self.strides = [config.objective.video_frames**rate for rate in rates]
+        _check_flow(task, self.strides)
         length = config.model.past_frames + config.clip_length
         self.dataset = open_clips(task, length, self.strides)
         if self.dataset.left_out:
@@ -183,6 +184,22 @@ def _first_frames(config: TrainConfig, clip: Clip, encoder: nn.Module | None) ->
             return GeneratedFirstFrame(past)(add_features(encoder, clip.between(past, past + 1)))
         given = clip.between(0, past)
         return GivenFrames(given.frames)(add_features(encoder, given))
+
+
+def _check_flow(task: Task, strides: Sequence[int]) -> None:
+    """Check that a folder has the reference flow that the video discriminators see.
+
+    Raises:
+        FileNotFoundError: it has not.
+    """
+    for rate, stride in enumerate(strides):
+        folder = task.data.path / "flow" / f"stride{stride}"
+        if not folder.is_dir():
+            fewer = f", or use --num-rates {rate}" if rate else ""
+            raise FileNotFoundError(
+                f"there is no folder {folder}, the flow for {len(strides)} temporal rates; prepare "
+                f"again with --strides {' '.join(map(str, strides))}{fewer}"
+            )
 
 
 def train_clips(dataset: ClipDataset, num_train_frames: int | None) -> list[int]:
