@@ -191,7 +191,7 @@ def command(monkeypatch):
 
 @pytest.mark.parametrize("setting", ["recommended", "published", "frame_by_frame", "face-small"])
 def test_command_line_takes_a_setting(command, make_data, setting):
-    config = command(make_data(), "runs/x", "--setting", setting, "--steps", "7")[3]
+    config = command(make_data(frames=32), "runs/x", "--setting", setting, "--steps", "7")[3]
     assert config == replace(EdgesToFace.settings()[setting], steps=7)
 
 
