@@ -13,7 +13,7 @@ from torch import Tensor
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.task import Task
 from vidgan.data import ClipDataset, ClipStream, FlowStream, ImageStream, MaskStream
-from vidgan.functional import average_pyramid, resize_flow
+from vidgan.functional import average_pyramid, known_flow, resize_flow
 
 
 class Clip(NamedTuple):
@@ -24,7 +24,7 @@ class Clip(NamedTuple):
         frames: real frames, (B, T, 3, H, W).
         flows: temporal stride -> reference flow of each frame from the frame that many before,
             (B, T, 2, H, W).
-        confidence: of the flows of stride 1, (B, T, 1, H, W).
+        confidence: of the flows of stride 1, (B, T, 1, H, W); 0 where these are unknown.
         foreground_masks: (B, T, 1, H, W), or None.
         instances: ids for the feature encoder, int64 (B, T, 1, H, W), or None.
         regions: boxes of the region discriminator, (B, T, 4) in pixels, or None.
@@ -62,12 +62,13 @@ class Clip(NamedTuple):
         frames = pool(self.frames)
         size = (frames.shape[-2], frames.shape[-1])
         step = 2**halvings
+        flows = {stride: shrink(flow) for stride, flow in self.flows.items()}
         masks, instances, regions = self.foreground_masks, self.instances, self.regions
         return Clip(
             pool(self.conditions),
             frames,
-            {stride: shrink(flow) for stride, flow in self.flows.items()},
-            pool(self.confidence),
+            flows,
+            _where_known(pool(self.confidence), flows[1]),
             None if masks is None else pool(masks),
             None if instances is None else instances[..., ::step, ::step],
             None if regions is None else regions / step,
@@ -178,12 +179,18 @@ def to_clip(
         present = [part for part in maps if part is not None]
         return torch.stack(present) if present else None
 
+    flows = {stride: torch.stack([part[f"flow{stride}"] for part in parts]) for stride in strides}
     return Clip(
         torch.stack([maps.conditions for maps in rendered]),
         torch.stack([part["frames"] for part in parts]),
-        {stride: torch.stack([part[f"flow{stride}"] for part in parts]) for stride in strides},
-        torch.stack([part["confidence"] for part in parts]),
+        flows,
+        _where_known(torch.stack([part["confidence"] for part in parts]), flows[1]),
         batch([maps.foreground_masks for maps in rendered]),
         batch([maps.instances for maps in rendered]),
         batch([maps.regions for maps in rendered]),
     )
+
+
+def _where_known(confidence: Tensor, flow: Tensor) -> Tensor:
+    """Return the confidence, 0 where the flow is unknown, whatever its file says."""
+    return confidence * known_flow(flow)[1]
