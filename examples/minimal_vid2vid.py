@@ -21,7 +21,7 @@ from vidgan import data
 from vidgan.checkpoint import save_checkpoint
 from vidgan.conditions import color_labels, face_condition_maps, label_palette
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
-from vidgan.functional import flow_to_color, one_hot_labels, temporal_groups
+from vidgan.functional import flow_to_color, known_flow, one_hot_labels, temporal_groups
 from vidgan.losses import AdversarialLoss, FeatureMatchingLoss, FlowLoss, WarpLoss
 from vidgan.models import composite_generator, multiscale_discriminator
 from vidgan.rollout import RolloutState, SequentialRollout
@@ -54,7 +54,9 @@ def face_clips(folder: Path) -> data.ClipDataset:
         # The edges and 14 distance maps, as finely drawn as the published ones of 512 pixels.
         oversampling = max(1, 512 // max(size))
         maps = face_condition_maps(clip["landmarks"], size, oversampling=oversampling)
-        return clip | {"conditions": maps, "preview": maps[:, :1].expand(-1, 3, -1, -1) * 2 - 1}
+        trusted = clip["confidence"] * known_flow(clip["flow"])[1]
+        preview = maps[:, :1].expand(-1, 3, -1, -1) * 2 - 1
+        return clip | {"conditions": maps, "preview": preview, "confidence": trusted}
 
     streams = {
         "landmarks": data.PointStream(folder / "landmarks"),
