@@ -151,16 +151,20 @@ REAL_TERMS: dict[str, Callable[[float], float]] = {
     "non_saturating": lambda r: -math.log(1 / (1 + math.exp(-r))),
     "wasserstein": lambda r: -r,
 }
+REAL_TERMS |= {"half_hinge": REAL_TERMS["hinge"], "logistic_linear": REAL_TERMS["non_saturating"]}
 FAKE_TERMS: dict[str, Callable[[float], float]] = {
     "lsgan": lambda f: f**2,
     "hinge": lambda f: max(0.0, 1 + f),
     "non_saturating": lambda f: -math.log(1 - 1 / (1 + math.exp(-f))),
     "wasserstein": lambda f: f,
 }
+FAKE_TERMS |= {"half_hinge": FAKE_TERMS["hinge"], "logistic_linear": FAKE_TERMS["non_saturating"]}
 GENERATOR_TERMS: dict[str, Callable[[float], float]] = {
     "lsgan": lambda f: (f - 1) ** 2,
     "hinge": lambda f: -f,
+    "half_hinge": lambda f: -f,
     "non_saturating": lambda f: -math.log(1 / (1 + math.exp(-f))),
+    "logistic_linear": lambda f: -f,
     "wasserstein": lambda f: -f,
 }
 

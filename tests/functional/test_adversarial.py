@@ -28,6 +28,7 @@ from vidgan.functional import (
 
 law = settings(max_examples=200, deadline=None)
 UNPAIRED = [mode for mode in ADVERSARIAL_MODES if mode != "relativistic"]
+HALVED = ("lsgan", "half_hinge")
 every_mode = pytest.mark.parametrize("mode", ADVERSARIAL_MODES)
 every_unpaired_mode = pytest.mark.parametrize("mode", UNPAIRED)
 
@@ -54,7 +55,7 @@ def test_matches_recorded_losses(shared) -> None:
 def test_matches_definition(mode: str) -> None:
     real, fake = logits(), logits(1)
     on_real, on_fake = mean_term(real, REAL_TERMS[mode]), mean_term(fake, FAKE_TERMS[mode])
-    together = (on_real + on_fake) / 2 if mode == "lsgan" else on_real + on_fake
+    together = (on_real + on_fake) / 2 if mode in HALVED else on_real + on_fake
     generator = mean_term(fake, GENERATOR_TERMS[mode])
 
     assert real_loss(real, mode=mode).item() == pytest.approx(on_real)
@@ -81,6 +82,7 @@ def test_values_by_hand() -> None:
 
     assert values["lsgan"] == (2 + 2) / 2
     assert values["hinge"] == 0 + 0.5
+    assert values["half_hinge"] == 0.25
     assert values["wasserstein"] == -1 - 2
     softplus = {x: math.log(1 + math.exp(x)) for x in (-1, -3, 0, -2, -5)}
     assert values["non_saturating"] == pytest.approx(

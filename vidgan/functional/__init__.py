@@ -8,6 +8,7 @@ from vidgan.functional.adversarial import (
     generator_loss,
     real_loss,
 )
+from vidgan.functional.augment import Augmentation, diff_augment
 from vidgan.functional.balancing import adaptive_weight
 from vidgan.functional.color import flow_to_color
 from vidgan.functional.composite import (
@@ -46,12 +47,14 @@ from vidgan.functional.warp import PaddingMode, flow_warp
 __all__ = [
     "ADVERSARIAL_MODES",
     "AdversarialMode",
+    "Augmentation",
     "PaddingMode",
     "PatchReduction",
     "adaptive_weight",
     "average_pyramid",
     "charbonnier",
     "crop_regions",
+    "diff_augment",
     "discriminator_loss",
     "end_point_error",
     "fake_loss",

@@ -10,20 +10,30 @@ from torch import Tensor
 from vidgan._checks import check_choice, check_shapes
 from vidgan.functional._precision import at_least_float32
 
-AdversarialMode = Literal["lsgan", "hinge", "non_saturating", "wasserstein", "relativistic"]
+AdversarialMode = Literal[
+    "lsgan",
+    "hinge",
+    "half_hinge",
+    "non_saturating",
+    "logistic_linear",
+    "wasserstein",
+    "relativistic",
+]
 """Name of an adversarial loss; `discriminator_loss` lists their formulas and sources."""
 
 ADVERSARIAL_MODES: tuple[AdversarialMode, ...] = (
     "lsgan",
     "hinge",
+    "half_hinge",
     "non_saturating",
+    "logistic_linear",
     "wasserstein",
     "relativistic",
 )
 """All values of `AdversarialMode`.
 
 >>> [mode for mode in ADVERSARIAL_MODES if mode != "relativistic"]  # the unpaired losses
-['lsgan', 'hinge', 'non_saturating', 'wasserstein']
+['lsgan', 'hinge', 'half_hinge', 'non_saturating', 'logistic_linear', 'wasserstein']
 """
 
 
@@ -31,8 +41,9 @@ def real_loss(real_logits: Tensor, *, mode: AdversarialMode) -> Tensor:
     r"""Compute the discriminator's loss on real samples.
 
     With r the logits, averaged over all elements: :math:`(r - 1)^2` for lsgan,
-    :math:`\max(0, 1 - r)` for hinge, :math:`\operatorname{softplus}(-r)` for non_saturating and
-    :math:`-r` for wasserstein. See `discriminator_loss` for the sources.
+    :math:`\max(0, 1 - r)` for hinge and half_hinge, :math:`\operatorname{softplus}(-r)` for
+    non_saturating and logistic_linear, and :math:`-r` for wasserstein. See `discriminator_loss` for
+    the sources.
 
     Args:
         real_logits: unbounded scores of real samples, any shape.
@@ -57,8 +68,9 @@ def fake_loss(fake_logits: Tensor, *, mode: AdversarialMode) -> Tensor:
     r"""Compute the discriminator's loss on generated samples.
 
     With f the logits, averaged over all elements: :math:`f^2` for lsgan,
-    :math:`\max(0, 1 + f)` for hinge, :math:`\operatorname{softplus}(f)` for non_saturating and
-    :math:`f` for wasserstein. See `discriminator_loss` for the sources.
+    :math:`\max(0, 1 + f)` for hinge and half_hinge, :math:`\operatorname{softplus}(f)` for
+    non_saturating and logistic_linear, and :math:`f` for wasserstein. See `discriminator_loss` for
+    the sources.
 
     Args:
         fake_logits: unbounded scores of generated samples, any shape.
@@ -91,8 +103,12 @@ def discriminator_loss(
       <https://arxiv.org/abs/1611.04076>`__, Eq. 9)
     - hinge: :math:`E[\max(0, 1 - r)] + E[\max(0, 1 + f)]` (Lim and Ye 2017, `arXiv:1705.02894
       <https://arxiv.org/abs/1705.02894>`__)
+    - half_hinge: half of hinge, as the training of VQGAN and most video autoencoders since has it
+      (Esser et al. 2021, `arXiv:2012.09841 <https://arxiv.org/abs/2012.09841>`__)
     - non_saturating: :math:`E[\operatorname{softplus}(-r)] + E[\operatorname{softplus}(f)]`
       (Goodfellow et al. 2014, `arXiv:1406.2661 <https://arxiv.org/abs/1406.2661>`__)
+    - logistic_linear: as non_saturating, with the linear loss of hinge for the generator, which
+      is then the gradient of distribution matching where D is optimal
     - wasserstein: :math:`E[f] - E[r]` (Arjovsky et al. 2017, `arXiv:1701.07875
       <https://arxiv.org/abs/1701.07875>`__)
     - relativistic: :math:`E[\operatorname{softplus}(f - r)]` over pairs, known as RpGAN
@@ -122,7 +138,7 @@ def discriminator_loss(
     total = _half_loss(real_logits, True, mode, "discriminator_loss", "real_logits") + _half_loss(
         fake_logits, False, mode, "discriminator_loss", "fake_logits"
     )
-    return total / 2 if mode == "lsgan" else total
+    return total / 2 if mode in ("lsgan", "half_hinge") else total
 
 
 def generator_loss(
@@ -131,8 +147,8 @@ def generator_loss(
     r"""Compute the generator's adversarial loss.
 
     With r the logits of real samples, f those of generated samples, and E the average over all
-    elements: :math:`E[(f - 1)^2]` for lsgan, :math:`-E[f]` for hinge and wasserstein,
-    :math:`E[\operatorname{softplus}(-f)]` for non_saturating and
+    elements: :math:`E[(f - 1)^2]` for lsgan, :math:`-E[f]` for hinge, half_hinge, logistic_linear
+    and wasserstein, :math:`E[\operatorname{softplus}(-f)]` for non_saturating and
     :math:`E[\operatorname{softplus}(r - f)]` for relativistic. See `discriminator_loss` for the
     sources.
 
@@ -160,8 +176,8 @@ def generator_loss(
         if real_logits is None:
             raise ValueError(f"{function}: real_logits must be given in mode {mode!r}, got None")
         return _paired_loss(fake_logits, real_logits, function)
-    if mode == "hinge":
-        mode = "wasserstein"  # the generator's loss has no margin
+    if mode in ("hinge", "half_hinge", "logistic_linear"):
+        mode = "wasserstein"  # the generator's loss is linear
     return _half_loss(fake_logits, True, mode, function, "fake_logits")
 
 
@@ -174,9 +190,9 @@ def _half_loss(
     if mode == "lsgan":
         return (scores - 1 if is_real else scores).square().mean()
     signed = -scores if is_real else scores
-    if mode == "hinge":
+    if mode in ("hinge", "half_hinge"):
         return F.relu(1 + signed).mean()
-    if mode == "non_saturating":
+    if mode in ("non_saturating", "logistic_linear"):
         return F.softplus(signed).mean()
     if mode == "wasserstein":
         return signed.mean()

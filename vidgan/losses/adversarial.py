@@ -33,8 +33,8 @@ class AdversarialLoss(nn.Module):
     or logits tensor per scale, or a single one.
 
     Args:
-        mode: ``"lsgan"``, ``"hinge"``, ``"non_saturating"``, ``"wasserstein"`` or
-            ``"relativistic"``.
+        mode: ``"lsgan"``, ``"hinge"``, ``"half_hinge"``, ``"non_saturating"``,
+            ``"logistic_linear"``, ``"wasserstein"`` or ``"relativistic"``.
         weight: factor of the generator's loss.
 
     Raises:
@@ -105,8 +105,9 @@ class AdversarialLoss(nn.Module):
     def real(self, real: Scales) -> Tensor:
         """Compute the discriminator's loss on real samples alone.
 
-        In mode ``"lsgan"``, `discriminator` is half the sum of `real` and `fake`; in all other
-        modes it is their sum, except in mode ``"relativistic"``, which does not split in two.
+        In modes ``"lsgan"`` and ``"half_hinge"``, `discriminator` is half the sum of `real` and
+        `fake`; in all others it is their sum, except in mode ``"relativistic"``, which does not
+        split in two.
 
         Args:
             real: the discriminator's outputs for real samples.
