@@ -21,12 +21,12 @@ from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import Track, smooth_landmarks, track_face
 from examples.edges_to_face.landmarks import DETECTORS, FaceFinder
 from examples.vid2vid.command_line import parse
+from examples.vid2vid.contact_sheet import contact_sheet
 from examples.vid2vid.preprocessing import (
     ESTIMATORS,
     Crop,
     check_length,
     check_strides,
-    contact_sheet,
     crop_frame,
     crop_points,
     fill_gaps,

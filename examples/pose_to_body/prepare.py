@@ -28,12 +28,12 @@ from examples.pose_to_body.person_track import (
 )
 from examples.pose_to_body.sources import folder_reader, folder_track, open_folders
 from examples.vid2vid.command_line import parse
+from examples.vid2vid.contact_sheet import contact_sheet
 from examples.vid2vid.preprocessing import (
     ESTIMATORS,
     Crop,
     check_length,
     check_strides,
-    contact_sheet,
     crop_frame,
     write_description,
     write_flows,

@@ -1,4 +1,4 @@
-"""Functions shared by the ``prepare`` commands: reference flow, gaps, crops, contact sheet."""
+"""Functions shared by the ``prepare`` commands: reference flow, gaps, crops."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import InterpolationMode, resize
-from torchvision.utils import make_grid
 
+from examples.vid2vid.flow_writer import FlowWriter
 from vidgan.extras import import_extra
 from vidgan.flow_estimators import DISFlow, FarnebackFlow, RAFTFlow
-from vidgan.functional import flow_to_color
 from vidgan.protocols import FlowEstimator
-from vidgan.video import to_float, to_uint8, write_flow, write_frame
 
 ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
 
@@ -81,43 +79,9 @@ def write_flows(
     folder: Path, name: str, frames: Tensor, estimate: FlowEstimator, strides: Sequence[int]
 ) -> Tensor:
     """Write flow and confidence of every stride; return the flows of stride 1, (T-1, 2, H, W)."""
-    images = to_float(frames)
-    neighbors = []
-    pairs = [(t, stride) for stride in strides for t in range(stride, len(images))]
-    for t, stride in import_extra("tqdm", "examples").tqdm(pairs, "reference flow", disable=None):
-        with torch.inference_mode():
-            flow, confidence = estimate(images[t, None], images[t - stride, None])
-        write_flow_pair(folder, name, t, stride, flow[0], confidence[0])
-        if stride == 1:
-            neighbors.append(flow[0])
-    return torch.stack(neighbors)
-
-
-def write_flow_pair(
-    folder: Path, name: str, time: int, stride: int, flow: Tensor, confidence: Tensor
-) -> None:
-    """Write one flow (2, H, W) and its confidence (1, H, W) in [0, 1] into a data folder."""
-    flow_folder = folder / "flow" / f"stride{stride}" / name
-    confidence_folder = folder / "confidence" / f"stride{stride}" / name
-    flow_folder.mkdir(parents=True, exist_ok=True)
-    confidence_folder.mkdir(parents=True, exist_ok=True)
-    write_flow(flow_folder / f"{time:05d}.flo", flow)
-    write_frame(confidence_folder / f"{time:05d}.png", to_uint8(confidence * 2 - 1))
-
-
-def contact_sheet(frames: Tensor, conditions: Tensor, flows: Tensor, *, columns: int = 8) -> Tensor:
-    """Lay out frames, their conditions and their flow in three rows: uint8 (3, H', W').
-
-    Args:
-        frames: uint8 (T, 3, H, W).
-        conditions: images of their conditions, uint8 (T, 1 or 3, H, W).
-        flows: of all frames but the first, (T-1, 2, H, W).
-        columns: number of frames shown, evenly spaced.
-    """
-    picks = torch.linspace(1, len(frames) - 1, columns).round().long()
-    rows = [frames[picks], conditions[picks].expand(-1, 3, -1, -1)]
-    rows.append((flow_to_color(flows[picks - 1]) * 255).round().to(torch.uint8))
-    return make_grid(torch.cat(rows), nrow=columns, padding=2)
+    writer = FlowWriter(folder, name, estimate, strides)
+    bar = import_extra("tqdm", "examples").tqdm(frames, "reference flow", disable=None)
+    return torch.stack([flow for flow in map(writer.write, bar) if flow is not None])
 
 
 def fill_gaps(points: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
