@@ -81,10 +81,10 @@ def find_frames(images: Path, labels: Path, instances: Path | None = None) -> Fo
     ]
     notes = []
     for kind, pair in pairs.items():
-        alone = [file.path for file in listed["images"] if file.path not in pair.found]
+        alone = [file for file in listed["images"] if file.path not in pair.found]
         notes += _left_out("images", alone, kind, places[kind], none_left=not pair.found)
         taken = set(pair.found.values())
-        alone = [file.path for file in listed[kind] if file.path not in taken]
+        alone = [file for file in listed[kind] if file.path not in taken]
         notes += _left_out(kind, alone, "images", images, none_left=False)
     scenes, more = split_scenes(used, pairs["labels"].shared)
     sequences = {
@@ -155,7 +155,7 @@ def _ending(file: Listed) -> str:
 
 
 def _left_out(
-    kind: str, files: Sequence[Path], other: str, place: Path, *, none_left: bool
+    kind: str, files: Sequence[Listed], other: str, place: Path, *, none_left: bool
 ) -> list[str]:
     """Note the files without their counterpart, or raise ValueError if there are no others."""
     if none_left:

@@ -121,7 +121,7 @@ def _ambiguous(first: Listed, second: Listed) -> str:
     )
 
 
-def list_names(files: Sequence[Path]) -> str:
+def list_names(files: Sequence[Listed]) -> str:
     """Name the first few of some files, and how many more there are."""
     more = f" and {len(files) - _LISTED} more" if len(files) > _LISTED else ""
-    return ", ".join(file.name for file in files[:_LISTED]) + more
+    return ", ".join(file.place for file in files[:_LISTED]) + more

@@ -324,7 +324,7 @@ def test_unpaired_files_are_left_out_by_name_and_number(raw, capsys, kind, other
     assert report.sequences == {"b": 4}
     assert report.notes == [
         f"--{other}: 4 files are left out, as there is none in --{kind} ({folder / kind}) for "
-        "00000.png, 00001.png, 00002.png and 1 more"
+        "a/00000.png, a/00001.png, a/00002.png and 1 more"
     ]
 
 
@@ -335,7 +335,7 @@ def test_unpaired_instances(raw):
     assert report.sequences == {"a": 4, "b": 3}
     assert report.notes == [
         "--images: 1 file is left out, as there is none in --instances "
-        f"({folder / 'instances'}) for 00003.png"
+        f"({folder / 'instances'}) for b/00003.png"
     ]
 
 
@@ -346,7 +346,7 @@ def test_no_pairs_at_all(raw, monkeypatch, capsys):
             file.rename(file.with_stem(f"{int(file.stem) + 100:05d}"))
     error = fail(monkeypatch, capsys, folder)
     assert "every frame of --images must have its file in --labels" in error
-    assert "there is none for 00000.png, 00001.png, 00002.png and 5 more" in error
+    assert "there is none for a/00000.png, a/00001.png, a/00002.png and 5 more" in error
 
 
 @pytest.mark.parametrize("kind", ["images", "labels", "instances"])
