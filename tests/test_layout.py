@@ -14,6 +14,7 @@ from tests.sources import read_sources
 # Tests of more than one file, each with what it is about. A "/" at the end stands for a folder.
 EXCEPTIONS = {
     "tests/docs/": "the site, its figures and its gallery",
+    "tests/examples/test_public_layouts.py": "public data sets, from their files to a video",
     "tests/examples/test_real_formats.py": "real files of the formats that the three tasks read",
     "tests/features/test_extractors.py": "what all feature extractors promise",
     "tests/features/test_wheel_networks.py": "the networks of the stlpips-pytorch wheel",

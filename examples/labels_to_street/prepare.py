@@ -2,8 +2,7 @@
 
     python -m examples.labels_to_street prepare --images IMAGES --labels LABELS --out DATA
 
-Sequences are sub-folders, or are derived from the names of files. docs/public_data.md has the
-command for each of the common data sets.
+Sequences are sub-folders, or derived from file names. docs/public_data.md: commands for data sets.
 """
 
 from __future__ import annotations
@@ -132,11 +131,13 @@ def prepare(config: PrepareConfig) -> PrepareReport:
             instances=has_maps,
             source_size=shape,
         )
-    about = "no instance maps: neighbors of one class are not told apart"
-    if has_maps:
-        about = "instance edges"
-        if most_ids == 0:
-            about = "instance maps that are 0 everywhere: no edges, as if there were none"
+    about = (
+        "instance edges"
+        if has_maps
+        else "no instance maps: neighbors of one class are not told apart"
+    )
+    if has_maps and most_ids == 0:
+        about = "instance maps that are 0 everywhere: no edges, as if there were none"
     return PrepareReport(
         config.out,
         {name: len(files) for name, files in sequences.items()},
@@ -236,11 +237,8 @@ def _check(config: PrepareConfig) -> None:
 
 def main(arguments: Sequence[str], prog: str) -> None:
     # The folders are easily confused, so they are options, not positional arguments.
-    report = prepare(
-        import_extra("tyro", "examples").cli(
-            PrepareConfig, args=arguments, prog=prog, description=__doc__
-        )
-    )
+    tyro = import_extra("tyro", "examples")
+    report = prepare(tyro.cli(PrepareConfig, args=arguments, prog=prog, description=__doc__))
     left = f" ({len(report.too_short)} shorter than 3 left out)" if report.too_short else ""
     print(
         f"{report.folder}: {sum(report.sequences.values())} frames in {len(report.sequences)} "

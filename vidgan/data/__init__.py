@@ -12,6 +12,7 @@ from vidgan.data.folder_streams import (
     MaskStream,
 )
 from vidgan.data.frame_names import frame_name, split_at_gaps
+from vidgan.data.joining import join_data_folders
 from vidgan.data.point_streams import (
     KeypointStream,
     PointStream,
@@ -56,6 +57,7 @@ __all__ = [
     "check_data",
     "find_keypoints",
     "frame_name",
+    "join_data_folders",
     "open_data_folder",
     "read_points",
     "report_to_dict",
