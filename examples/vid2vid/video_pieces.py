@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from examples.vid2vid.cuts import CutFinder
+from vidgan.data import split_at_gaps
 from vidgan.extras import import_extra
 from vidgan.files import visible_files
 from vidgan.video import VideoReader, find_gaps, iterate_video
@@ -148,6 +149,43 @@ def video_notes(videos: list[ScannedVideo]) -> list[str]:
             f"{names}{more}; the data folder has one rate, {rate:g}"
         )
     return notes
+
+
+def files_of_video(
+    folder: Path, video: ScannedVideo, suffixes: Sequence[str], *, whole: bool = True
+) -> list[Path]:
+    """Find the annotations of a video, one file per frame: in ``folder``, or its folder ``name``.
+
+    Where some names start with that of the video, as OpenPose writes them, only these count.
+
+    Args:
+        folder: the folder of the files.
+        video: the video.
+        suffixes: lower-case endings of the files.
+        whole: whether the video was read to its end; else there may be more files than frames.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        ValueError: the number of files is not that of the frames, or a file is missing between.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no folder {folder}")
+    place = next((p for p in (folder / video.name, folder / video.path.stem) if p.is_dir()), folder)
+    every = visible_files(place, suffixes)
+    files = [file for file in every if file.name.startswith(f"{video.path.stem}_")] or every
+    frames = len(video.times)
+    if len(files) < frames or (whole and len(files) > frames):
+        raise ValueError(
+            f"{place} must have one file for each frame of {video.path.name}, got {len(files)} "
+            f"files and {frames} frames"
+        )
+    parts = split_at_gaps(files[:frames])
+    if len(parts) > 1:
+        raise ValueError(
+            f"{place} must have one file for each frame of {video.path.name}; one is missing after "
+            f"{parts[0][-1].name}"
+        )
+    return files[:frames]
 
 
 def name_parts(name: str, parts: list[list[Path]]) -> Iterator[tuple[str, str, list[Path]]]:
