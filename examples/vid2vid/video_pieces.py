@@ -177,13 +177,13 @@ def files_of_video(
     if len(files) < frames or (whole and len(files) > frames):
         raise ValueError(
             f"{place} must have one file for each frame of {video.path.name}, got {len(files)} "
-            f"files and {frames} frames"
+            f"files and {frames} frames; give all files of this video, and no others"
         )
     parts = split_at_gaps(files[:frames])
     if len(parts) > 1:
         raise ValueError(
             f"{place} must have one file for each frame of {video.path.name}; one is missing after "
-            f"{parts[0][-1].name}"
+            f"{parts[0][-1].name}; give all files of this video"
         )
     return files[:frames]
 
