@@ -31,19 +31,25 @@ class PersonTrack(NamedTuple):
     others: Tensor
 
 
-def track_person(frames: Iterable[Tensor], find: Callable[[Tensor], list[Person]]) -> PersonTrack:
+def track_person(
+    frames: Iterable[Tensor],
+    find: Callable[[Tensor], list[Person]],
+    *,
+    total: int | None = None,
+) -> PersonTrack:
     """Follow the largest person of the first frame that shows anyone.
 
     In later frames it is the person whose box overlaps the last one most. Without any overlap, a
     person counts as the same only if it is about as large.
 
     Args:
-        frames: uint8 frames (3, H, W).
+        frames: uint8 frames (3, H, W), one after the other.
         find: the detector; it returns the largest person first.
+        total: number of frames, for the progress bar.
     """
     keypoints, found, others = [], [], []
     near: Box | None = None
-    for frame in import_extra("tqdm", "examples").tqdm(frames, "keypoints", disable=None):
+    for frame in import_extra("tqdm", "examples").tqdm(frames, "keypoints", total, disable=None):
         people = find(frame)
         person = _same_person(people, near)
         near = near if person is None else person.box

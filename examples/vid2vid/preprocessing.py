@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -18,6 +18,10 @@ from vidgan.protocols import FlowEstimator
 
 ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
 
+Material = TypeVar("Material")
+Report = TypeVar("Report")
+Item = TypeVar("Item")
+
 
 def check_strides(strides: Sequence[int]) -> None:
     """Raise ValueError unless the strides of the reference flow are positive and contain 1."""
@@ -25,10 +29,56 @@ def check_strides(strides: Sequence[int]) -> None:
         raise ValueError(f"prepare: strides must be positive and contain 1, got {strides}")
 
 
+class UnusableSequenceError(ValueError):
+    """A sequence is too short, or shows nobody; it is left out if others remain."""
+
+
+def write_usable(
+    materials: Iterable[Material], write: Callable[[Material], Report]
+) -> tuple[list[Report], list[str]]:
+    """Write every sequence that can be used.
+
+    Args:
+        materials: the sequences.
+        write: writes one and returns its report; it raises `UnusableSequenceError` before it writes
+            anything if the sequence cannot be used.
+
+    Returns:
+        The reports, and one line for each sequence that was left out.
+
+    Raises:
+        ValueError: no sequence can be used.
+    """
+    reports: list[Report] = []
+    left_out: list[str] = []
+    for material in materials:
+        report = _try_to_write(material, write)
+        if isinstance(report, UnusableSequenceError):
+            left_out.append(str(report))
+        else:
+            reports.append(report)
+    if not reports:
+        if not left_out:
+            raise ValueError("there is no sequence to write")
+        others = len(left_out) - 1
+        more = f" (and {others} other sequence{'s' * (others > 1)})" if others else ""
+        raise ValueError(f"{left_out[0]}{more}")
+    return reports, [f"left out: {text}" for text in left_out]
+
+
+def _try_to_write(
+    material: Material, write: Callable[[Material], Report]
+) -> Report | UnusableSequenceError:
+    try:
+        return write(material)
+    except UnusableSequenceError as error:
+        return error
+
+
 def check_length(source: Path | str, length: int) -> None:
-    """Raise ValueError if a sequence is too short to train on."""
+    """Raise UnusableSequenceError if a sequence is too short to train on."""
     if length < 3:
-        raise ValueError(
+        raise UnusableSequenceError(
             f"{source} must have at least 3 frames, got {length}; the first two are given to the "
             "generator, the others are what it learns from"
         )
@@ -82,6 +132,18 @@ def write_flows(
     writer = FlowWriter(folder, name, estimate, strides)
     bar = import_extra("tqdm", "examples").tqdm(frames, "reference flow", disable=None)
     return torch.stack([flow for flow in map(writer.write, bar) if flow is not None])
+
+
+def select(items: Iterable[Item], indices: Iterable[int]) -> Iterator[Item]:
+    """Give out the items of increasing indices; the others are passed over."""
+    wanted = iter(indices)
+    index = next(wanted, None)
+    for number, item in enumerate(items):
+        if number == index:
+            yield item
+            index = next(wanted, None)
+            if index is None:
+                return
 
 
 def fill_gaps(points: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
