@@ -20,6 +20,7 @@ from torch import Tensor
 from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import Track, smooth_landmarks, track_face
 from examples.edges_to_face.landmarks import DETECTORS, FaceFinder
+from examples.edges_to_face.sources import read_folders
 from examples.vid2vid.command_line import parse
 from examples.vid2vid.preprocessing import (
     ESTIMATORS,
@@ -33,8 +34,7 @@ from examples.vid2vid.preprocessing import (
     write_description,
     write_flows,
 )
-from vidgan.conditions import NUM_LANDMARKS, face_edges
-from vidgan.data import ImageStream, PointStream, read_points
+from vidgan.conditions import face_edges
 from vidgan.files import atomic_folder
 from vidgan.protocols import FlowEstimator
 from vidgan.video import read_frame, read_video, write_frame, write_frames
@@ -138,43 +138,12 @@ def _video_material(config: PrepareConfig) -> tuple[list[_Material], float]:
 
 
 def _folder_materials(config: PrepareConfig) -> list[_Material]:
-    """Read images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json."""
-    for kind in ("images", "landmarks"):
-        if not (config.source / kind).is_dir():
-            raise FileNotFoundError(
-                f"{config.source} must contain the folders images and landmarks, each with one "
-                f"folder per sequence; it has no {kind}"
-            )
-    landmark_files = PointStream(config.source / "landmarks").files
     materials = []
-    for name, files in ImageStream(config.source / "images").files.items():
-        partners = landmark_files.get(name, [])
-        alone = sorted({file.stem for file in files} ^ {file.stem for file in partners})
-        if alone:
-            raise ValueError(
-                f"{config.source}: images/{name} and landmarks/{name} must have one file for each "
-                f"frame, got {len(files)} and {len(partners)}; {alone[0]} is in one of them alone"
-            )
-        length = len(files) if config.max_frames is None else min(len(files), config.max_frames)
-        check_length(config.source / "images" / name, length)
-        frames = [read_frame(file) for file in files[:length]]
-        for file, frame in zip(files, frames, strict=False):
-            if frame.shape != frames[0].shape:
-                raise ValueError(
-                    f"{file} must have the size (H, W) = {tuple(frames[0].shape[1:])} of "
-                    f"{files[0].name}, got {tuple(frame.shape[1:])}"
-                )
-        read = [read_points(file) for file in partners[:length]]  # None: no face in that frame
-        if wrong := {len(points) for points in read if points is not None} - {NUM_LANDMARKS}:
-            raise ValueError(
-                f"{config.source}: landmarks/{name} must have {NUM_LANDMARKS} points per frame, "
-                f"got {min(wrong)}"
-            )
-        none = torch.zeros(NUM_LANDMARKS, 2)
-        landmarks = torch.stack([none if points is None else points[:, :2] for points in read])
-        detected = torch.tensor([points is not None for points in read])
+    for name, files, landmarks, detected in read_folders(config.source, config.max_frames):
+        check_length(config.source / "images" / name, len(files))
         track = Track(landmarks, detected, torch.zeros_like(detected))
-        materials.append(_Material(name, name, torch.stack(frames), track))
+        frames = torch.stack([read_frame(file) for file in files])
+        materials.append(_Material(name, name, frames, track))
     return materials
 
 
