@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from examples.pose_to_body.person_track import PersonTrack
-from vidgan.conditions import NUM_DENSEPOSE_PARTS, read_openpose
+from vidgan.conditions import NUM_DENSEPOSE_PARTS, read_people, track_people
 from vidgan.data import find_keypoints, frame_name
 from vidgan.video import image_size, list_sequences, read_frame, read_labels
 
@@ -69,12 +69,16 @@ def open_folders(source: Path) -> Iterator[FolderSequence]:
 
 
 def folder_track(sequence: FolderSequence, max_frames: int | None) -> PersonTrack:
-    """Read the keypoints of the largest person of each frame."""
-    people = [read_openpose(file) for file in sequence.keypoints[:max_frames]]
-    keypoints = torch.stack([person.keypoints for person in people])
-    found = torch.tensor([bool((p.keypoints[:25, 2] > 0).any()) for p in people])
-    others = torch.tensor([person.people > 1 for person in people])
-    return PersonTrack(keypoints, found, others)
+    """Follow the largest person of the sequence through its keypoint files."""
+    people = [read_people(file) for file in sequence.keypoints[:max_frames]]
+    track = track_people(people)
+    if track.jumps:
+        shown = ", ".join(map(str, track.jumps[:5])) + (", ..." if len(track.jumps) > 5 else "")
+        print(
+            f"{sequence.name}: the person that is followed jumps in {len(track.jumps)} frames "
+            f"({shown}); check that it is the same one."
+        )
+    return PersonTrack(track.keypoints, track.found, track.others)
 
 
 def folder_reader(files: list[Path], kind: str = "images") -> Callable[[int], Tensor]:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vidgan.conditions import read_openpose
+from vidgan.conditions import read_openpose, read_people, track_people
 from vidgan.data.folder_streams import _FolderStream
 from vidgan.data.streams import StreamKind
 from vidgan.files import read_text
@@ -118,8 +118,10 @@ class KeypointStream(_FolderStream):
     """Keypoints from OpenPose's JSON files: float32 (137, 3), x and y in pixels, and confidence.
 
     Args:
-        folder: contains <sequence>/<frame>.json, as `vidgan.conditions.read_openpose` reads it; of
-            several persons in a file it takes the largest.
+        folder: contains <sequence>/<frame>.json, as `vidgan.conditions.read_people` reads it. Of
+            several people, the largest of the sequence is followed through its frames by
+            `vidgan.conditions.track_people`, for which all files of a sequence are read at its
+            first frame. In a prepared folder (with ``dataset.json``) there is one person.
 
     Raises:
         FileNotFoundError: there is no such folder.
@@ -140,14 +142,23 @@ class KeypointStream(_FolderStream):
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         super().__init__(folder)
+        self._tracks: dict[str, Tensor] = {}
 
     def size(self, sequence: str) -> tuple[int, int] | None:  # noqa: ARG002 -- as in ClipStream
         """Points have no size: None."""
         return None
 
     def load(self, sequence: str, index: int) -> Tensor:
-        """Load the keypoints of one frame, float32 (137, 3); errors as in `read_openpose`."""
-        return read_openpose(self.files[sequence][index]).keypoints
+        """Load the keypoints of one frame, float32 (137, 3); errors as in `read_openpose`.
+
+        They are 0 where the person that is followed was not found.
+        """
+        files = self.files[sequence]
+        if (self.folder.parent / "dataset.json").exists():
+            return read_openpose(files[index]).keypoints
+        if sequence not in self._tracks:
+            self._tracks[sequence] = track_people([read_people(file) for file in files]).keypoints
+        return self._tracks[sequence][index]
 
 
 def find_keypoints(path: str | os.PathLike[str]) -> Path | None:

@@ -65,7 +65,7 @@ def check_keypoints(file: Path, kind: Kind, size: tuple[int, int] | None) -> lis
         return faults
     if isinstance(value, list) and len(value) == 1 and not is_wholebody(value):
         value = value[0]  # a list of one frame
-    if is_wholebody(value):
+    if is_wholebody(value) and (value or kind.is_raw):
         try:
             number = len(parse_people(value))
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
