@@ -18,6 +18,7 @@ from vidgan.data.point_streams import (
     find_keypoints,
     read_points,
 )
+from vidgan.data.point_units import PointUnit, PointUnits, point_units, points_to_pixels
 from vidgan.data.streams import ClipStream, StreamKind, TensorStream
 from vidgan.data.synthetic import SyntheticClip, SyntheticVideo
 from vidgan.data.transforms import (
@@ -44,6 +45,8 @@ __all__ = [
     "LabelStream",
     "MaskStream",
     "PointStream",
+    "PointUnit",
+    "PointUnits",
     "RandomCrop",
     "RandomHorizontalFlip",
     "RandomScale",
@@ -57,6 +60,8 @@ __all__ = [
     "find_keypoints",
     "frame_name",
     "open_data_folder",
+    "point_units",
+    "points_to_pixels",
     "read_points",
     "report_to_dict",
     "report_to_text",

@@ -13,12 +13,14 @@ from vidgan.conditions.openpose import largest_person
 from vidgan.data.check._findings import Fault
 from vidgan.data.check._layout import Kind
 from vidgan.data.point_streams import found_point, is_nothing
+from vidgan.data.point_units import point_units
 from vidgan.files import read_text
 
 Points = list[tuple[float, float]]
 
 _LARGEST = 1e9  # larger numbers, infinity and NaN are no coordinates
 _NUM_LANDMARKS = 68
+_SHARES = {"unit": "all are in [0, 1]", "signed": "all are in [-1, 1]", "unclear": ""}
 _NUM_BODY_POINTS = 25
 _NUM_BODY, _NUM_COCO = 3 * _NUM_BODY_POINTS, 3 * 18  # x, y, confidence
 _OTHER_LENGTHS = {"pose_keypoints_2d": _NUM_COCO, "face_keypoints_2d": 3 * 68}
@@ -128,14 +130,18 @@ def _check_places(points: Points, size: tuple[int, int] | None, kind: str) -> li
     if size is None:
         return []
     height, width = size
-    if min(size) > 2 and all(0 <= x <= 1 and 0 <= y <= 1 for x, y in points):
-        rule = f"{kind}: coordinates must be pixels, not shares of the width and height"
-        return [Fault("not_pixels", rule, "all are in [0, 1]")]
     if not any(0 <= x < width and 0 <= y < height for x, y in points):
         rule = f"{kind}: the points must lie in the image, not all outside of it"
         xs, ys = [x for x, _ in points], [y for _, y in points]
         got = f"x {min(xs):g} to {max(xs):g}, y {min(ys):g} to {max(ys):g}, {width} x {height} wide"
         return [Fault("outside", rule, got)]
+    units = point_units(torch.tensor([(x, y, 1) for x, y in points]).view(1, -1, 3), size)
+    if units.unit in _SHARES:
+        rule = f"{kind}: coordinates must be pixels, not shares of the width and height"
+        return [Fault("not_pixels", rule, _SHARES[units.unit] or units.found)]
+    if units.unit == "swapped":
+        rule = f"{kind}: x must stand before y"
+        return [Fault("not_pixels", rule, "the head is mirrored and lies on its side")]
     return []
 
 
