@@ -3,8 +3,8 @@ import torch
 
 from vidgan.conditions import track_people
 
+# fmt: off
 POSE = torch.tensor(
-    # fmt: off
     [
         (0, -40),
         (0, -28),
@@ -32,9 +32,9 @@ POSE = torch.tensor(
         (-12, 41),
         (-7, 40),
     ],
-    # fmt: on
     dtype=torch.float32,
 )
+# fmt: on
 
 
 def person(x, scale=1.0, y=100.0):
@@ -55,7 +55,9 @@ def test_size_and_order_change_from_frame_to_frame():
     frames = [[person(60, 1 + 0.04 * (t % 2)), person(190, 0.99)] for t in range(12)]
     track, necks = follow([people[:: -1 if t % 3 else 1] for t, people in enumerate(frames)])
     assert necks == [60] * 12
-    assert track.others.all() and track.found.all() and not track.jumps
+    assert track.others.all()
+    assert track.found.all()
+    assert not track.jumps
 
 
 def test_people_who_cross():

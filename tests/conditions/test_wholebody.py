@@ -141,15 +141,13 @@ def test_rtmlib_in_the_order_of_openpose(tmp_path, openpose, index):
 def test_controlnet_writes_a_list_of_one_frame_and_68_points_of_a_face(tmp_path):
     body = [n for i in range(18) for n in (i, 1000 + 2 * i, 0.9)]
     face = [n for i in range(68) for n in (i, 50, 0.9)]
-    people = [
-        {"pose_keypoints_2d": body, "face_keypoints_2d": face, "hand_left_keypoints_2d": None}
-    ]
+    person = {"pose_keypoints_2d": body, "face_keypoints_2d": face, "hand_left_keypoints_2d": None}
     file = tmp_path / "0.json"
-    file.write_text(json.dumps([{"people": people, "canvas_width": 64, "canvas_height": 64}]))
-    person = read_people(file)[0]
-    assert person[9].tolist() == pytest.approx([8, 1016, 0.9])
-    assert person[25 + 67].tolist() == pytest.approx([67, 50, 0.9])
-    assert not person[25 + 68 :].any()
+    file.write_text(json.dumps([{"people": [person], "canvas_width": 64, "canvas_height": 64}]))
+    got = read_people(file)[0]
+    assert got[9].tolist() == pytest.approx([8, 1016, 0.9])
+    assert got[25 + 67].tolist() == pytest.approx([67, 50, 0.9])
+    assert not got[25 + 68 :].any()
 
 
 @pytest.mark.parametrize("document", [[], {"instances": []}, {"keypoints": [], "scores": []}])

@@ -102,5 +102,5 @@ def test_a_body_of_a_swapped_file_and_one_that_lies():
 
 
 def test_wrong_unit():
-    with pytest.raises(ValueError, match="points_to_pixels: unit must be .* got 'swapped'"):
+    with pytest.raises(ValueError, match=r"points_to_pixels: unit must be .* got 'swapped'"):
         points_to_pixels(torch.zeros(1, 2), SIZE, "swapped")

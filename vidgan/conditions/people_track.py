@@ -87,9 +87,9 @@ def track_people(people: Sequence[Tensor]) -> PeopleTrack:
     People are joined from frame to frame by position and size, whatever order they are found in:
     a person is expected where its motion leads, and may be half its size away from there (more
     after frames in which it was not found), at nearly the same size. Of the paths that result, the
-    one with the largest product of squared median size and number of frames is followed. Before it starts, after it
-    ends, and in its gaps, another path is taken to be of the same person if it fills nothing but
-    such frames and has about the same size; where it joins is a jump.
+    one with the largest product of squared median size and number of frames is followed. Before it
+    starts, after it ends, and in its gaps, another path is taken to be of the same person if it
+    fills nothing but such frames and has about the same size; where it joins is a jump.
 
     Args:
         people: of each frame, (P, 137, 3) of its P >= 0 people: x, y in pixels, and confidence,

@@ -12,7 +12,7 @@ from vidgan.conditions._people_json import found_points, is_wholebody, parse_peo
 from vidgan.conditions.openpose import largest_person
 from vidgan.data.check._findings import Fault
 from vidgan.data.check._layout import Kind
-from vidgan.data.point_streams import found_point, is_nothing
+from vidgan.data.point_files import found_point, is_nothing, read_point_array, read_points
 from vidgan.data.point_units import point_units
 from vidgan.files import read_text
 
@@ -54,6 +54,27 @@ def check_landmarks(file: Path, kind: Kind, size: tuple[int, int] | None) -> lis
             return [Fault("malformed", rule, f"got {_name(point)} at {number}")]
     places = [(p[0], p[1]) for p in points if len(p) == 2 or p[2] != 0]
     return _check_places(places, size, kind.name)
+
+
+def check_other_landmarks(file: Path, kind: Kind, size: tuple[int, int] | None) -> list[Fault]:
+    """Check a file of 68 points that is no JSON, or an array of all frames."""
+    rule = f"{kind.name}: a file must be a list of {_NUM_LANDMARKS} [x, y]"
+    is_array = file.suffix.lower() == ".npy" and file.parent.name == kind.name
+    try:
+        frames = read_point_array(file) if is_array else [read_points(file)]
+    except ValueError as error:
+        return [Fault("malformed", rule, str(error).rpartition(str(file))[2].strip(" :"))]
+    faults = []
+    for points in frames:
+        if points is None:
+            nobody = f"{kind.name}: no face was found; its points are interpolated"
+            faults.append(Fault("nobody", nobody, severity="warning"))
+        elif len(points) != _NUM_LANDMARKS:
+            faults.append(Fault("malformed", rule, f"got {len(points)} points"))
+        else:
+            places = points[points[:, 2] > 0] if points.shape[1] == 3 else points
+            faults += _check_places([(x, y) for x, y, *_ in places.tolist()], size, kind.name)
+    return list(dict.fromkeys(faults))
 
 
 def check_keypoints(file: Path, kind: Kind, size: tuple[int, int] | None) -> list[Fault]:
