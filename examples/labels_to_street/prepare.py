@@ -23,11 +23,11 @@ from examples.labels_to_street.frame_files import (
     read_ids,
     read_image,
 )
+from examples.vid2vid.contact_sheet import contact_sheet
 from examples.vid2vid.label_maps import write_sequence
 from examples.vid2vid.preprocessing import (
     ESTIMATORS,
     check_strides,
-    contact_sheet,
     write_description,
     write_flows,
 )

@@ -83,7 +83,7 @@ def test_larger_for_one_frame_only():
 
 
 def test_person_who_leaves_for_some_frames_and_comes_back():
-    frames = [[person(100), person(400, 0.8)] for _ in range(20)]
+    frames = [[person(100), person(400, 0.7)] for _ in range(20)]
     for t in range(6, 11):
         frames[t] = frames[t][1:]
     track, necks = follow(frames)

@@ -19,6 +19,7 @@ _REACH = 0.5  # how far a person moves from one frame to the next, in its size, 
 _FURTHER, _FURTHEST = 0.25, 1.5  # the same per frame in which it was not found, and at most
 _LIKE_SIZE = 1.4  # factor between the sizes of one person in neighboring frames
 _LONGEST_GAP = 50  # frames after which somebody who was lost is somebody new
+_CANDIDATES = 20  # longest and largest paths that are compared
 _FEWEST = 3  # points needed to compare two poses
 
 
@@ -75,7 +76,7 @@ class _Path:
         return far + abs(scale)
 
     def weight(self) -> float:
-        return len(self.times) * self.size() ** 2
+        return len(self.times) * self.size()
 
     def size(self) -> float:
         return float(torch.tensor([_extent(keypoints) for keypoints in self.keypoints]).median())
@@ -86,10 +87,10 @@ def track_people(people: Sequence[Tensor]) -> PeopleTrack:
 
     People are joined from frame to frame by position and size, whatever order they are found in:
     a person is expected where its motion leads, and may be half its size away from there (more
-    after frames in which it was not found), at nearly the same size. Of the paths that result, the
-    one with the largest product of squared median size and number of frames is followed. Before it
-    starts, after it ends, and in its gaps, another path is taken to be of the same person if it
-    fills nothing but such frames and has about the same size; where it joins is a jump.
+    after frames in which it was not found), at nearly the same size. Before such a path starts,
+    after it ends, and in its gaps, another path is taken to be of the same person if it fills
+    nothing but such frames and has about the same size; where it joins is a jump. The person with
+    the largest product of median size and number of frames is followed.
 
     Args:
         people: of each frame, (P, 137, 3) of its P >= 0 people: x, y in pixels, and confidence,
@@ -120,7 +121,7 @@ def track_people(people: Sequence[Tensor]) -> PeopleTrack:
         _extend(paths, time, bodies)
     keypoints = torch.zeros(len(people), NUM_KEYPOINTS, 3)
     owner = torch.full((len(people),), -1)
-    for index, path in enumerate(_same_person(paths)):
+    for index, path in enumerate(_largest(paths)):
         keypoints[path.times] = torch.stack(path.keypoints).to(keypoints)
         owner[path.times] = index
     found = owner >= 0
@@ -149,18 +150,21 @@ def _extend(paths: list[_Path], time: int, bodies: list[Tensor]) -> None:
             paths[-1].add(time, body)
 
 
-def _same_person(paths: list[_Path]) -> list[_Path]:
-    """Choose the largest path, and those of about the same size that fill its gaps alone."""
+def _largest(paths: list[_Path]) -> list[_Path]:
+    """Choose the person, of one path or of several, whose size summed over its frames is largest."""
     ordered = sorted(paths, key=lambda path: -path.weight())
-    chosen: list[_Path] = []
-    for path in ordered:
-        if not chosen:
-            chosen = [path]
-            continue
-        times = {time for other in chosen for time in other.times}
-        ratio = path.size() / max(chosen[0].size(), 1e-6)
-        if not times.intersection(path.times) and 1 / _LIKE_SIZE < ratio < _LIKE_SIZE:
-            chosen.append(path)
+    people = [_same_person(path, ordered) for path in ordered[:_CANDIDATES]]
+    return max(people, key=lambda parts: sum(path.weight() for path in parts), default=[])
+
+
+def _same_person(path: _Path, others: list[_Path]) -> list[_Path]:
+    """Add to a path those of about the same size that fill nothing but its gaps."""
+    chosen, times, size = [path], set(path.times), max(path.size(), 1e-6)
+    for other in others:
+        is_like = 1 / _LIKE_SIZE < other.size() / size < _LIKE_SIZE
+        if is_like and other is not path and not times.intersection(other.times):
+            chosen.append(other)
+            times |= set(other.times)
     return chosen
 
 

@@ -17,12 +17,12 @@ from torch import Tensor
 from examples.synthetic.street.builder import CLASSES, FOREGROUND
 from examples.synthetic.street.drive import FPS, StreetDrive
 from examples.vid2vid.command_line import parse
+from examples.vid2vid.contact_sheet import contact_sheet
+from examples.vid2vid.flow_writer import write_flow_pair
 from examples.vid2vid.label_maps import write_sequence
 from examples.vid2vid.preprocessing import (
     check_strides,
-    contact_sheet,
     write_description,
-    write_flow_pair,
 )
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder

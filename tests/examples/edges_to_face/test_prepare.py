@@ -13,7 +13,8 @@ from examples.edges_to_face.landmarks import DlibLandmarks, Face, MediapipeLandm
 from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid.command_line import run_task
-from examples.vid2vid.preprocessing import Crop, contact_sheet, crop_frame, crop_points, fill_gaps
+from examples.vid2vid.contact_sheet import contact_sheet
+from examples.vid2vid.preprocessing import Crop, crop_frame, crop_points, fill_gaps
 from vidgan.data import SyntheticVideo
 from vidgan.functional import flow_warp
 from vidgan.video import (
