@@ -194,6 +194,11 @@ def main(arguments: Sequence[str], prog: str) -> None:
                 if sequence.others
                 else ""
             )
+            + (
+                f" That person jumps in {sequence.jumps} frames: check that it is the same one."
+                if sequence.jumps
+                else ""
+            )
         )
     for note in report.notes:
         print(f"{note}.")

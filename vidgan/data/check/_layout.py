@@ -145,6 +145,8 @@ def _list_kind(path: Path, folder: Path, kind: Kind, findings: Findings) -> Sequ
             files = visible_files(child, kind.suffixes)
             sequences[child.name] = one_format(files) if kind.type == "flow" else files
             _note_others(path, child, kind, findings)
+        elif kind.type == "landmarks" and child.suffix.lower() == ".npy":
+            sequences[child.stem] = [child]  # one array of all frames
         elif child.suffix.lower() in kind.suffixes:
             findings.problem(
                 "wrong_place",
