@@ -7,15 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from examples.edges_to_face import prepare as face
+from examples.edges_to_face.task import EdgesToFace
 from examples.labels_to_street.prepare import PrepareConfig, prepare
 from examples.labels_to_street.task import LabelsToStreet
+from examples.pose_to_body import prepare as pose
+from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.generate import GenerateOptions, generate
 from examples.vid2vid.task import Task
 from examples.vid2vid.train import train
+from tests.examples.people_layouts import FACES, PEOPLE, WHOLEBODY, KnownFace, Source
 from tests.examples.street_layouts import STREETS, Layout
-from vidgan.data import check_data
+from vidgan.conditions import read_openpose
+from vidgan.data import check_data, open_data_folder
 from vidgan.video import read_frame, read_frames, read_labels
 
 for module in ("av", "cv2", "tqdm", "tyro"):
@@ -76,3 +83,35 @@ def test_street(make: Callable[[Path], Layout], tmp_path: Path) -> None:
             assert len(np.unique(instances[truth.instances == index])) == 1
         assert len(np.unique(instances)) >= len(np.unique(truth.instances))
     train_and_generate(LabelsToStreet, tmp_path / "data", tmp_path / "run")
+
+
+@pytest.mark.parametrize("make", FACES.values(), ids=FACES)
+def test_face(
+    make: Callable[[Path], Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(face.DETECTORS, "dlib", KnownFace)  # dlib sees no face in a drawing
+    source = make(tmp_path / "public")
+    face.prepare(face.PrepareConfig(**source.options, out=tmp_path / "data", size=32))
+    assert open_data_folder(tmp_path / "data").sequences == source.sequences
+    train_and_generate(EdgesToFace, tmp_path / "data", tmp_path / "run")
+
+
+@pytest.mark.parametrize("make", PEOPLE.values(), ids=PEOPLE)
+def test_person(make: Callable[[Path], Source], tmp_path: Path) -> None:
+    source = make(tmp_path / "public")
+    options = {**source.options, "height": 48, "width": 64}
+    pose.prepare(pose.PrepareConfig(**options, out=tmp_path / "data"))
+    assert open_data_folder(tmp_path / "data").sequences == source.sequences
+    train_and_generate(PoseToBody, tmp_path / "data", tmp_path / "run")
+
+
+def test_people_are_the_same_in_all_layouts(tmp_path: Path) -> None:
+    found = []
+    for name in ("OpenPose of a video", "OpenPose beside frames", "COCO-WholeBody"):
+        source, out = PEOPLE[name](tmp_path / name), tmp_path / name / "data"
+        pose.prepare(pose.PrepareConfig(**source.options, out=out, strides=(1,)))
+        people = read_openpose(out / "keypoints/walk/00005.json")
+        found.append(people.keypoints[list(WHOLEBODY)])
+    assert float(found[0][:, 2].min()) > 0.3
+    for other in found[1:]:
+        assert torch.allclose(found[0][:, :2], other[:, :2], atol=1.0)
