@@ -11,6 +11,7 @@ from vidgan.data import frame_name
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")  # a run of letters, or one of digits
 _LISTED = 3
+_Key = tuple[tuple[int, ...], frozenset[str]]
 
 
 class Listed(NamedTuple):
@@ -50,7 +51,7 @@ class Pairs(NamedTuple):
 def pair_files(ours: Sequence[Listed], theirs: Sequence[Listed]) -> Pairs:
     """Pair the files of two folders by the words and numbers of their paths.
 
-    Two files belong together if their paths agree, in order, in all numbers and in all words that
+    Two files belong together if their paths agree in all numbers, in order, and in all words that
     occur in both folders at all. So ``rgb/Camera_0/rgb_00001.jpg`` belongs to
     ``classSegmentation/Camera_0/classgt_00001.png``: ``rgb``, ``classSegmentation`` and
     ``classgt`` each occur on one side only. A number that all files of one folder have, and none
@@ -86,19 +87,20 @@ class _Names:
         self.every = set().union(*names)
         self.common = set.intersection(*names) if names else set()
 
-    def by_key(self, other: _Names) -> Mapping[tuple[object, ...], list[Listed]]:
+    def by_key(self, other: _Names) -> Mapping[_Key, list[Listed]]:
         """Collect the files by what they share with another folder."""
         dropped = {
             token
             for token in self.every - other.every
             if not token.isdecimal() or token in self.common
         }
-        found: dict[tuple[object, ...], list[Listed]] = {}
+        found: dict[_Key, list[Listed]] = {}
         for file, (before, frame, after) in zip(self.files, self._tokens, strict=True):
             kept = [token for token in before if token not in dropped]
             kept += [*frame, *(token for token in after if token not in dropped)]
-            key = tuple(int(token) if token.isdecimal() else token for token in kept)
-            found.setdefault(key, []).append(file)
+            numbers = tuple(int(token) for token in kept if token.isdecimal())
+            words = frozenset(token for token in kept if not token.isdecimal())
+            found.setdefault((numbers, words), []).append(file)
         return found
 
 

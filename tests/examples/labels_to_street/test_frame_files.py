@@ -75,3 +75,12 @@ def test_nothing_fits(tree):
         ValueError, match=r"^every frame of --images must have its file in --labels"
     ):
         find_frames(Path(root / "i"), Path(root / "l"))
+
+
+def test_one_folder_whose_kinds_are_unknown(tree):
+    root = tree("stills/1.png", "approved/1.png")
+    with pytest.raises(
+        ValueError, match=r"^--images and --labels must be told apart, got .*1\.png"
+    ):
+        find_frames(root, root)
+    assert list(find_frames(root / "stills", root / "approved").sequences) == ["sequence"]

@@ -44,6 +44,7 @@ def pairs(ours, theirs):
             "Scene01/fog/frames/classSegmentation/Camera_0/classgt_00001.png",
         ),
         ("x/aachen_000001_000019_leftImg8bit.png", "x/aachen_000001_000019_gtFine_labelIds.png"),
+        ("data_raw/drive/data_rect/0000000250.png", "data_semantics/drive/semantic/0000000250.png"),
         ("A/FRAME0001.PNG", "a/frame0001.png"),
         ("データ/1.png", "データ/1.png"),
     ],
