@@ -81,7 +81,7 @@ def _known_sets() -> dict[str, ClassSet]:
     }
     carla = ClassSet(
         ("unlabeled", *train.names, *more),
-        ((0, 0, 0), *train.colors, *more.values()),
+        ((0, 0, 0), *(CITYSCAPES_COLORS[index] for index in train_ids), *more.values()),
         foreground=tuple(index + 1 for index in moving),
     )
     return {

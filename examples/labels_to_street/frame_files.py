@@ -76,6 +76,12 @@ def find_frames(images: Path, labels: Path, instances: Path | None = None) -> Fo
         for kind, place in places.items()
     }
     pairs = {kind: pair_files(listed["images"], listed[kind]) for kind in list(listed)[1:]}
+    itself = next((a for a, b in pairs["labels"].found.items() if a == b), None)
+    if itself is not None:
+        raise ValueError(
+            f"--images and --labels must be told apart, got {itself} as both; give the folder of "
+            "each kind"
+        )
     used = [
         file for file in listed["images"] if all(file.path in pair.found for pair in pairs.values())
     ]
@@ -113,7 +119,8 @@ def list_kind(folder: Path, kind: str, *, mixed: bool = False) -> list[Listed]:
         mixed: the folder is known to have files of another kind.
     """
     suffixes = IMAGES if kind == "images" else IDS
-    base, pattern = folder, ()
+    base = folder
+    pattern: tuple[str, ...] = ()
     if not folder.is_dir():
         fixed = next((i for i, part in enumerate(folder.parts) if set(part) & _WILDCARDS), None)
         base = folder if fixed is None else Path(*folder.parts[:fixed])

@@ -14,16 +14,17 @@ from typing import Literal, NamedTuple
 
 from examples.labels_to_street.classes import CITYSCAPES, ClassSet, find_class, read_class_set
 from examples.labels_to_street.frame_files import FrameFiles, find_frames
-from examples.labels_to_street.reading import FrameReader, find_encoding, has_instances
+from examples.labels_to_street.reading import (
+    VOID,
+    FrameReader,
+    find_encoding,
+    has_instances,
+)
 from examples.labels_to_street.sizes import common_size, target_size
-from examples.vid2vid.contact_sheet import ContactSheet
-from examples.vid2vid.flow_writer import FlowWriter
-from examples.vid2vid.label_maps import SequenceWriter
+from examples.labels_to_street.writing import write_sequences
 from examples.vid2vid.preprocessing import ESTIMATORS, check_strides, write_description
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder
-from vidgan.protocols import FlowEstimator
-from vidgan.video import write_frame
 
 _FEWEST = 3  # frames of a sequence: two are given, one is trained on
 
@@ -50,7 +51,7 @@ class PrepareConfig:
     """Classes that the foreground network generates (Eq. 9), by name or id; by default people and
     vehicles for cityscapes and its like, none for a file."""
     ignore: int | None = None
-    """Id of pixels without a class, such as 255; by default that of --classes, if it has one."""
+    """Id of pixels without a class; by default that of --classes, or 255 if it is none of them."""
     width: int | None = None
     """Width of the frames written; by default unchanged (if the networks can halve it), or to match
     --height. Frames of several sizes are scaled and cropped to the most frequent one."""
@@ -106,8 +107,9 @@ def prepare(config: PrepareConfig) -> PrepareReport:
     ignore = classes.ignore if config.ignore is None else config.ignore
     found = find_frames(config.images, config.labels, config.instances)
     sequences, too_short = _long_enough(found.sequences, config.max_frames)
-    shape, notes = common_size(sequences)
+    shape, unlike = common_size(sequences)
     size, rounded = target_size(shape, config.height, config.width)
+    notes = [*found.notes, *unlike, *rounded]
     strides = [stride for stride in config.strides if stride < max(map(len, sequences.values()))]
     reader = FrameReader(classes, config.classes, "ids", ignore, shape, size)
     reader = _with_encoding(reader, sequences, config)
@@ -115,7 +117,10 @@ def prepare(config: PrepareConfig) -> PrepareReport:
     with atomic_folder(
         config.out, overwrite=config.overwrite, mark="dataset.json", command="prepare"
     ) as folder:
-        most_ids = _write_frames(folder, sequences, reader, ESTIMATORS[config.flow](), strides)
+        written = write_sequences(folder, sequences, reader, ESTIMATORS[config.flow](), strides)
+        if written.has_void and ignore is None:
+            ignore = VOID
+            notes.append(f"pixels of the id {VOID}, which is none of the classes, have no class")
         write_description(
             folder,
             task="labels_to_street",
@@ -136,7 +141,7 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         if has_maps
         else "no instance maps: neighbors of one class are not told apart"
     )
-    if has_maps and most_ids == 0:
+    if has_maps and written.largest_instance == 0:
         about = "instance maps that are 0 everywhere: no edges, as if there were none"
     return PrepareReport(
         config.out,
@@ -146,40 +151,8 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         len(classes.names),
         [classes.names[index] for index in foreground],
         about,
-        [*found.notes, *notes, *rounded],
+        notes,
     )
-
-
-def _write_frames(
-    folder: Path,
-    sequences: Mapping[str, Sequence[FrameFiles]],
-    reader: FrameReader,
-    estimate: FlowEstimator,
-    strides: Sequence[int],
-) -> int:
-    """Write all sequences, a frame at a time; return the largest instance id, 0 if none."""
-    most_ids = 0
-    bar = import_extra("tqdm", "examples").tqdm(
-        total=sum(map(len, sequences.values())), desc="prepare", disable=None
-    )
-    for number, (name, files) in enumerate(sequences.items()):
-        writer = SequenceWriter(folder, name, len(reader.classes.names))
-        flows = FlowWriter(folder, name, estimate, strides)
-        sheet = ContactSheet(len(files))
-        for time, file in enumerate(files):
-            frame = reader.image(file)
-            labels, instances = reader.maps(file)
-            if instances is not None:
-                most_ids = max(most_ids, int(instances.max()))
-            colored = writer.write(frame, labels, instances)
-            flow = flows.write(frame)
-            if number == 0:
-                sheet.add(time, frame, colored, flow)
-            bar.update()
-        if number == 0:
-            write_frame(folder / "contact_sheet.png", sheet.image())
-    bar.close()
-    return most_ids
 
 
 def _with_encoding(

@@ -17,6 +17,7 @@ from vidgan.conditions import labels_from_colors
 from vidgan.video import read_frame, read_labels
 
 Encoding = Literal["ids", "red", "colors"]
+VOID = 255  # in 8-bit label maps, no class, unless there is a class of this id
 _LISTED = 3
 # Data sets number the instances of each class from 1, so the class is put in front of the number.
 _PER_CLASS = 1000
@@ -89,7 +90,7 @@ class FrameReader(NamedTuple):
         names = self.classes.names
         found = torch.unique(labels).tolist()
         wrong = [index for index in found if index >= len(names) and index != self.ignore]
-        if not wrong:
+        if not wrong or (wrong == [VOID] and self.ignore is None):
             return
         listed = ", ".join(map(str, wrong[:_LISTED])) + (", ..." if len(wrong) > _LISTED else "")
         hint = ""

@@ -205,6 +205,21 @@ def test_ignored_id_is_kept_and_has_no_class(raw):
     assert (hot[[0, 1, 3]] == 1).all()
 
 
+def test_255_is_no_class_unless_it_is_one(raw):
+    folder = raw(sequences=("a",), instances=False)
+    file = folder / "labels/a/00002.png"
+    labels = read_labels(file)[0].numpy().astype(np.uint8)
+    labels[:5] = 255
+    Image.fromarray(labels).save(file)
+    report = prepare(settings(folder))
+    assert report.notes == ["pixels of the id 255, which is none of the classes, have no class"]
+    assert LabelsToStreet.open(folder / "out").data.facts["ignore"] == 255
+    (folder / "many.json").write_text(json.dumps([f"class {index}" for index in range(256)]))
+    many = {"classes": str(folder / "many.json"), "out": folder / "many"}
+    assert prepare(settings(folder, **many)).notes == []
+    assert LabelsToStreet.open(folder / "many").data.facts["ignore"] is None
+
+
 def test_instance_maps_of_zeros_work_and_are_reported(raw, monkeypatch, capsys):
     folder = raw(sequences=("a",))
     for file in (folder / "instances" / "a").iterdir():
