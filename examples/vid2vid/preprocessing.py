@@ -59,8 +59,11 @@ def write_usable(
         else:
             reports.append(report)
     if not reports:
-        more = f" (and {len(left_out) - 1} other sequences)" if len(left_out) > 1 else ""
-        raise ValueError(f"{left_out[0]}{more}" if left_out else "there is no sequence to write")
+        if not left_out:
+            raise ValueError("there is no sequence to write")
+        others = len(left_out) - 1
+        more = f" (and {others} other sequence{'s' * (others > 1)})" if others else ""
+        raise ValueError(f"{left_out[0]}{more}")
     return reports, [f"left out: {text}" for text in left_out]
 
 
