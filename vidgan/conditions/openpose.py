@@ -114,10 +114,7 @@ def largest_person(people: Tensor) -> Tensor:
 
 def _read(path: Path, function: str, *, may_be_empty: bool = True) -> Tensor:
     try:
-        content = json.loads(read_text(path))
-        if content == [] and not may_be_empty:
-            raise ValueError("it is an empty list, which does not say what it is a list of")
-        people = parse_people(content)
+        people = parse_people(json.loads(read_text(path)), may_be_empty=may_be_empty)
     except FileNotFoundError:
         raise
     except KeyError as error:
