@@ -19,7 +19,7 @@ import torch
 
 from examples.edges_to_face.face_sequence import FaceMaterial, SequenceReport, write_sequence
 from examples.edges_to_face.face_track import Track, track_face
-from examples.edges_to_face.landmarks import DETECTORS, FaceFinder
+from examples.edges_to_face.landmarks import FaceFinder, open_detector
 from examples.edges_to_face.sources import read_folders
 from examples.vid2vid.command_line import parse
 from examples.vid2vid.preprocessing import (
@@ -52,8 +52,10 @@ class PrepareConfig:
     """The data folder to write."""
     size: int = 128
     """Height and width of the frames written, in pixels."""
-    detector: Literal["dlib", "mediapipe"] = "dlib"
-    """Landmark detector: dlib as in the paper (weights for research use only), or MediaPipe."""
+    detector: Literal["dlib", "mediapipe", "rtmlib"] = "dlib"
+    """Landmark detector: dlib as in the paper (weights for research only), MediaPipe, or rtmlib."""
+    detector_weights: Path | None = None
+    """Folder with rtmlib's two ONNX files; default: its cache, or downloaded."""
     missing: Literal["interpolate", "drop"] = "interpolate"
     """How to handle frames in which no face is found."""
     margin: float = 0.3
@@ -92,7 +94,7 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         videos = find_videos(config.source, unless="images")
         materials: Iterable[FaceMaterial]
         if videos:
-            find: FaceFinder = DETECTORS[config.detector]()
+            find: FaceFinder = open_detector(config.detector, config.detector_weights)
             scanned = scan_videos(videos, max_frames=config.max_frames, cuts=config.cuts)
             materials, fps = _video_materials(scanned, find), scanned[0].fps
             notes = video_notes(scanned)

@@ -26,8 +26,10 @@ _HALPE_FEET = (20, 22, 24, 21, 23, 25)
 _NUM_OPENPOSE_WHOLEBODY = 134  # rtmlib's to_openpose: 18 of the body, feet, face, hands
 
 
-def parse_people(content: Any) -> list[Tensor]:
+def parse_people(content: Any, *, may_be_empty: bool = True) -> list[Tensor]:
     """Read everybody, float32 (137, 3) each, from what a file contains, or raise."""
+    if content == [] and not may_be_empty:
+        raise ValueError("it is an empty list, which does not say what it is a list of")
     if isinstance(content, list) and len(content) == 1 and _is_openpose(content[0]):
         content = content[0]  # ControlNet's DWPose writes a list of frames
     if _is_openpose(content) or not is_wholebody(content):

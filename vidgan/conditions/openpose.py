@@ -92,7 +92,7 @@ def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: it is no OpenPose file with 25 or 18 body points, or of another layout that
-            `read_people` reads; the text names it.
+            `read_people` reads, or ``[]``; the text names it.
 
     Example:
         >>> import tempfile
@@ -101,7 +101,7 @@ def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
         >>> read_openpose(file).keypoints.shape, read_openpose(file).people
         (torch.Size([137, 3]), 1)
     """
-    people = _read(Path(path), "read_openpose")
+    people = _read(Path(path), "read_openpose", may_be_empty=False)
     return OpenPosePeople(largest_person(people), len(people))
 
 
@@ -112,9 +112,9 @@ def largest_person(people: Tensor) -> Tensor:
     return people[max(range(len(people)), key=lambda index: _extent(people[index]))]
 
 
-def _read(path: Path, function: str) -> Tensor:
+def _read(path: Path, function: str, *, may_be_empty: bool = True) -> Tensor:
     try:
-        people = parse_people(json.loads(read_text(path)))
+        people = parse_people(json.loads(read_text(path)), may_be_empty=may_be_empty)
     except FileNotFoundError:
         raise
     except KeyError as error:

@@ -151,7 +151,7 @@ def _extend(paths: list[_Path], time: int, bodies: list[Tensor]) -> None:
 
 
 def _largest(paths: list[_Path]) -> list[_Path]:
-    """Choose the person, of one path or of several, whose size summed over its frames is largest."""
+    """Choose the person, of one path or of several, whose size times its frames is largest."""
     ordered = sorted(paths, key=lambda path: -path.weight())
     people = [_same_person(path, ordered) for path in ordered[:_CANDIDATES]]
     return max(people, key=lambda parts: sum(path.weight() for path in parts), default=[])

@@ -9,6 +9,12 @@ import torch
 from torch import Tensor
 
 PointUnit = Literal["pixels", "unit", "signed", "unclear", "swapped", "outside"]
+"""The unit of points, explained in `PointUnits`.
+
+>>> from typing import get_args
+>>> get_args(PointUnit)[0]
+'pixels'
+"""
 
 _LARGEST_SHARE = 2.0  # a face or body of fewer pixels than this is none
 _FEWEST = 3  # points needed to tell

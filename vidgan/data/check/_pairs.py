@@ -9,6 +9,8 @@ from vidgan.data.check._findings import Findings
 from vidgan.data.check._layout import Kind, Sequences
 from vidgan.data.frame_names import frame_name, pairs_by_order, split_at_gaps
 
+DEFAULT_CLIP_LENGTH = 30  # of the recipe
+
 
 def check_pairs(images: Sequences, kind: Kind, files: Sequences, findings: Findings) -> None:
     """Note frames without a file of ``kind`` and files without a frame."""
@@ -67,15 +69,24 @@ def check_gaps(images: Sequences, findings: Findings) -> Sequences:
 
 
 def check_lengths(
-    images: Sequences, parts: Sequences, clip_length: int, past_frames: int, findings: Findings
+    parts: Sequences, clip_length: int | None, past_frames: int, findings: Findings
 ) -> None:
-    """Note sequences, and parts of them, too short for one clip: a problem where all are."""
-    needed = clip_length + past_frames
-    rule = f"{needed} frames (clip length {clip_length}, {past_frames} past frames)"
-    longest = max(map(len, images.values()))
+    """Note sequences, and parts of them, too short for one clip: a problem where all are.
+
+    Without a ``clip_length``, it is the recipe's default: reduced to what the longest one allows.
+    """
+    longest = max(map(len, parts.values()))
     most = longest - past_frames
+    length = DEFAULT_CLIP_LENGTH if clip_length is None else clip_length
+    if clip_length is None and most < length:
+        if most > 0:
+            rule = f"no sequence is long enough for clips of {length} frames; the default is {most}"
+            findings.warning("too_short", rule)
+        length = max(most, 1)
+    needed = length + past_frames
+    rule = f"{needed} frames (clip length {length}, {past_frames} past frames)"
     repair = f"; choose a clip length of at most {most}" if most > 0 else ""
-    for name, files in (images if longest < needed else parts).items():
+    for name, files in parts.items():
         place = f"{name} ({len(files)} frames)"
         if longest < needed:
             findings.problem("too_short", f"no sequence has {rule}{repair}", place)
