@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from examples.edges_to_face import prepare as face
+from examples.edges_to_face.landmarks import DETECTORS
 from examples.edges_to_face.task import EdgesToFace
 from examples.labels_to_street.prepare import PrepareConfig, prepare
 from examples.labels_to_street.task import LabelsToStreet
@@ -89,7 +90,7 @@ def test_street(make: Callable[[Path], Layout], tmp_path: Path) -> None:
 def test_face(
     make: Callable[[Path], Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(face.DETECTORS, "dlib", KnownFace)  # dlib sees no face in a drawing
+    monkeypatch.setitem(DETECTORS, "dlib", KnownFace)  # dlib sees no face in a drawing
     source = make(tmp_path / "public")
     face.prepare(face.PrepareConfig(**source.options, out=tmp_path / "data", size=32))
     assert open_data_folder(tmp_path / "data").sequences == source.sequences
