@@ -92,6 +92,24 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [problem["code"] for problem in report["problems"]] == ["too_short"]
 
 
+def test_join_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = [str(write_folder(tmp_path / name)) for name in ("a", "b")]
+    out = str(tmp_path / "both")
+
+    assert main(["join-data", *folders, "--out", out]) == 0
+    assert capsys.readouterr().out == f"{out}: 10 frames in 2 sequences\n"
+    assert main(["check-data", out, "--clip-length", "3"]) == 0
+
+    capsys.readouterr()
+    assert main(["join-data", *folders, "--out", out]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(
+        f"error: join-data: {out} exists already; choose another --out, or --ov"
+    )
+    assert error.count("\n") == 1
+    assert main(["join-data", *folders, "--out", out, "--overwrite"]) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

@@ -50,6 +50,8 @@ SCRIPTS = 2
 # What the renderers may take from the engine: writing a data folder, and the command line.
 FOR_SYNTHETIC = (
     "examples.vid2vid.preprocessing",
+    "examples.vid2vid.contact_sheet",
+    "examples.vid2vid.flow_writer",
     "examples.vid2vid.label_maps",
     "examples.vid2vid.command_line",
 )

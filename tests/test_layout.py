@@ -15,6 +15,7 @@ from tests.sources import read_sources
 EXCEPTIONS = {
     "tests/docs/": "the site, its figures and its gallery",
     "tests/examples/test_advice.py": "the repairs that messages advise",
+    "tests/examples/test_public_layouts.py": "public data sets, from their files to a video",
     "tests/examples/test_real_formats.py": "real files of the formats that the three tasks read",
     "tests/features/test_extractors.py": "what all feature extractors promise",
     "tests/features/test_wheel_networks.py": "the networks of the stlpips-pytorch wheel",

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        return _check_data(options)
+        return _join_data(options) if options.command == "join-data" else _check_data(options)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"error: {' '.join(str(error).split()) or type(error).__name__}\n")
         return 2
@@ -75,6 +75,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--quick", action="store_true", help="headers only, no pixels, no flows")
     check.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    join = commands.add_parser(
+        "join-data",
+        help="join prepared data folders of one task into one",
+        description="Copy the sequences of several prepared folders into one. They must have the "
+        "same task, frame size and classes; a sequence whose name is taken gets a number.",
+    )
+    join.add_argument("folders", nargs="+", metavar="FOLDER", help="the prepared folders")
+    join.add_argument("--out", required=True, metavar="FOLDER", help="the folder to write")
+    join.add_argument("--overwrite", action="store_true", help="replace the folder if it exists")
     return parser
 
 
@@ -93,10 +102,29 @@ def _check_data(options: argparse.Namespace) -> int:
         text = json.dumps(data.report_to_dict(report), indent=2)
     else:
         text = data.report_to_text(report)
-    # A file name may have characters that the terminal's encoding lacks.
+    _write(text)
+    return 0 if report.is_good else 2
+
+
+def _join_data(options: argparse.Namespace) -> int:
+    data = import_module("vidgan.data")
+    joined = data.join_data_folders(
+        options.folders, options.out, overwrite=options.overwrite, command="join-data"
+    )
+    frames, own = sum(joined.sequences.values()), joined.facts["sequences"].values()
+    _write(f"{options.out}: {frames} frames in {len(joined.sequences)} sequences")
+    other = sum("fps" in sequence for sequence in own)
+    if other:
+        _write(
+            f"note: {other} sequences have another frame rate than {joined.fps:g}, which is used"
+        )
+    return 0
+
+
+def _write(text: str) -> None:
+    """Write a line; a file name may have characters that the terminal's encoding lacks."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-    return 0 if report.is_good else 2
 
 
 def _progress() -> Callable[[int, int], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -9,7 +10,10 @@ import torch
 from torch import Tensor
 
 from examples.edges_to_face.landmarks import Face, FaceFinder
+from examples.vid2vid.boxes import Box
 from vidgan.extras import import_extra
+
+_BACK = 32  # frames
 
 
 class Track(NamedTuple):
@@ -27,32 +31,47 @@ class Track(NamedTuple):
     recovered: Tensor
 
 
-def track_face(frames: Iterable[Tensor], find: FaceFinder) -> Track:
+def track_face(frames: Iterable[Tensor], find: FaceFinder, *, total: int | None = None) -> Track:
     """Find the landmarks of one face in every frame of a video.
 
+    Frames in which no face is found are searched again for a weak detection next to the face in a
+    neighboring frame: the one before, or, going back at most 32 frames, the one after. Only these
+    frames are kept.
+
     Args:
-        frames: uint8 frames (3, H, W), or one tensor (T, 3, H, W).
+        frames: uint8 frames (3, H, W), one after the other.
         find: the detector.
+        total: number of frames, for the progress bar.
 
     Returns:
         The landmarks of each frame; NaN in frames without a face.
     """
-    frames = list(frames)
     faces: list[Face | None] = []
-    near = None
-    for frame in import_extra("tqdm", "examples").tqdm(frames, "landmarks", disable=None):
-        faces.append(find(frame, near=near))
-        near = faces[-1].box if faces[-1] else near
-    detected = torch.tensor([face is not None for face in faces])
-    for order in (range(1, len(frames)), range(len(frames) - 2, -1, -1)):
-        for t in order:
-            neighbor = faces[t - order.step]
-            if faces[t] is None and neighbor is not None:
-                faces[t] = find(frames[t], near=neighbor.box, weak=True)
-    missing = torch.full((68, 2), torch.nan)
-    landmarks = torch.stack([face.landmarks if face else missing for face in faces])
-    recovered = torch.tensor([face is not None for face in faces]) & ~detected
-    return Track(landmarks, detected, recovered)
+    detected: list[bool] = []
+    near: Box | None = None
+    missing: deque[Tensor] = deque(maxlen=_BACK)  # the last frames, as long as they show no face
+    bar = import_extra("tqdm", "examples").tqdm(frames, "landmarks", total, disable=None)
+    for frame in bar:
+        face = find(frame, near=near)
+        near = face.box if face else near
+        detected.append(face is not None)
+        before = faces[-1] if faces else None
+        if face is None and before is not None:
+            face = find(frame, near=before.box, weak=True)
+        faces.append(face)
+        if face is None:
+            missing.append(frame)
+            continue
+        for back in range(len(missing)):
+            face = find(missing.pop(), near=face.box, weak=True)
+            if face is None:
+                break
+            faces[-2 - back] = face
+        missing.clear()
+    nothing = torch.full((68, 2), torch.nan)
+    landmarks = torch.stack([face.landmarks if face else nothing for face in faces])
+    found = torch.tensor([face is not None for face in faces])
+    return Track(landmarks, torch.tensor(detected), found & ~torch.tensor(detected))
 
 
 def smooth_landmarks(landmarks: Tensor) -> Tensor:

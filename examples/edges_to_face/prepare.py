@@ -3,41 +3,43 @@
     python -m examples.edges_to_face prepare VIDEO --out DATA
     python -m examples.edges_to_face prepare FOLDER --out DATA
 
-FOLDER contains images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json (68 [x, y] each).
+FOLDER contains images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json (68 [x, y] each), or
+video files. Every video becomes a sequence, and is split at its cuts and pauses.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
-from torch import Tensor
 
-from examples.edges_to_face.crop import face_crop
-from examples.edges_to_face.face_track import Track, smooth_landmarks, track_face
-from examples.edges_to_face.landmarks import DETECTORS, FaceFinder
+from examples.edges_to_face.face_sequence import FaceMaterial, SequenceReport, write_sequence
+from examples.edges_to_face.face_track import Track, track_face
+from examples.edges_to_face.landmarks import FaceFinder, open_detector
+from examples.edges_to_face.sources import read_folders
 from examples.vid2vid.command_line import parse
 from examples.vid2vid.preprocessing import (
     ESTIMATORS,
-    Crop,
-    check_length,
     check_strides,
-    contact_sheet,
-    crop_frame,
-    crop_points,
-    fill_gaps,
     write_description,
-    write_flows,
+    write_usable,
 )
-from vidgan.conditions import NUM_LANDMARKS, face_edges
-from vidgan.data import ImageStream, PointStream, read_points
+from examples.vid2vid.video_pieces import (
+    ScannedVideo,
+    VideoFrames,
+    find_videos,
+    name_parts,
+    scan_videos,
+    video_notes,
+)
+from vidgan.data import split_at_gaps
 from vidgan.files import atomic_folder
 from vidgan.protocols import FlowEstimator
-from vidgan.video import read_frame, read_video, write_frame, write_frames
+from vidgan.video import read_frame
 
 
 @dataclass
@@ -45,13 +47,15 @@ class PrepareConfig:
     """Options of ``prepare``."""
 
     source: Path
-    """A video file with one face, or a folder with images and landmarks."""
+    """A video file with one face, a folder of them, or a folder with images and landmarks."""
     out: Path = Path("data")
     """The data folder to write."""
     size: int = 128
     """Height and width of the frames written, in pixels."""
-    detector: Literal["dlib", "mediapipe"] = "dlib"
-    """Landmark detector: dlib as in the paper (weights for research use only), or MediaPipe."""
+    detector: Literal["dlib", "mediapipe", "rtmlib"] = "dlib"
+    """Landmark detector: dlib as in the paper (weights for research only), MediaPipe, or rtmlib."""
+    detector_weights: Path | None = None
+    """Folder with rtmlib's two ONNX files; default: its cache, or downloaded."""
     missing: Literal["interpolate", "drop"] = "interpolate"
     """How to handle frames in which no face is found."""
     margin: float = 0.3
@@ -65,38 +69,19 @@ class PrepareConfig:
     fps: float = 25.0
     """Frames per second of folders; a video file states its own."""
     max_frames: int | None = None
-    """Maximum number of frames to read from each sequence."""
+    """Maximum number of frames to read from each video or sequence."""
+    cuts: bool = True
+    """Split videos at cuts."""
     overwrite: bool = False
     """Replace the data folder if it exists."""
 
 
-class SequenceReport(NamedTuple):
-    """Detections and frames of one sequence."""
-
-    name: str
-    source: str
-    frames: int
-    detected: int
-    recovered: int
-    interpolated: int
-    dropped: int
-    crop: Crop
-
-
 class PrepareReport(NamedTuple):
-    """The data folder that was written, and its sequences."""
+    """The data folder that was written, its sequences, and what the user should know."""
 
     folder: Path
     sequences: list[SequenceReport]
-
-
-class _Material(NamedTuple):
-    """One sequence before cropping; frames are uint8 (T, 3, H, W)."""
-
-    name: str
-    source: str
-    frames: Tensor
-    track: Track
+    notes: list[str]
 
 
 def prepare(config: PrepareConfig) -> PrepareReport:
@@ -106,125 +91,61 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         config.out, overwrite=config.overwrite, mark="dataset.json", command="prepare"
     ) as folder:
         estimate: FlowEstimator = ESTIMATORS[config.flow]()
-        from_folders = config.source.is_dir()
-        if from_folders:
-            materials, fps = _folder_materials(config), config.fps
+        videos = find_videos(config.source, unless="images")
+        materials: Iterable[FaceMaterial]
+        if videos:
+            find: FaceFinder = open_detector(config.detector, config.detector_weights)
+            scanned = scan_videos(videos, max_frames=config.max_frames, cuts=config.cuts)
+            materials, fps = _video_materials(scanned, find), scanned[0].fps
+            notes = video_notes(scanned)
         else:
-            materials, fps = _video_material(config)
-        sequences = [
-            _write_sequence(folder, material, estimate, config, sheet=index == 0)
-            for index, material in enumerate(materials)
-        ]
+            materials, fps, notes = _folder_materials(config), config.fps, []
+        write = partial(
+            write_sequence,
+            folder,
+            estimate=estimate,
+            size=config.size,
+            margin=config.margin,
+            missing=config.missing,
+            smooth=config.smooth,
+            strides=config.strides,
+        )
+        sequences, left_out = write_usable(materials, write)
         write_description(
             folder,
             task="edges_to_face",
             fps=fps,
             size=(config.size, config.size),
-            detector="landmark files" if from_folders else config.detector,
+            detector=config.detector if videos else "landmark files",
             flow=config.flow,
             strides=config.strides,
             sequences={sequence.name: sequence._asdict() for sequence in sequences},
             annotations=["landmarks"],
         )
-    return PrepareReport(config.out, sequences)
+    return PrepareReport(config.out, sequences, notes + left_out)
 
 
-def _video_material(config: PrepareConfig) -> tuple[list[_Material], float]:
-    find: FaceFinder = DETECTORS[config.detector]()
-    video = read_video(config.source, max_frames=config.max_frames)
-    check_length(config.source, len(video.frames))
-    track = track_face(video.frames, find)
-    return [_Material(config.source.stem, config.source.name, video.frames, track)], video.fps
+def _video_materials(videos: Sequence[ScannedVideo], find: FaceFinder) -> Iterator[FaceMaterial]:
+    """Track the face through all pieces of a video, then give them out to be written."""
+    for video in videos:
+        frames, pieces = VideoFrames(video.path), video.pieces()
+        tracks = [
+            track_face(frames.part(piece), find, total=piece.stop - piece.start) for piece in pieces
+        ]
+        for piece, track in zip(pieces, tracks, strict=True):
+            read = partial(frames.part, piece)
+            yield FaceMaterial(piece.name, piece.source, track, read, video.size)
 
 
-def _folder_materials(config: PrepareConfig) -> list[_Material]:
-    """Read images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json."""
-    for kind in ("images", "landmarks"):
-        if not (config.source / kind).is_dir():
-            raise FileNotFoundError(
-                f"{config.source} must contain the folders images and landmarks, each with one "
-                f"folder per sequence; it has no {kind}"
-            )
-    landmark_files = PointStream(config.source / "landmarks").files
-    materials = []
-    for name, files in ImageStream(config.source / "images").files.items():
-        partners = landmark_files.get(name, [])
-        alone = sorted({file.stem for file in files} ^ {file.stem for file in partners})
-        if alone:
-            raise ValueError(
-                f"{config.source}: images/{name} and landmarks/{name} must have one file for each "
-                f"frame, got {len(files)} and {len(partners)}; {alone[0]} is in one of them alone"
-            )
-        length = len(files) if config.max_frames is None else min(len(files), config.max_frames)
-        check_length(config.source / "images" / name, length)
-        frames = [read_frame(file) for file in files[:length]]
-        for file, frame in zip(files, frames, strict=False):
-            if frame.shape != frames[0].shape:
-                raise ValueError(
-                    f"{file} must have the size (H, W) = {tuple(frames[0].shape[1:])} of "
-                    f"{files[0].name}, got {tuple(frame.shape[1:])}"
-                )
-        read = [read_points(file) for file in partners[:length]]  # None: no face in that frame
-        if wrong := {len(points) for points in read if points is not None} - {NUM_LANDMARKS}:
-            raise ValueError(
-                f"{config.source}: landmarks/{name} must have {NUM_LANDMARKS} points per frame, "
-                f"got {min(wrong)}"
-            )
-        none = torch.zeros(NUM_LANDMARKS, 2)
-        landmarks = torch.stack([none if points is None else points[:, :2] for points in read])
-        detected = torch.tensor([points is not None for points in read])
-        track = Track(landmarks, detected, torch.zeros_like(detected))
-        materials.append(_Material(name, name, torch.stack(frames), track))
-    return materials
-
-
-def _write_sequence(
-    folder: Path,
-    material: _Material,
-    estimate: FlowEstimator,
-    config: PrepareConfig,
-    *,
-    sheet: bool,
-) -> SequenceReport:
-    name, track, size = material.name, material.track, (config.size, config.size)
-    found = track.detected | track.recovered
-    if int(found.sum()) < 3:
-        raise ValueError(
-            f"{config.source} must show a face: one was found in {int(found.sum())} of "
-            f"{len(found)} frames; it should be upright, seen from the front and well lit"
-        )
-    kept, landmarks = fill_gaps(track.landmarks, found, config.missing)
-    if config.smooth:
-        landmarks = smooth_landmarks(landmarks)
-    height, width = material.frames.shape[2:]
-    crop = face_crop(landmarks, (height, width), margin=config.margin)
-    landmarks = crop_points(landmarks, crop, size)
-    frames = torch.stack([crop_frame(material.frames[t], crop, size) for t in kept])
-    edges = face_edges(landmarks, size)
-    write_frames(folder / "images" / name, frames)
-    write_frames(folder / "conditions" / name, edges)
-    write_landmarks(folder / "landmarks" / name, landmarks)
-    flows = write_flows(folder, name, frames, estimate, config.strides)
-    if sheet:
-        write_frame(folder / "contact_sheet.png", contact_sheet(frames, edges, flows))
-    return SequenceReport(
-        name=name,
-        source=material.source,
-        frames=len(kept),
-        detected=int(track.detected.sum()),
-        recovered=int(track.recovered.sum()),
-        interpolated=len(kept) - int(found.sum()),
-        dropped=len(found) - len(kept),
-        crop=crop,
-    )
-
-
-def write_landmarks(folder: Path, landmarks: Tensor) -> None:
-    """Write one JSON file per frame, a list of 68 [x, y]."""
-    folder.mkdir(parents=True)
-    for t, points in enumerate(landmarks.tolist()):
-        rounded = [[round(x, 2), round(y, 2)] for x, y in points]
-        (folder / f"{t:05d}.json").write_text(json.dumps(rounded))
+def _folder_materials(config: PrepareConfig) -> Iterator[FaceMaterial]:
+    for sequence in read_folders(config.source, config.max_frames):
+        start = 0
+        for name, source, files in name_parts(sequence.name, split_at_gaps(sequence.images)):
+            part = slice(start, start + len(files))
+            seen = sequence.detected[part]
+            track = Track(sequence.landmarks[part], seen, torch.zeros_like(seen))
+            yield FaceMaterial(name, source, track, partial(map, read_frame, files), sequence.size)
+            start = part.stop
 
 
 def _check(config: PrepareConfig) -> None:
@@ -233,6 +154,8 @@ def _check(config: PrepareConfig) -> None:
     check_strides(config.strides)
     if config.margin < 0:
         raise ValueError(f"prepare: margin must be at least 0, got {config.margin}")
+    if config.max_frames is not None and config.max_frames < 1:
+        raise ValueError(f"prepare: max_frames must be at least 1, got {config.max_frames}")
     if config.fps <= 0:
         raise ValueError(f"prepare: fps must be above 0, got {config.fps}")
 
@@ -246,4 +169,6 @@ def main(arguments: Sequence[str], prog: str) -> None:
             f"interpolated in {sequence.interpolated}; {sequence.dropped} frames dropped; crop of "
             f"{sequence.crop.height} pixels at x {sequence.crop.left}, y {sequence.crop.top}."
         )
+    for note in report.notes:
+        print(f"{note}.")
     print(f"Look at {report.folder / 'contact_sheet.png'}.")

@@ -13,7 +13,7 @@ from examples.edges_to_face.landmarks import DETECTORS, DlibLandmarks
 from examples.vid2vid.preprocessing import fill_gaps
 from examples.vid2vid.task import Driver, only_sequence
 from vidgan.data import PointStream, TensorStream, open_data_folder
-from vidgan.video import read_video
+from vidgan.video import VideoReader
 
 
 class HeadMotion(NamedTuple):
@@ -53,9 +53,10 @@ def drive_face(source: Path, target: Tensor, detector: Any) -> Driver:
         name, length = only_sequence(stream.sequences(), source)
         landmarks = torch.stack([stream.load(name, index) for index in range(length)])
     else:
-        video = read_video(source)
-        fps = video.fps
-        track = track_face(video.frames, DETECTORS.get(detector, DlibLandmarks)())
+        find = DETECTORS.get(detector, DlibLandmarks)()
+        with VideoReader(source) as video:
+            frames = (frame for _, frame in video)
+            track, fps = track_face(frames, find, total=video.declared_frames), video.fps
         found = track.detected | track.recovered
         if not bool(found.any()):
             raise ValueError(f"{source} must show a face to drive the target; none was found")

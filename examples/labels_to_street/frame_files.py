@@ -1,24 +1,32 @@
-"""Pairs the files of images, labels and instances by frame, and reads them."""
+"""Finds the frames of a data set: their images, labels and instances, sorted into sequences."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
-from torchvision.transforms.v2.functional import InterpolationMode, resize
-
+from examples.labels_to_street.pairing import Listed, list_names, pair_files
+from examples.labels_to_street.scenes import split_scenes
 from vidgan.files import visible_files
-from vidgan.video import read_frame, read_labels
 
 IMAGES, IDS = (".png", ".jpg", ".jpeg"), (".png",)
-_CITYSCAPES = re.compile(r"(?P<sequence>.+_\d{6})_(?P<frame>\d{6})(_(?P<kind>\w+))?")
-_LISTED = 3
+_WILDCARDS = set("*?[")
 
-Key = tuple[str, str]
+# What the folders and names of published data sets say about the files in them.
+_KINDS = {
+    "images": "rgb origin image images img data_rect leftimg8bit",
+    "labels": "semantic semantics semantic_segmentation classsegmentation classgt mask masks "
+    "label labels labelids cls",
+    "instances": "instance instances instance_segmentation instancesegmentation instancegt "
+    "instanceids inst",
+    "other": "semantic_rgb color labeltrainids confidence depth forwardflow backwardflow "
+    "forwardsceneflow backwardsceneflow",
+}
+_KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+# Endings of Cityscapes, whose files of all kinds lie side by side.
+_ENDINGS = ("leftimg8bit", "labelids", "labeltrainids", "instanceids", "color")
 
 
 class FrameFiles(NamedTuple):
@@ -29,155 +37,144 @@ class FrameFiles(NamedTuple):
     instances: Path | None
 
 
-def find_frames(
-    images: Path, labels: Path, instances: Path | None = None
-) -> dict[str, list[FrameFiles]]:
+class FoundFrames(NamedTuple):
+    """The frames of a data set.
+
+    Attributes:
+        sequences: name -> frames, both in order.
+        notes: what was left out or split, in words.
+    """
+
+    sequences: dict[str, list[FrameFiles]]
+    notes: list[str]
+
+
+def find_frames(images: Path, labels: Path, instances: Path | None = None) -> FoundFrames:
     """Pair the files of each frame, and sort them into sequences.
 
-    A file named as in Cityscapes, ``<city>_<sequence>_<frame>_<kind>``, belongs to the sequence
-    ``<city>_<sequence>``, whichever folder it is in; a gap in the frame numbers begins a new
-    sequence. Any other file belongs to the sequence named after its folder, and is paired with
-    the file of the same name.
+    Frames that lack a file are left out, and noted. `pair_files` describes which files belong
+    together, `split_scenes` what a sequence is.
 
     Args:
-        images: folder with the frames, PNG or JPEG.
-        labels: folder with their label maps, PNG. If some are named ``..._labelIds``, all others
-            are ignored.
+        images: folder with the frames, PNG or JPEG. It may have wildcards (``data/*/origin``).
+        labels: folder with their label maps, PNG, likewise. If some are named ``..._labelIds``,
+            all others are ignored. It may be the same folder as ``images`` if its sub-folders are
+            named after their kinds (``origin`` and ``mask``, ``rgb`` and ``classSegmentation``).
         instances: folder with their instance maps, PNG, or None; ``..._instanceIds`` is handled in
             the same way. It may be the same folder as ``labels``.
 
-    Returns:
-        Sequence -> its frames, both in order.
-
     Raises:
         FileNotFoundError: a folder does not exist.
-        ValueError: a folder has no such files, or a frame has a file in only one of them.
+        ValueError: a folder has no such files, no frame has all of its files, or a frame has
+            several.
     """
-    found = {"images": _list(images, IMAGES, "leftImg8bit")}
-    found["labels"] = _list(labels, IDS, "labelIds")
+    places = {"images": images, "labels": labels}
     if instances is not None:
-        found["instances"] = _list(instances, IDS, "instanceIds")
-    for name in list(found)[1:]:
-        _check_pairs(found["images"], found[name], ("images", name), (images, labels, instances))
-    sequences: dict[str, list[FrameFiles]] = {}
-    previous: Key | None = None
-    name = ""
-    for key in sorted(found["images"], key=_natural_order):
-        if previous is None or not _follows(previous, key):
-            name = key[0] if key[0] not in sequences else f"{key[0]}_{key[1]}"
-        files = FrameFiles(*(found[kind].get(key) if kind in found else None for kind in _KINDS))
-        sequences.setdefault(name, []).append(files)
-        previous = key
-    return sequences
+        places["instances"] = instances
+    listed = {
+        kind: list_kind(place, kind, mixed=[*places.values()].count(place) > 1)
+        for kind, place in places.items()
+    }
+    pairs = {kind: pair_files(listed["images"], listed[kind]) for kind in list(listed)[1:]}
+    itself = next((a for a, b in pairs["labels"].found.items() if a == b), None)
+    if itself is not None:
+        raise ValueError(
+            f"--images and --labels must be told apart, got {itself} as both; give the folder of "
+            "each kind"
+        )
+    used = [
+        file for file in listed["images"] if all(file.path in pair.found for pair in pairs.values())
+    ]
+    notes = []
+    for kind, pair in pairs.items():
+        alone = [file for file in listed["images"] if file.path not in pair.found]
+        notes += _left_out("images", alone, kind, places[kind], none_left=not pair.found)
+        taken = set(pair.found.values())
+        alone = [file for file in listed[kind] if file.path not in taken]
+        notes += _left_out(kind, alone, "images", images, none_left=False)
+    scenes, more = split_scenes(used, pairs["labels"].shared)
+    sequences = {
+        name: [
+            FrameFiles(
+                file.path,
+                pairs["labels"].found[file.path],
+                pairs["instances"].found[file.path] if "instances" in pairs else None,
+            )
+            for file in files
+        ]
+        for name, files in scenes.items()
+    }
+    return FoundFrames(sequences, notes + more)
 
 
-_KINDS = ("images", "labels", "instances")
+def list_kind(folder: Path, kind: str, *, mixed: bool = False) -> list[Listed]:
+    """List the files of a kind in a folder and its sub-folders.
 
+    If folders and names say that there are files of several kinds, those of the others are left
+    out.
 
-def _list(folder: Path, suffixes: Sequence[str], kind: str) -> dict[Key, Path]:
-    """Find the files in a folder and its sub-folders, by sequence and frame."""
+    Args:
+        folder: the folder; its last parts may have wildcards.
+        kind: ``images``, ``labels`` or ``instances``.
+        mixed: the folder is known to have files of another kind.
+    """
+    suffixes = IMAGES if kind == "images" else IDS
+    base = folder
+    pattern: tuple[str, ...] = ()
     if not folder.is_dir():
+        fixed = next((i for i, part in enumerate(folder.parts) if set(part) & _WILDCARDS), None)
+        base = folder if fixed is None else Path(*folder.parts[:fixed])
+        pattern = () if fixed is None else folder.parts[fixed:]
+    if not base.is_dir():
         raise FileNotFoundError(f"no such folder: {folder}")
-    files = visible_files(folder, suffixes, recursive=True)
-    named = [file for file in files if file.stem.endswith(f"_{kind}")]
-    # A folder of Cityscapes annotations contains colors, instances and labels side by side.
-    files = named or files
+    files = [
+        Listed(path, path.parent.relative_to(base).parts)
+        for path in visible_files(base, suffixes, recursive=True)
+    ]
+    files = [file for file in files if _matches(file.folders, pattern)]
     if not files:
         raise ValueError(f"{folder} must contain files ending in {', '.join(suffixes)}, found none")
-    found: dict[Key, Path] = {}
-    for file in files:
-        key = _key(file, folder)
-        if key in found:
-            raise ValueError(
-                f"{folder} must contain one file per frame, got {found[key].name} and {file.name}; "
-                "move one of them elsewhere"
-            )
-        found[key] = file
-    return found
+    kinds = {file.path: _kind_of(file) for file in files}
+    told = set(kinds.values()) - {None}
+    named = any(kinds[file.path] == kind and _ending(file) in _ENDINGS for file in files)
+    if not mixed and not named and (len(told) < 2 or kind not in told):
+        return files
+    wanted = kind if kind in told else None
+    return [file for file in files if kinds[file.path] == wanted] or files
 
 
-def _key(file: Path, folder: Path) -> Key:
-    match = _CITYSCAPES.fullmatch(file.stem)
-    if match:
-        return match["sequence"], match["frame"]
-    parent = file.parent.relative_to(folder)
-    return "_".join(parent.parts) or "sequence", file.stem
+def _matches(folders: Sequence[str], pattern: Sequence[str]) -> bool:
+    fits = [fnmatchcase(name, part) for name, part in zip(folders, pattern, strict=False)]
+    return len(folders) >= len(pattern) and all(fits)
 
 
-def _natural_order(key: Key) -> list[list[tuple[int, int, str]]]:
-    return [
-        [
-            (0, int(part), "") if part.isdecimal() else (1, 0, part)
-            for part in re.split(r"(\d+)", text)
-        ]
-        for text in key
-    ]
+def _kind_of(file: Listed) -> str | None:
+    """Return the kind that a file's folders or name say, the most certain one first."""
+    ending = _ending(file)
+    words = [ending] if ending in _ENDINGS else []
+    words += [folder.casefold() for folder in reversed(file.folders)]
+    words += [file.path.stem.casefold().split("_")[0], ending]
+    return next((_KIND_OF[word] for word in words if word in _KIND_OF), None)
 
 
-def _follows(previous: Key, key: Key) -> bool:
-    """Return whether a frame continues the sequence of the previous one."""
-    if previous[0] != key[0]:
-        return False
-    both = previous[1].isdecimal() and key[1].isdecimal()
-    return (
-        not both or not _CITYSCAPES.fullmatch("_".join(key)) or int(key[1]) == int(previous[1]) + 1
-    )
+def _ending(file: Listed) -> str:
+    return file.path.stem.casefold().split("_")[-1]
 
 
-def _check_pairs(
-    ours: Mapping[Key, Path],
-    theirs: Mapping[Key, Path],
-    names: tuple[str, str],
-    folders: Sequence[Path | None],
-) -> None:
-    """Raise ValueError if one of two folders has frames that the other lacks."""
-    for have, lack, (with_it, without) in (
-        (ours, theirs, names),
-        (theirs, ours, (names[1], names[0])),
-    ):
-        alone = [have[key] for key in have if key not in lack]
-        if alone:
-            listed = ", ".join(file.name for file in alone[:_LISTED])
-            more = f" and {len(alone) - _LISTED} more" if len(alone) > _LISTED else ""
-            place = folders[_KINDS.index(without)]
-            raise ValueError(
-                f"every frame of --{with_it} must have its file in --{without} ({place}); "
-                f"there is none for {listed}{more}"
-            )
-
-
-def read_image(files: FrameFiles, size: tuple[int, int]) -> Tensor:
-    """Read the frame, uint8 (3, H, W), resized to ``size``."""
-    frame = read_frame(files.image)
-    if tuple(frame.shape[1:]) == size:
-        return frame
-    resized: Tensor = resize(
-        frame, list(size), interpolation=InterpolationMode.BICUBIC, antialias=True
-    )
-    return resized
-
-
-def read_ids(path: Path, size: tuple[int, int]) -> Tensor:
-    """Read ids, int64 (1, H, W), resized to ``size`` by the nearest pixel."""
-    ids = read_labels(path)
-    rows, columns = (
-        ((torch.arange(new) + 0.5) * old / new).floor().long()
-        for new, old in zip(size, ids.shape[1:], strict=True)
-    )
-    return ids[:, rows][:, :, columns]
-
-
-def read_class_ids(
-    files: FrameFiles, names: Sequence[str], classes: str, ignore: int | None, size: tuple[int, int]
-) -> Tensor:
-    """Read class ids, int64 (1, H, W); the error lists ids that are not classes."""
-    labels = read_ids(files.labels, size)
-    found = torch.unique(labels).tolist()
-    wrong = [index for index in found if index >= len(names) and index != ignore]
-    if wrong:
-        listed = ", ".join(map(str, wrong[:_LISTED])) + (", ..." if len(wrong) > _LISTED else "")
+def _left_out(
+    kind: str, files: Sequence[Listed], other: str, place: Path, *, none_left: bool
+) -> list[str]:
+    """Note the files without their counterpart, or raise ValueError if there are no others."""
+    if none_left:
         raise ValueError(
-            f"{files.labels} has ids that are no class: {listed}; the {len(names)} classes of "
-            f"--classes {classes} are 0 to {len(names) - 1}; name more, or --ignore one id"
+            f"every frame of --{kind} must have its file in --{other} ({place}); there is none "
+            f"for {list_names(files)}: give folders whose files have the same numbers and the same "
+            "names of sequences"
         )
-    return labels
+    if not files:
+        return []
+    what = "1 file is" if len(files) == 1 else f"{len(files)} files are"
+    return [
+        f"--{kind}: {what} left out, as there is none in --{other} ({place}) for "
+        f"{list_names(files)}"
+    ]

@@ -2,43 +2,31 @@
 
     python -m examples.labels_to_street prepare --images IMAGES --labels LABELS --out DATA
 
-Sequences are sub-folders, or are derived from the names of files named as in Cityscapes.
+Sequences are sub-folders, or derived from file names. docs/public_data.md: commands for data sets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import torch
-from torch import Tensor
-
-from examples.labels_to_street.classes import CITYSCAPES, find_class, read_classes
-from examples.labels_to_street.frame_files import (
-    FrameFiles,
-    find_frames,
-    read_class_ids,
-    read_ids,
-    read_image,
+from examples.labels_to_street.classes import CITYSCAPES, ClassSet, find_class, read_class_set
+from examples.labels_to_street.frame_files import FrameFiles, find_frames
+from examples.labels_to_street.reading import (
+    VOID,
+    FrameReader,
+    find_encoding,
+    has_instances,
 )
-from examples.vid2vid.label_maps import write_sequence
-from examples.vid2vid.preprocessing import (
-    ESTIMATORS,
-    check_strides,
-    contact_sheet,
-    write_description,
-    write_flows,
-)
-from vidgan.conditions import CITYSCAPES_FOREGROUND
+from examples.labels_to_street.sizes import common_size, target_size
+from examples.labels_to_street.writing import write_sequences
+from examples.vid2vid.preprocessing import ESTIMATORS, check_strides, write_description
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder
-from vidgan.protocols import FlowEstimator
-from vidgan.video import image_size, write_frame
 
 _FEWEST = 3  # frames of a sequence: two are given, one is trained on
-_MULTIPLE = 8  # of the side that is not specified, so that the networks can halve it
 
 
 @dataclass
@@ -46,23 +34,27 @@ class PrepareConfig:
     """Options of ``prepare``."""
 
     images: Path
-    """Folder with the frames, PNG or JPEG."""
+    """Folder with the frames, PNG or JPEG; it may have wildcards, as in 'data/*/origin'."""
     labels: Path
-    """Folder with their label maps: PNG of class ids, 8 or 16 bit, or with a palette."""
+    """Folder with their label maps: PNG of class ids, 8 or 16 bit, or with a palette; RGB with the
+    id in the red channel (CARLA, KITTI-STEP); or RGB with the colors of --classes."""
     instances: Path | None = None
-    """Folder with their instance maps: PNG of arbitrary ids, different for different instances."""
+    """Folder with their instance maps: PNG of arbitrary ids, different for different instances. By
+    default those in green and blue of RGB label maps, if there are any."""
     out: Path = Path("data")
     """The data folder to write."""
     classes: str = CITYSCAPES
-    """Names of the classes in the order of their ids: cityscapes (35 ids), or a file, JSON or one
-    name per line."""
+    """Names of the classes in the order of their ids: cityscapes (35 ids), cityscapes-train,
+    kitti-step, kitti-360 or carla; or a file: JSON, one name per line, or one name and its red,
+    green and blue per line."""
     foreground: tuple[str, ...] | None = None
     """Classes that the foreground network generates (Eq. 9), by name or id; by default people and
-    vehicles for cityscapes, none otherwise."""
+    vehicles for cityscapes and its like, none for a file."""
     ignore: int | None = None
-    """Id of pixels without a class, such as 255."""
+    """Id of pixels without a class; by default that of --classes, or 255 if it is none of them."""
     width: int | None = None
-    """Width of the frames written; by default unchanged, or to match --height."""
+    """Width of the frames written; by default unchanged (if the networks can halve it), or to match
+    --height. Frames of several sizes are scaled and cropped to the most frequent one."""
     height: int | None = None
     """Height of the frames written; by default unchanged, or to match --width."""
     fps: float = 17.0
@@ -89,6 +81,7 @@ class PrepareReport(NamedTuple):
         num_classes: number of classes.
         foreground: names of the foreground classes.
         instances: how the instance maps are used, in words.
+        notes: what was left out, split or cropped, in words.
     """
 
     folder: Path
@@ -98,6 +91,7 @@ class PrepareReport(NamedTuple):
     num_classes: int
     foreground: list[str]
     instances: str
+    notes: list[str]
 
 
 def prepare(config: PrepareConfig) -> PrepareReport:
@@ -108,75 +102,79 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         ValueError: files do not match each other, the classes or the options.
     """
     _check(config)
-    names = read_classes(config.classes)
-    foreground = _foreground(config, names)
-    sequences, too_short = _long_enough(
-        find_frames(config.images, config.labels, config.instances), config.max_frames
-    )
-    size, target = _sizes(sequences, config)
+    classes = read_class_set(config.classes)
+    foreground = _foreground(config, classes)
+    ignore = classes.ignore if config.ignore is None else config.ignore
+    found = find_frames(config.images, config.labels, config.instances)
+    sequences, too_short = _long_enough(found.sequences, config.max_frames)
+    shape, unlike = common_size(sequences)
+    size, rounded = target_size(shape, config.height, config.width)
+    notes = [*found.notes, *unlike, *rounded]
     strides = [stride for stride in config.strides if stride < max(map(len, sequences.values()))]
+    reader = FrameReader(classes, config.classes, "ids", ignore, shape, size)
+    reader = _with_encoding(reader, sequences, config)
+    has_maps = config.instances is not None or reader.instances
     with atomic_folder(
         config.out, overwrite=config.overwrite, mark="dataset.json", command="prepare"
     ) as folder:
-        estimate: FlowEstimator = ESTIMATORS[config.flow]()
-        most_ids = 0
-        for number, (name, files) in enumerate(sequences.items()):
-            frames = torch.stack([read_image(file, target) for file in files])
-            labels, instances = _read_maps(files, names, config, target)
-            if instances is not None:
-                most_ids = max(most_ids, int(instances.max()))
-            colored = write_sequence(folder, name, frames, labels, instances, len(names))
-            flows = write_flows(folder, name, frames, estimate, tuple(strides))
-            if number == 0:
-                sheet = contact_sheet(frames, colored, flows)
-                write_frame(folder / "contact_sheet.png", sheet)
+        written = write_sequences(folder, sequences, reader, ESTIMATORS[config.flow](), strides)
+        if written.has_void and ignore is None:
+            ignore = VOID
+            notes.append(f"pixels of the id {VOID}, which is none of the classes, have no class")
         write_description(
             folder,
             task="labels_to_street",
             fps=config.fps,
-            size=target,
+            size=size,
             flow=config.flow,
             strides=strides,
             sequences={name: {"frames": len(files)} for name, files in sequences.items()},
-            annotations=["labels"] + ["instances"] * (config.instances is not None),
-            classes=names,
+            annotations=["labels"] + ["instances"] * has_maps,
+            classes=classes.names,
             foreground=foreground,
-            ignore=config.ignore,
-            instances=config.instances is not None,
-            source_size=size,
+            ignore=ignore,
+            instances=has_maps,
+            source_size=shape,
         )
-    about = "no instance maps: neighbors of one class are not told apart"
-    if config.instances is not None:
-        about = "instance edges"
-        if most_ids == 0:
-            about = "instance maps that are 0 everywhere: no edges, as if there were none"
+    about = (
+        "instance edges"
+        if has_maps
+        else "no instance maps: neighbors of one class are not told apart"
+    )
+    if has_maps and written.largest_instance == 0:
+        about = "instance maps that are 0 everywhere: no edges, as if there were none"
     return PrepareReport(
         config.out,
         {name: len(files) for name, files in sequences.items()},
         too_short,
-        target,
-        len(names),
-        [names[index] for index in foreground],
+        size,
+        len(classes.names),
+        [classes.names[index] for index in foreground],
         about,
+        notes,
     )
 
 
-def _read_maps(
-    files: Sequence[FrameFiles], names: Sequence[str], config: PrepareConfig, size: tuple[int, int]
-) -> tuple[Tensor, Tensor | None]:
-    """Read labels and, if there are any, instances, int64 (T, 1, H, W) each."""
-    options = (config.classes, config.ignore, size)
-    labels = torch.stack([read_class_ids(file, names, *options) for file in files])
-    instances = [read_ids(file.instances, size) for file in files if file.instances]
-    return labels, torch.stack(instances) if instances else None
+def _with_encoding(
+    reader: FrameReader, sequences: Mapping[str, Sequence[FrameFiles]], config: PrepareConfig
+) -> FrameReader:
+    """Find out how the label maps tell the classes, and whether they have instances."""
+    first = next(iter(sequences.values()))[0].labels
+    reader = reader._replace(encoding=find_encoding(first, reader.classes))
+    if reader.encoding != "red" or config.instances is not None:
+        return reader
+    picks = [
+        files[index].labels for files in sequences.values() for index in (0, len(files) // 2, -1)
+    ]
+    return reader._replace(instances=has_instances(picks))
 
 
-def _foreground(config: PrepareConfig, names: tuple[str, ...]) -> list[int]:
+def _foreground(config: PrepareConfig, classes: ClassSet) -> list[int]:
     """Find the foreground classes by name or id."""
     if config.foreground is None:
-        return list(CITYSCAPES_FOREGROUND) if config.classes == CITYSCAPES else []
+        return list(classes.foreground)
     try:
-        return sorted({find_class(text, names) for text in config.foreground})
+        return sorted({find_class(text, classes.names) for text in config.foreground})
     except ValueError as error:
         raise ValueError(f"foreground: {error}") from error
 
@@ -196,29 +194,6 @@ def _long_enough(
     return sequences, [name for name in cut if name not in sequences]
 
 
-def _sizes(
-    sequences: dict[str, list[FrameFiles]], config: PrepareConfig
-) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Check that all files have the same size; return it and the size to write, (H, W)."""
-    every = [files for sequence in sequences.values() for files in sequence]
-    first = every[0].image
-    size = image_size(first)
-    for files in every:
-        for file in files:
-            if file is not None and image_size(file) != size:
-                raise ValueError(
-                    f"{file} must have the size (H, W) = {size} of {first}, got {image_size(file)}"
-                )
-    width, height = config.width, config.height
-    if width is None and height is None:
-        return size, size
-    if height is None and width is not None:
-        height = max(1, round(size[0] * width / size[1] / _MULTIPLE)) * _MULTIPLE
-    if width is None and height is not None:
-        width = max(1, round(size[1] * height / size[0] / _MULTIPLE)) * _MULTIPLE
-    return size, (int(height or 0), int(width or 0))
-
-
 def _check(config: PrepareConfig) -> None:
     for name in ("width", "height"):
         side = getattr(config, name)
@@ -235,11 +210,8 @@ def _check(config: PrepareConfig) -> None:
 
 def main(arguments: Sequence[str], prog: str) -> None:
     # The folders are easily confused, so they are options, not positional arguments.
-    report = prepare(
-        import_extra("tyro", "examples").cli(
-            PrepareConfig, args=arguments, prog=prog, description=__doc__
-        )
-    )
+    tyro = import_extra("tyro", "examples")
+    report = prepare(tyro.cli(PrepareConfig, args=arguments, prog=prog, description=__doc__))
     left = f" ({len(report.too_short)} shorter than 3 left out)" if report.too_short else ""
     print(
         f"{report.folder}: {sum(report.sequences.values())} frames in {len(report.sequences)} "
@@ -247,3 +219,5 @@ def main(arguments: Sequence[str], prog: str) -> None:
         f"foreground: {', '.join(report.foreground) or 'none'}; {report.instances}. "
         f"Look at {report.folder / 'contact_sheet.png'}."
     )
+    for note in report.notes:
+        print(f"note: {note}")

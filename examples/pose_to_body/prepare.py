@@ -1,47 +1,44 @@
 """Turn a video of a person, or folders of frames and keypoints, into a data folder.
 
     python -m examples.pose_to_body prepare VIDEO --out DATA
+    python -m examples.pose_to_body prepare VIDEO --keypoints OPENPOSE --out DATA
     python -m examples.pose_to_body prepare FOLDER --out DATA
 
 FOLDER contains images/SEQUENCE/FRAME.jpg and openpose/SEQUENCE/FRAME.json, and optionally
-densepose/SEQUENCE/FRAME.png and instances/SEQUENCE/FRAME.png.
+densepose/SEQUENCE/FRAME.png and instances/SEQUENCE/FRAME.png; or video files. Every video becomes
+a sequence, and is split at its cuts and pauses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import torch
 from torch import Tensor
-from torchvision.transforms.v2.functional import InterpolationMode
 
-from examples.pose_to_body.crop import crop_keypoints, person_crop
-from examples.pose_to_body.people import MediapipePeople
-from examples.pose_to_body.person_track import (
-    PersonTrack,
-    fill_pose_gaps,
-    smooth_keypoints,
-    track_person,
-)
+from examples.pose_to_body.detectors import DetectorName, open_detector
+from examples.pose_to_body.person_sequence import PersonMaterial, SequenceReport, write_sequence
+from examples.pose_to_body.person_track import PersonTrack
 from examples.pose_to_body.sources import folder_reader, folder_track, open_folders
+from examples.pose_to_body.video_sequences import find_people, read_people
 from examples.vid2vid.command_line import parse
 from examples.vid2vid.preprocessing import (
     ESTIMATORS,
-    Crop,
-    check_length,
     check_strides,
-    contact_sheet,
-    crop_frame,
     write_description,
-    write_flows,
+    write_usable,
 )
-from vidgan.conditions import pose_skeleton, write_openpose
+from examples.vid2vid.video_pieces import (
+    find_videos,
+    name_parts,
+    scan_videos,
+    video_notes,
+)
+from vidgan.data import split_at_gaps
 from vidgan.files import atomic_folder
-from vidgan.protocols import FlowEstimator
-from vidgan.video import read_video, write_frame, write_frames
 
 
 @dataclass
@@ -49,13 +46,18 @@ class PrepareConfig:
     """Options of ``prepare``."""
 
     source: Path
-    """A video file, or a folder with images, openpose and optionally densepose, instances."""
+    """A video file, a folder of them, or a folder with images, openpose and optionally densepose,
+    instances."""
     out: Path = Path("data")
     """The data folder to write."""
     height: int = 128
     """Height of the frames written, in pixels."""
     width: int = 128
     """Width of the frames written, in pixels."""
+    detector: DetectorName = "auto"
+    """Detector of people in videos: rtmlib, MediaPipe, or rtmlib where its weights are at hand."""
+    detector_weights: Path | None = None
+    """Folder with rtmlib's two ONNX files; default: its cache, or downloaded."""
     face: bool = False
     """Also find the 70 points of the face (video files)."""
     hands: bool = False
@@ -73,41 +75,21 @@ class PrepareConfig:
     strides: tuple[int, ...] = (1, 3, 9)
     """Temporal strides for which reference flow is written."""
     max_frames: int | None = None
-    """Maximum number of frames to read from each sequence."""
+    """Maximum number of frames to read from each video or sequence."""
+    cuts: bool = True
+    """Split videos at cuts."""
+    keypoints: Path | None = None
+    """Folder with one OpenPose file per frame of the video, used instead of a detector."""
     overwrite: bool = False
     """Replace the data folder if it exists."""
 
 
-class SequenceReport(NamedTuple):
-    """Detections and frames of one sequence."""
-
-    name: str
-    source: str
-    frames: int
-    detected: int
-    interpolated: int
-    dropped: int
-    others: int
-    """Number of frames in which somebody else was found, who was not followed."""
-    crop: Crop
-
-
 class PrepareReport(NamedTuple):
-    """The data folder that was written, and its sequences."""
+    """The data folder that was written, its sequences, and what the user should know."""
 
     folder: Path
     sequences: list[SequenceReport]
-
-
-class _Material(NamedTuple):
-    """One sequence before cropping; images are read when needed."""
-
-    name: str
-    source: str
-    track: PersonTrack
-    image: Callable[[int], Tensor]
-    maps: dict[str, Callable[[int], Tensor]]
-    size: tuple[int, int]
+    notes: list[str]
 
 
 def prepare(config: PrepareConfig) -> PrepareReport:
@@ -116,107 +98,79 @@ def prepare(config: PrepareConfig) -> PrepareReport:
     with atomic_folder(
         config.out, overwrite=config.overwrite, mark="dataset.json", command="prepare"
     ) as folder:
-        estimate: FlowEstimator = ESTIMATORS[config.flow]()
-        from_folders = config.source.is_dir()
-        if from_folders:
-            materials, fps = _folder_materials(config), config.fps
-        else:
-            materials, fps = _video_material(config)
-        sequences = [
-            _write_sequence(folder, material, estimate, config, sheet=index == 0)
-            for index, material in enumerate(materials)
-        ]
+        write = partial(
+            write_sequence,
+            folder,
+            estimate=ESTIMATORS[config.flow](),
+            size=(config.height, config.width),
+            margin=config.margin,
+            missing=config.missing,
+            smooth=config.smooth,
+            strides=config.strides,
+        )
+        materials, fps, detector, notes = _open_source(config)
+        sequences, left_out = write_usable(materials, write)
         maps = [kind for kind in ("densepose", "instances") if (folder / kind).is_dir()]
         write_description(
             folder,
             task="pose_to_body",
             fps=fps,
             size=(config.height, config.width),
-            detector="openpose files" if from_folders else "mediapipe",
+            detector=detector,
             flow=config.flow,
             strides=config.strides,
             sequences={sequence.name: sequence._asdict() for sequence in sequences},
             annotations=["keypoints", *maps],
             densepose="densepose" in maps,
         )
-    return PrepareReport(config.out, sequences)
+    return PrepareReport(config.out, sequences, notes + left_out)
 
 
-def _video_material(config: PrepareConfig) -> tuple[list[_Material], float]:
-    find = MediapipePeople(face=config.face, hands=config.hands)
-    video = read_video(config.source, max_frames=config.max_frames)
-    track = track_person(video.frames, find)
-    height, width = video.frames.shape[2:]
-    frames, name = video.frames, config.source.stem
-    material = _Material(
-        name, config.source.name, track, lambda index: frames[index], {}, (height, width)
-    )
-    return [material], video.fps
-
-
-def _folder_materials(config: PrepareConfig) -> list[_Material]:
-    return [
-        _Material(
-            sequence.name,
-            sequence.name,
-            folder_track(sequence, config.max_frames),
-            folder_reader(sequence.images),
-            {kind: folder_reader(files, kind) for kind, files in sequence.maps.items()},
-            sequence.size,
-        )
-        for sequence in open_folders(config.source)
-    ]
-
-
-def _write_sequence(
-    folder: Path,
-    material: _Material,
-    estimate: FlowEstimator,
+def _open_source(
     config: PrepareConfig,
-    *,
-    sheet: bool,
-) -> SequenceReport:
-    name, found, size = material.name, material.track.found, (config.height, config.width)
-    _check_found(material)
-    kept, keypoints = fill_pose_gaps(material.track.keypoints, found, config.missing)
-    if config.smooth:
-        keypoints = smooth_keypoints(keypoints)
-    crop = person_crop(keypoints, material.size, size, margin=config.margin)
-    keypoints = crop_keypoints(keypoints, crop, size)
-    frames = torch.stack([crop_frame(material.image(t), crop, size) for t in kept])
-    skeletons = pose_skeleton(keypoints, size)
-    write_frames(folder / "images" / name, frames)
-    write_frames(folder / "conditions" / name, skeletons)
-    (folder / "keypoints" / name).mkdir(parents=True)
-    for t, points in enumerate(keypoints):
-        write_openpose(folder / "keypoints" / name / f"{t:05d}.json", points)
-    for kind, read in material.maps.items():
-        nearest = InterpolationMode.NEAREST
-        cropped = (crop_frame(read(t), crop, size, interpolation=nearest) for t in kept)
-        write_frames(folder / kind / name, cropped)
-    flows = write_flows(folder, name, frames, estimate, config.strides)
-    if sheet:
-        write_frame(folder / "contact_sheet.png", contact_sheet(frames, skeletons, flows))
-    return SequenceReport(
-        name=name,
-        source=material.source,
-        frames=len(kept),
-        detected=int(found.sum()),
-        interpolated=len(kept) - int(found.sum()),
-        dropped=len(found) - len(kept),
-        others=int(material.track.others.sum()),
-        crop=crop,
-    )
-
-
-def _check_found(material: _Material) -> None:
-    found = material.track.found
-    check_length(material.source, len(found))
-    if int(found.sum()) < 3:
-        raise ValueError(
-            f"{material.source} must show a person: one was found in {int(found.sum())} of "
-            f"{len(found)} frames; most of its body should be in the picture, upright and well lit"
+) -> tuple[Iterable[PersonMaterial], float, str, list[str]]:
+    """Return the sequences, their frame rate, what detects keypoints, and notes."""
+    videos = find_videos(config.source, unless="images")
+    if not videos:
+        if config.keypoints:
+            raise ValueError(
+                f"prepare: keypoints is for videos; {config.source} contains none, and a folder of "
+                "images has its keypoints in openpose/"
+            )
+        return _folder_materials(config), config.fps, "openpose files", []
+    scan = partial(scan_videos, videos, max_frames=config.max_frames, cuts=config.cuts)
+    if config.keypoints:
+        scanned, detector = scan(), "openpose files"
+        materials = read_people(scanned, config.keypoints, whole=config.max_frames is None)
+    else:
+        find, detector = open_detector(
+            config.detector, face=config.face, hands=config.hands, weights=config.detector_weights
         )
+        scanned = scan()
+        materials = find_people(scanned, find)
+    return materials, scanned[0].fps, detector, video_notes(scanned)
+
+
+def _folder_materials(config: PrepareConfig) -> Iterator[PersonMaterial]:
+    for sequence in open_folders(config.source):
+        track = folder_track(sequence, config.max_frames)
+        parts = split_at_gaps(sequence.images[: config.max_frames])
+        start = 0
+        for name, source, images in name_parts(sequence.name, parts):
+            stop = start + len(images)
+            yield PersonMaterial(
+                name,
+                source,
+                PersonTrack(*(values[start:stop] for values in track)),
+                _reading(images, "images"),
+                {kind: _reading(files[start:stop], kind) for kind, files in sequence.maps.items()},
+                sequence.size,
+            )
+            start = stop
+
+
+def _reading(files: list[Path], kind: str) -> Callable[[], Iterator[Tensor]]:
+    return partial(map, folder_reader(files, kind), range(len(files)))
 
 
 def _check(config: PrepareConfig) -> None:
@@ -246,5 +200,12 @@ def main(arguments: Sequence[str], prog: str) -> None:
                 if sequence.others
                 else ""
             )
+            + (
+                f" That person jumps in {sequence.jumps} frames: check that it is the same one."
+                if sequence.jumps
+                else ""
+            )
         )
+    for note in report.notes:
+        print(f"{note}.")
     print(f"Look at {report.folder / 'contact_sheet.png'}.")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from examples.pose_to_body.people import MediapipePeople
+from examples.pose_to_body.detectors import open_detector
 from examples.pose_to_body.person_track import fill_pose_gaps, track_person
 from examples.vid2vid.task import Driver, only_sequence
 from vidgan.conditions import NUM_KEYPOINTS
 from vidgan.data import KeypointStream, TensorStream, open_data_folder
-from vidgan.video import read_video
+from vidgan.video import VideoReader
 
 _NECK, _HIP, _SHOULDERS = 1, 8, (2, 5)
 _LEGS = ((9, 10, 11), (12, 13, 14))  # hip, knee, ankle
@@ -57,12 +58,15 @@ def drive_body(source: Path, target: Tensor, target_size: tuple[int, int]) -> Dr
         keypoints = torch.stack([stream.load(name, index) for index in range(length)])
         size, fps = other.size, other.fps
     else:
-        video = read_video(source)
-        track = track_person(video.frames, MediapipePeople())
+        find = open_detector()[0]
+        with VideoReader(source) as video:
+            frames = (frame for _, frame in video)
+            first = next(frames)
+            size, fps = (first.shape[1], first.shape[2]), video.fps
+            track = track_person(chain([first], frames), find, total=video.declared_frames)
         if not bool(track.found.any()):
             raise ValueError(f"{source} must show a person to drive the target; none was found")
         keypoints = fill_pose_gaps(track.keypoints, track.found, "interpolate")[1]
-        size, fps = (video.frames.shape[2], video.frames.shape[3]), video.fps
     moved = retarget(keypoints, size, target, target_size)
     return Driver({"keypoints": TensorStream("points", {source.stem: moved})}, fps)
 

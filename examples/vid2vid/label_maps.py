@@ -10,9 +10,43 @@ from PIL import Image
 from torch import Tensor
 
 from vidgan.conditions import color_labels, label_palette
-from vidgan.video import write_frames
+from vidgan.video import read_labels, write_frame
 
 _BYTE, _SHORT = 255, 65535
+
+
+class IdWriter:
+    """Writes ids as 00000.png, 00001.png, ...: with 8 bits if all of them fit, else with 16.
+
+    Args:
+        folder: the folder of the sequence; it must not exist.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.length = 0
+        self._dtype: type[np.unsignedinteger] = np.uint8
+
+    def write(self, ids: Tensor) -> None:
+        """Write the ids of the next frame, (1, H, W).
+
+        Raises:
+            ValueError: an id is negative or over 65535.
+        """
+        _check_ids(ids)
+        if self._dtype is np.uint8 and int(ids.max()) > _BYTE:
+            self._dtype = np.uint16
+            for index in range(self.length):
+                self._save(index, read_labels(self._path(index)))
+        self._save(self.length, ids)
+        self.length += 1
+
+    def _save(self, index: int, ids: Tensor) -> None:
+        Image.fromarray(ids[0].numpy().astype(self._dtype)).save(self._path(index))
+
+    def _path(self, index: int) -> Path:
+        return self.folder / f"{index:05d}.png"
 
 
 def write_ids(folder: Path, ids: Tensor) -> None:
@@ -21,40 +55,53 @@ def write_ids(folder: Path, ids: Tensor) -> None:
     Raises:
         ValueError: an id is negative or over 65535.
     """
-    low, high = (int(value) for value in torch.aminmax(ids))
-    if low < 0 or high > _SHORT:
-        raise ValueError(f"write_ids: ids must be 0 to {_SHORT}, got {low} to {high}")
-    dtype = np.uint8 if high <= _BYTE else np.uint16
-    folder.mkdir(parents=True)
-    for index, frame in enumerate(ids):
-        Image.fromarray(frame[0].numpy().astype(dtype)).save(folder / f"{index:05d}.png")
+    _check_ids(ids)
+    writer = IdWriter(folder)
+    for frame in ids:
+        writer.write(frame)
 
 
-def write_sequence(
-    folder: Path,
-    name: str,
-    frames: Tensor,
-    labels: Tensor,
-    instances: Tensor | None,
-    num_classes: int,
-) -> Tensor:
-    """Write a sequence without its flow: frames, labels, instances and colored labels.
+class SequenceWriter:
+    """Writes a sequence without its flow, frame by frame: frames, labels, instances, drawings.
 
     Args:
         folder: the data folder.
         name: name of the sequence.
-        frames: uint8 (T, 3, H, W).
-        labels: class ids, int64 (T, 1, H, W).
-        instances: instance ids, int64 (T, 1, H, W), or None.
         num_classes: number of classes.
-
-    Returns:
-        The labels in color, uint8 (T, 3, H, W).
     """
-    write_frames(folder / "images" / name, frames)
-    write_ids(folder / "labels" / name, labels)
-    if instances is not None:
-        write_ids(folder / "instances" / name, instances)
-    colored = color_labels(labels, label_palette(num_classes))
-    write_frames(folder / "conditions" / name, colored)
-    return colored
+
+    def __init__(self, folder: Path, name: str, num_classes: int) -> None:
+        self.folder = folder
+        self.name = name
+        self.palette = label_palette(num_classes)
+        self.labels = IdWriter(folder / "labels" / name)
+        self.instances: IdWriter | None = None
+        for kind in ("images", "conditions"):
+            (folder / kind / name).mkdir(parents=True)
+
+    def write(self, frame: Tensor, labels: Tensor, instances: Tensor | None = None) -> Tensor:
+        """Write the next frame.
+
+        Args:
+            frame: uint8 (3, H, W).
+            labels: class ids, int64 (1, H, W).
+            instances: instance ids, int64 (1, H, W), of all frames or of none.
+
+        Returns:
+            The labels in color, uint8 (3, H, W).
+        """
+        file = f"{self.labels.length:05d}.png"
+        write_frame(self.folder / "images" / self.name / file, frame)
+        self.labels.write(labels)
+        if instances is not None:
+            self.instances = self.instances or IdWriter(self.folder / "instances" / self.name)
+            self.instances.write(instances)
+        colored = color_labels(labels, self.palette)
+        write_frame(self.folder / "conditions" / self.name / file, colored)
+        return colored
+
+
+def _check_ids(ids: Tensor) -> None:
+    low, high = (int(value) for value in torch.aminmax(ids))
+    if low < 0 or high > _SHORT:
+        raise ValueError(f"write_ids: ids must be 0 to {_SHORT}, got {low} to {high}")

@@ -1,24 +1,27 @@
-"""Functions shared by the ``prepare`` commands: reference flow, gaps, crops, contact sheet."""
+"""Functions shared by the ``prepare`` commands: reference flow, gaps, crops."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import InterpolationMode, resize
-from torchvision.utils import make_grid
 
+from examples.vid2vid.flow_writer import FlowWriter
 from vidgan.extras import import_extra
 from vidgan.flow_estimators import DISFlow, FarnebackFlow, RAFTFlow
-from vidgan.functional import flow_to_color
 from vidgan.protocols import FlowEstimator
-from vidgan.video import to_float, to_uint8, write_flow, write_frame
 
 ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
+_SMALLEST_CROP = 32
+
+Material = TypeVar("Material")
+Report = TypeVar("Report")
+Item = TypeVar("Item")
 
 
 def check_strides(strides: Sequence[int]) -> None:
@@ -27,10 +30,56 @@ def check_strides(strides: Sequence[int]) -> None:
         raise ValueError(f"prepare: strides must be positive and contain 1, got {strides}")
 
 
+class UnusableSequenceError(ValueError):
+    """A sequence is too short, or shows nobody; it is left out if others remain."""
+
+
+def write_usable(
+    materials: Iterable[Material], write: Callable[[Material], Report]
+) -> tuple[list[Report], list[str]]:
+    """Write every sequence that can be used.
+
+    Args:
+        materials: the sequences.
+        write: writes one and returns its report; it raises `UnusableSequenceError` before it writes
+            anything if the sequence cannot be used.
+
+    Returns:
+        The reports, and one line for each sequence that was left out.
+
+    Raises:
+        ValueError: no sequence can be used.
+    """
+    reports: list[Report] = []
+    left_out: list[str] = []
+    for material in materials:
+        report = _try_to_write(material, write)
+        if isinstance(report, UnusableSequenceError):
+            left_out.append(str(report))
+        else:
+            reports.append(report)
+    if not reports:
+        if not left_out:
+            raise ValueError("there is no sequence to write")
+        others = len(left_out) - 1
+        more = f" (and {others} other sequence{'s' * (others > 1)})" if others else ""
+        raise ValueError(f"{left_out[0]}{more}")
+    return reports, [f"left out: {text}" for text in left_out]
+
+
+def _try_to_write(
+    material: Material, write: Callable[[Material], Report]
+) -> Report | UnusableSequenceError:
+    try:
+        return write(material)
+    except UnusableSequenceError as error:
+        return error
+
+
 def check_length(source: Path | str, length: int) -> None:
-    """Raise ValueError if a sequence is too short to train on."""
+    """Raise UnusableSequenceError if a sequence is too short to train on."""
     if length < 3:
-        raise ValueError(
+        raise UnusableSequenceError(
             f"{source} must have at least 3 frames, got {length}; the first two are given to the "
             "generator, the others are what it learns from"
         )
@@ -81,43 +130,21 @@ def write_flows(
     folder: Path, name: str, frames: Tensor, estimate: FlowEstimator, strides: Sequence[int]
 ) -> Tensor:
     """Write flow and confidence of every stride; return the flows of stride 1, (T-1, 2, H, W)."""
-    images = to_float(frames)
-    neighbors = []
-    pairs = [(t, stride) for stride in strides for t in range(stride, len(images))]
-    for t, stride in import_extra("tqdm", "examples").tqdm(pairs, "reference flow", disable=None):
-        with torch.inference_mode():
-            flow, confidence = estimate(images[t, None], images[t - stride, None])
-        write_flow_pair(folder, name, t, stride, flow[0], confidence[0])
-        if stride == 1:
-            neighbors.append(flow[0])
-    return torch.stack(neighbors)
+    writer = FlowWriter(folder, name, estimate, strides)
+    bar = import_extra("tqdm", "examples").tqdm(frames, "reference flow", disable=None)
+    return torch.stack([flow for flow in map(writer.write, bar) if flow is not None])
 
 
-def write_flow_pair(
-    folder: Path, name: str, time: int, stride: int, flow: Tensor, confidence: Tensor
-) -> None:
-    """Write one flow (2, H, W) and its confidence (1, H, W) in [0, 1] into a data folder."""
-    flow_folder = folder / "flow" / f"stride{stride}" / name
-    confidence_folder = folder / "confidence" / f"stride{stride}" / name
-    flow_folder.mkdir(parents=True, exist_ok=True)
-    confidence_folder.mkdir(parents=True, exist_ok=True)
-    write_flow(flow_folder / f"{time:05d}.flo", flow)
-    write_frame(confidence_folder / f"{time:05d}.png", to_uint8(confidence * 2 - 1))
-
-
-def contact_sheet(frames: Tensor, conditions: Tensor, flows: Tensor, *, columns: int = 8) -> Tensor:
-    """Lay out frames, their conditions and their flow in three rows: uint8 (3, H', W').
-
-    Args:
-        frames: uint8 (T, 3, H, W).
-        conditions: images of their conditions, uint8 (T, 1 or 3, H, W).
-        flows: of all frames but the first, (T-1, 2, H, W).
-        columns: number of frames shown, evenly spaced.
-    """
-    picks = torch.linspace(1, len(frames) - 1, columns).round().long()
-    rows = [frames[picks], conditions[picks].expand(-1, 3, -1, -1)]
-    rows.append((flow_to_color(flows[picks - 1]) * 255).round().to(torch.uint8))
-    return make_grid(torch.cat(rows), nrow=columns, padding=2)
+def select(items: Iterable[Item], indices: Iterable[int]) -> Iterator[Item]:
+    """Give out the items of increasing indices; the others are passed over."""
+    wanted = iter(indices)
+    index = next(wanted, None)
+    for number, item in enumerate(items):
+        if number == index:
+            yield item
+            index = next(wanted, None)
+            if index is None:
+                return
 
 
 def fill_gaps(points: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
@@ -149,6 +176,16 @@ class Crop(NamedTuple):
     top: int
     height: int
     width: int
+
+
+def check_crop(source: Path | str, what: str, crop: Crop) -> None:
+    """Raise UnusableSequenceError if a crop has too few pixels to show a face or a person."""
+    if max(crop.height, crop.width) < _SMALLEST_CROP:
+        raise UnusableSequenceError(
+            f"{source} must show a {what} of more than {_SMALLEST_CROP} pixels, got a crop of "
+            f"{crop.width} x {crop.height} pixels around it: too few to see eyes or limbs; use "
+            "frames of a higher resolution, or check that the points are in pixels of these frames"
+        )
 
 
 def crop_frame(

@@ -6,6 +6,7 @@ import json
 import math
 import shutil
 from dataclasses import asdict
+from fractions import Fraction
 
 import pytest
 import torch
@@ -18,6 +19,46 @@ from vidgan.checkpoint import save_checkpoint
 from vidgan.video import write_flow, write_frame, write_frames
 
 TINY = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2)
+
+
+@pytest.fixture(scope="session")
+def write_timed_video():
+    """A function that writes uint8 frames (T, 3, H, W) to be shown at given milliseconds."""
+    av = pytest.importorskip("av")
+
+    def write(path, frames, times):
+        with av.open(str(path), "w") as output:
+            stream = output.add_stream("libx264", rate=1000, options={"crf": "10"})
+            stream.height, stream.width, stream.pix_fmt = *frames.shape[2:], "yuv420p"
+            stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
+            for image, time in zip(frames, times, strict=True):
+                pixels = image.permute(1, 2, 0).contiguous().numpy()
+                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+                frame.pts, frame.time_base = time, Fraction(1, 1000)
+                output.mux(stream.encode(frame))
+            output.mux(stream.encode())
+        return path
+
+    return write
+
+
+def texture(seed, size):
+    """A picture of soft random patches in color, (3, H, W) in [0, 255]."""
+    generator = torch.Generator().manual_seed(seed)
+    patches = torch.rand(1, 3, 12, size[1] * 12 // size[0], generator=generator)
+    smooth = torch.nn.functional.interpolate(patches, size=size, mode="bicubic")
+    return smooth[0].clamp(0, 1) * 255
+
+
+@pytest.fixture(scope="session")
+def pan():
+    """A function that returns uint8 frames of a camera that moves over a random texture."""
+
+    def frames(count, step=1, *, seed=0, size=(72, 96)):
+        wide = texture(seed, (size[0], size[1] + step * count))
+        return torch.stack([wide[..., step * t : step * t + size[1]] for t in range(count)]).byte()
+
+    return frames
 
 
 @pytest.fixture

@@ -11,13 +11,15 @@ from vidgan.data.folder_streams import (
     LabelStream,
     MaskStream,
 )
-from vidgan.data.frame_names import frame_name, split_at_gaps
+from vidgan.data.frame_names import frame_name, pairs_by_order, split_at_gaps
+from vidgan.data.joining import join_data_folders
+from vidgan.data.point_files import read_point_array, read_points
 from vidgan.data.point_streams import (
     KeypointStream,
     PointStream,
     find_keypoints,
-    read_points,
 )
+from vidgan.data.point_units import PointUnit, PointUnits, point_units, points_to_pixels
 from vidgan.data.streams import ClipStream, StreamKind, TensorStream
 from vidgan.data.synthetic import SyntheticClip, SyntheticVideo
 from vidgan.data.transforms import (
@@ -44,6 +46,8 @@ __all__ = [
     "LabelStream",
     "MaskStream",
     "PointStream",
+    "PointUnit",
+    "PointUnits",
     "RandomCrop",
     "RandomHorizontalFlip",
     "RandomScale",
@@ -56,7 +60,12 @@ __all__ = [
     "check_data",
     "find_keypoints",
     "frame_name",
+    "join_data_folders",
     "open_data_folder",
+    "pairs_by_order",
+    "point_units",
+    "points_to_pixels",
+    "read_point_array",
     "read_points",
     "report_to_dict",
     "report_to_text",

@@ -11,18 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from examples.synthetic.street.builder import CLASSES, FOREGROUND
 from examples.synthetic.street.drive import FPS, StreetDrive
 from examples.vid2vid.command_line import parse
-from examples.vid2vid.label_maps import write_sequence
+from examples.vid2vid.contact_sheet import ContactSheet
+from examples.vid2vid.flow_writer import write_flow_pair
+from examples.vid2vid.label_maps import SequenceWriter
 from examples.vid2vid.preprocessing import (
     check_strides,
-    contact_sheet,
     write_description,
-    write_flow_pair,
 )
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder
@@ -69,19 +68,17 @@ def make_street(config: StreetConfig) -> Path:
         for number in range(config.sequences):
             name = f"drive{number:03d}"
             drive = StreetDrive(size, config.frames, (config.seed, number))
-            steps = []
-            flows = []
+            writer = SequenceWriter(folder, name, len(CLASSES))
+            sheet = ContactSheet(config.frames)
             for time in range(config.frames):
-                steps.append(drive.render(time))
-                flows += _write_flows(folder, name, drive, time, strides)
+                frame, labels, instances = drive.render(time)
+                colored = writer.write(frame, labels, instances)
+                sheet.add(time, frame, colored, _write_flows(folder, name, drive, time, strides))
                 drive.forget(time - max(strides))
                 bar.update()
-            frames, labels, instances = (torch.stack(parts) for parts in zip(*steps, strict=True))
-            colored = write_sequence(folder, name, frames, labels, instances, len(CLASSES))
             drives[name] = {"frames": config.frames}
             if number == 0:
-                sheet = contact_sheet(frames, colored, torch.stack(flows))
-                write_frame(folder / "contact_sheet.png", sheet)
+                write_frame(folder / "contact_sheet.png", sheet.image())
         bar.close()
         write_description(
             folder,
@@ -104,14 +101,14 @@ def make_street(config: StreetConfig) -> Path:
 
 def _write_flows(
     folder: Path, name: str, drive: StreetDrive, time: int, strides: list[int]
-) -> list[Tensor]:
+) -> Tensor | None:
     """Write the flows of one frame; return the one of stride 1, if any."""
-    neighbor = []
+    neighbor = None
     for stride in (stride for stride in strides if stride <= time):
         flow, confidence = drive.flow(time, stride)
         write_flow_pair(folder, name, time, stride, flow, confidence)
         if stride == 1:
-            neighbor.append(flow)
+            neighbor = flow
     return neighbor
 
 

@@ -13,7 +13,8 @@ from examples.edges_to_face.landmarks import DlibLandmarks, Face, MediapipeLandm
 from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid.command_line import run_task
-from examples.vid2vid.preprocessing import Crop, contact_sheet, crop_frame, crop_points, fill_gaps
+from examples.vid2vid.contact_sheet import contact_sheet
+from examples.vid2vid.preprocessing import Crop, crop_frame, crop_points, fill_gaps
 from vidgan.data import SyntheticVideo
 from vidgan.functional import flow_warp
 from vidgan.video import (
@@ -179,6 +180,88 @@ def test_faces_of_the_carphone_clip(frames):
     assert track.detected.sum() == 117
     assert track.recovered.nonzero().flatten().tolist() == [117, 118, 119]
     assert torch.isfinite(track.landmarks).all()
+
+
+def test_a_cut_makes_two_sequences_with_a_crop_each(frames, pan, tmp_path, monkeypatch, capsys):
+    """The same face twice, the second time mirrored, elsewhere, and in another room."""
+    first = torch.cat([frames[40:48], pan(8, size=(144, 176))], dim=3)
+    second = torch.cat([pan(6, seed=1, size=(144, 176)), frames[40:46].flip(3)], dim=3)
+    write_video(tmp_path / "film.mp4", torch.cat([first, second]), fps=25)
+    arguments = ["examples", "prepare", str(tmp_path / "film.mp4"), "--out", str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", [*arguments, "--size", "48", "--strides", "1"])
+
+    run_task(EdgesToFace)
+
+    said = capsys.readouterr().out
+    assert "film.mp4: 1 cut (before 0.32 s): 2 pieces.\n" in said
+    description = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    one, two = (description["sequences"][name] for name in ("film_000", "film_001"))
+    assert (one["frames"], two["frames"]) == (8, 6)
+    (left, _, _, width), (right, *_) = one["crop"], two["crop"]
+    assert right == pytest.approx(352 - left - width, abs=24)  # mirrored
+    for kind in ("images", "conditions", "landmarks", "flow/stride1", "confidence/stride1"):
+        assert files(tmp_path / "out" / kind) == ["film_000", "film_001"]
+    assert files(tmp_path / "out" / "flow/stride1/film_001") == [
+        f"{t:05d}.flo" for t in range(1, 6)
+    ]
+
+
+def test_a_piece_without_a_face_is_left_out(frames, pan, tmp_path):
+    scenery = pan(9, size=(144, 176))
+    write_video(tmp_path / "film.mp4", torch.cat([scenery, frames[40:48]]), fps=25)
+
+    report = prepare(PrepareConfig(tmp_path / "film.mp4", tmp_path / "out", size=32))
+
+    assert [(found.name, found.frames) for found in report.sequences] == [("film_001", 8)]
+    assert report.notes[0] == "film.mp4: 1 cut (before 0.36 s): 2 pieces"
+    assert report.notes[1].startswith(
+        "left out: film.mp4 from 0.00 to 0.32 s must show a face: one was found in 0 of 9 frames"
+    )
+    assert files(tmp_path / "out" / "images") == ["film_001"]
+    assert (tmp_path / "out" / "contact_sheet.png").is_file()
+
+
+def test_cuts_can_be_kept_together(frames, pan, tmp_path):
+    write_video(tmp_path / "a.mp4", torch.cat([frames[40:48], pan(8, size=(144, 176))]), fps=25)
+    config = PrepareConfig(tmp_path / "a.mp4", tmp_path / "out", size=32, cuts=False)
+    assert [found.frames for found in prepare(config).sequences] == [16]
+
+
+def test_a_pause_makes_two_sequences(frames, tmp_path, write_timed_video):
+    times = [40 * t for t in range(6)] + [2000 + 40 * t for t in range(5)]
+    path = write_timed_video(tmp_path / "talk.mp4", frames[40:51], times)
+
+    report = prepare(PrepareConfig(path, tmp_path / "out", size=32, strides=(1,)))
+
+    assert [found.frames for found in report.sequences] == [6, 5]
+    assert json.loads((tmp_path / "out/dataset.json").read_text())["fps"] == pytest.approx(25)
+    assert report.notes == ["talk.mp4: 1 pause (before 2.00 s): 2 pieces"]
+
+
+def test_a_folder_of_videos(frames, pan, tmp_path):
+    """As FaceForensics++ stores them: one sequence per video."""
+    folder = tmp_path / "c23" / "videos"
+    folder.mkdir(parents=True)
+    write_video(folder / "000.mp4", frames[40:45], fps=25)
+    write_video(folder / "001.mp4", frames[60:66].flip(3), fps=30)
+    write_video(folder / "002.mp4", pan(4, size=(144, 176)), fps=25)
+
+    report = prepare(PrepareConfig(tmp_path / "c23", tmp_path / "out", size=32))
+
+    found = [(sequence.name, sequence.source, sequence.frames) for sequence in report.sequences]
+    assert found == [("videos_000", "000.mp4", 5), ("videos_001", "001.mp4", 6)]
+    description = json.loads((tmp_path / "out" / "dataset.json").read_text())
+    assert (description["fps"], description["detector"]) == (25, "dlib")
+    assert "other frame rates than 000.mp4 (25 frames per second): 001.mp4 (30)" in report.notes[0]
+    assert report.notes[1].startswith("left out: 002.mp4 must show a face")
+
+
+def test_a_damaged_video_in_a_folder(frames, tmp_path, monkeypatch, capsys):
+    (tmp_path / "videos").mkdir()
+    write_video(tmp_path / "videos" / "a.mp4", frames[40:45], fps=25)
+    (tmp_path / "videos" / "b.mp4").write_text("no video")
+    result = run(monkeypatch, capsys, tmp_path / "videos", "--out", tmp_path / "out")
+    check_failure(result, "b.mp4 is not a video", tmp_path, ["videos"])
 
 
 def test_fill_gaps():

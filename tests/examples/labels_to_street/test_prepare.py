@@ -135,7 +135,7 @@ def test_sequences_by_name_as_in_cityscapes(raw):
         folder / "labels" / "ax" / "a_000007_000019_gtFine_color.png", torch.zeros(3, *SIZE)
     )
     (folder / "labels" / "ax" / "a_000007_000019_gtFine_polygons.json").write_text("{}")
-    found = find_frames(folder / "images", folder / "labels", folder / "labels")
+    found = find_frames(folder / "images", folder / "labels", folder / "labels").sequences
     assert {name: len(frames) for name, frames in found.items()} == {
         "a_000007": 3, "a_000007_000030": 3, "b_000007": 3, "b_000007_000030": 3,
     }  # fmt: skip
@@ -149,7 +149,7 @@ def test_frames_right_in_the_folder_are_one_sequence_in_the_order_of_numbers(raw
     folder = raw(frames=11, sequences=("a",), instances=False)
     for kind in ("images", "labels"):
         rename(folder / kind, lambda _, t: f"{t}.png")
-    found = find_frames(folder / "images", folder / "labels")
+    found = find_frames(folder / "images", folder / "labels").sequences
     assert list(found) == ["sequence"]
     assert [frame.image.stem for frame in found["sequence"]] == [str(t) for t in range(11)]
 
@@ -203,6 +203,21 @@ def test_ignored_id_is_kept_and_has_no_class(raw):
     assert not hot[2, :5].any()
     assert (hot[2, 5:] == 1).all()
     assert (hot[[0, 1, 3]] == 1).all()
+
+
+def test_255_is_no_class_unless_it_is_one(raw):
+    folder = raw(sequences=("a",), instances=False)
+    file = folder / "labels/a/00002.png"
+    labels = read_labels(file)[0].numpy().astype(np.uint8)
+    labels[:5] = 255
+    Image.fromarray(labels).save(file)
+    report = prepare(settings(folder))
+    assert report.notes == ["pixels of the id 255, which is none of the classes, have no class"]
+    assert LabelsToStreet.open(folder / "out").data.facts["ignore"] == 255
+    (folder / "many.json").write_text(json.dumps([f"class {index}" for index in range(256)]))
+    many = {"classes": str(folder / "many.json"), "out": folder / "many"}
+    assert prepare(settings(folder, **many)).notes == []
+    assert LabelsToStreet.open(folder / "many").data.facts["ignore"] is None
 
 
 def test_instance_maps_of_zeros_work_and_are_reported(raw, monkeypatch, capsys):
@@ -316,21 +331,37 @@ def test_unknown_foreground(raw, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(("kind", "other"), [("labels", "images"), ("images", "labels")])
-def test_unpaired_files(raw, monkeypatch, capsys, kind, other):
+def test_unpaired_files_are_left_out_by_name_and_number(raw, capsys, kind, other):
     folder = raw(instances=False)
     for number in range(4):
         (folder / kind / "a" / f"{number:05d}.png").unlink()
-    error = fail(monkeypatch, capsys, folder)
-    assert f"every frame of --{other} must have its file in --{kind}" in error
-    assert "there is none for 00000.png, 00001.png, 00002.png and 1 more" in error
+    report = prepare(settings(folder))
+    assert report.sequences == {"b": 4}
+    assert report.notes == [
+        f"--{other}: 4 files are left out, as there is none in --{kind} ({folder / kind}) for "
+        "a/00000.png, a/00001.png, a/00002.png and 1 more"
+    ]
 
 
-def test_unpaired_instances(raw, monkeypatch, capsys):
+def test_unpaired_instances(raw):
     folder = raw()
     (folder / "instances/b/00003.png").unlink()
-    error = fail(monkeypatch, capsys, folder, instances=folder / "instances")
-    assert "every frame of --images must have its file in --instances" in error
-    assert "there is none for 00003.png" in error
+    report = prepare(settings(folder, instances=folder / "instances"))
+    assert report.sequences == {"a": 4, "b": 3}
+    assert report.notes == [
+        "--images: 1 file is left out, as there is none in --instances "
+        f"({folder / 'instances'}) for b/00003.png"
+    ]
+
+
+def test_no_pairs_at_all(raw, monkeypatch, capsys):
+    folder = raw(instances=False)
+    for name in ("a", "b"):
+        for file in (folder / "labels" / name).iterdir():
+            file.rename(file.with_stem(f"{int(file.stem) + 100:05d}"))
+    error = fail(monkeypatch, capsys, folder)
+    assert "every frame of --images must have its file in --labels" in error
+    assert "there is none for a/00000.png, a/00001.png, a/00002.png and 5 more" in error
 
 
 @pytest.mark.parametrize("kind", ["images", "labels", "instances"])
@@ -359,6 +390,8 @@ def test_two_files_for_one_frame(raw, monkeypatch, capsys):
     folder = raw(sequences=("a",), instances=False)
     for kind in ("x", "y"):
         write_frame(folder / "images" / "a" / f"a_000001_000002_{kind}.png", torch.zeros(3, *SIZE))
+    write_ids(folder / "labels" / "new", torch.zeros(1, 1, *SIZE, dtype=torch.int64))
+    (folder / "labels/new/00000.png").rename(folder / "labels/a/a_000001_000002.png")
     error = fail(monkeypatch, capsys, folder)
     assert "must contain one file per frame, got a_000001_000002_x.png and" in error
 

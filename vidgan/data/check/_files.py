@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vidgan.data.check._findings import Fault
 from vidgan.data.check._layout import Kind
-from vidgan.data.check._points import check_keypoints, check_landmarks
+from vidgan.data.check._points import check_keypoints, check_landmarks, check_other_landmarks
 from vidgan.functional import known_flow
 from vidgan.video import read_frame, read_labels, read_mask
 from vidgan.video._pictures import bit_depth, open_picture, orientation
@@ -46,6 +46,8 @@ def check_file(
         quick: do not read pixels and flows.
     """
     try:
+        if kind.type == "landmarks" and _is_no_json(file, kind):
+            return FileFacts(faults=tuple(check_other_landmarks(file, kind, image_size)))
         if kind.type == "landmarks":
             return FileFacts(faults=tuple(check_landmarks(file, kind, image_size)))
         if kind.type == "keypoints":
@@ -58,6 +60,10 @@ def check_file(
         got = getattr(error, "strerror", None) or str(error).rpartition(str(file))[2].strip(" :")
         fault = Fault("unreadable", f"{kind.name}: a file must be whole and readable", got)
         return FileFacts(faults=(fault,))
+
+
+def _is_no_json(file: Path, kind: Kind) -> bool:
+    return file.suffix.lower() != ".json" or (kind.is_raw and file.stat().st_size == 0)
 
 
 def _check_flow(file: Path, kind: Kind, *, quick: bool) -> FileFacts:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from vidgan.data.check._findings import Findings
 from vidgan.data.check._layout import Kind, Sequences
-from vidgan.data.frame_names import frame_name, split_at_gaps
+from vidgan.data.frame_names import frame_name, pairs_by_order, split_at_gaps
 
 DEFAULT_CLIP_LENGTH = 30  # of the recipe
 
@@ -20,6 +20,15 @@ def check_pairs(images: Sequences, kind: Kind, files: Sequences, findings: Findi
         if kind.is_raw and [frame_name(frame) for frame in frames] == [
             frame_name(file) for file in files.get(sequence, ())
         ]:
+            continue
+        if kind.type == "landmarks" and [file.suffix for file in files.get(sequence, ())] == [
+            ".npy"
+        ]:
+            continue  # one array of all frames
+        if kind.is_raw and found != expected and pairs_by_order(frames, files.get(sequence, ())):
+            rule = f"{kind.name}: the names differ from those of the images; paired by their order"
+            place = f"{kind.name}/{sequence} ({found[0]} for {expected[0]}, ...)"
+            findings.warning("names_differ", rule, place)
             continue
         if found != expected:
             _check_sequence(f"{kind.name}/{sequence}", kind, expected, found, findings)
