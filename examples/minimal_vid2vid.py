@@ -21,11 +21,11 @@ from vidgan import data
 from vidgan.checkpoint import save_checkpoint
 from vidgan.conditions import color_labels, face_condition_maps, label_palette
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
-from vidgan.functional import flow_to_color, one_hot_labels, temporal_groups
+from vidgan.functional import flow_to_color, known_flow, one_hot_labels, temporal_groups
 from vidgan.losses import AdversarialLoss, FeatureMatchingLoss, FlowLoss, WarpLoss
 from vidgan.models import composite_generator, multiscale_discriminator
 from vidgan.rollout import RolloutState, SequentialRollout
-from vidgan.training import AveragedModel, frozen
+from vidgan.training import AveragedModel, adversarial_step
 from vidgan.video import write_frame
 
 PAST, CHUNK, NUM_CHUNKS = 2, 2, 6  # frames given, frames per step, steps per clip
@@ -54,7 +54,9 @@ def face_clips(folder: Path) -> data.ClipDataset:
         # The edges and 14 distance maps, as finely drawn as the published ones of 512 pixels.
         oversampling = max(1, 512 // max(size))
         maps = face_condition_maps(clip["landmarks"], size, oversampling=oversampling)
-        return clip | {"conditions": maps, "preview": maps[:, :1].expand(-1, 3, -1, -1) * 2 - 1}
+        trusted = clip["confidence"] * known_flow(clip["flow"])[1]
+        preview = maps[:, :1].expand(-1, 3, -1, -1) * 2 - 1
+        return clip | {"conditions": maps, "preview": preview, "confidence": trusted}
 
     streams = {
         "landmarks": data.PointStream(folder / "landmarks"),
@@ -98,6 +100,13 @@ d_image = ImageDiscriminator(multiscale_discriminator(channels + 3, **options)).
 d_video = VideoDiscriminator(multiscale_discriminator(3 * 3 + 2 * 2, **options)).to(device)
 
 adversarial, matching = AdversarialLoss("lsgan"), FeatureMatchingLoss()
+gan_losses = {
+    "generator_losses": lambda real, fake: {
+        "gan": adversarial(fake),
+        "matching": matching(fake, real),
+    },
+    "discriminator_losses": lambda real, fake: {"loss": adversarial.discriminator(real, fake)},
+}
 flow_loss, warp_loss = FlowLoss(), WarpLoss()
 networks = (generator, d_image, d_video)
 optimizers = [Adam(network.parameters(), lr=4e-4, betas=(0.5, 0.999)) for network in networks]
@@ -124,32 +133,27 @@ for step in (bar := trange(args.steps)):
     reals, fakes, flows = (group.flatten(0, 1) for group in groups)
     flows = flows[:, 1:]
 
-    # Discriminator losses: detach() keeps their gradient from the generator.
-    image_real, image_fake = d_image(maps, real), d_image(maps, fake.detach())
-    video_real, video_fake = d_video(reals, flows), d_video(fakes.detach(), flows)
-    d_image_loss = adversarial.discriminator(image_real, image_fake)
-    d_video_loss = adversarial.discriminator(video_real, video_fake)
+    # Losses of D_I and D_V, and those of the generator through them (Eq. 5-7).
+    image = adversarial_step(d_image, (maps, real), (maps, fake), **gan_losses)
+    video = adversarial_step(d_video, (reals, flows), (fakes, flows), **gan_losses)
+    g_loss = sum([*image.generator.values(), *video.generator.values()])
 
-    # Generator losses (Eq. 5-8): frozen() keeps their gradient from D's weights.
-    with frozen(d_image, d_video):
-        image_fake, video_fake = d_image(maps, fake), d_video(fakes, flows)
-    g_loss = adversarial(image_fake) + matching(image_fake, image_real)
-    g_loss += adversarial(video_fake) + matching(video_fake, video_real)
+    # Losses of the flow (Eq. 8), and of the pixels.
     g_loss += flow_loss(output.flows, chunk["flow"], chunk["confidence"])
     previous = window["frames"][:, PAST - 1 : -1]
     g_loss += warp_loss(output.flows, previous, chunk["frames"], chunk["confidence"])
     for frames in (output.frames, output.hallucinated):  # not in the paper; faster
         g_loss += 10 * l1_loss(frames, chunk["frames"])
 
-    # One step of each network; the three losses share no weights that are trained.
-    losses = g_loss, d_image_loss, d_video_loss
+    # One step of each network; no gradient reaches the weights of another one.
+    losses = g_loss, image.discriminator["loss"], video.discriminator["loss"]
     for optimizer, loss in zip(optimizers, losses, strict=True):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     averaged.update_parameters(generator)  # the weights that will generate the video
     state = next_state
-    bar.set_postfix(g=f"{g_loss:.2f}", d=f"{d_image_loss + d_video_loss:.2f}")
+    bar.set_postfix(g=f"{g_loss:.2f}", d=f"{losses[1] + losses[2]:.2f}")
 # [end of training loop]
 
 # Generate the held-out clip from its first frames: one column per frame.

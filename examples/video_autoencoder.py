@@ -26,6 +26,7 @@ from vidgan.flow_estimators import DISFlow
 from vidgan.functional import adaptive_weight, gradient_penalty_r1, temporal_groups
 from vidgan.losses import AdversarialLoss, FeatureMatchingLoss, PerceptualLoss
 from vidgan.models import multiscale_discriminator
+from vidgan.training import frozen
 from vidgan.video import read_frames, read_video, to_float, write_frame
 
 Views = list[tuple[Tensor, ...]]  # what each discriminator sees: frames, or groups and their flow
@@ -118,14 +119,11 @@ def adversarial_terms(
 ) -> tuple[Tensor, Tensor]:
     """Compute the autoencoder's adversarial and feature matching losses."""
     adversarial, matching = AdversarialLoss("hinge"), FeatureMatchingLoss(weight=1.0)
-    discriminators.requires_grad_(False)  # their weights accumulate no gradient here
     terms = []
-    for discriminator, real, fake in zip(discriminators, reals, fakes, strict=True):
-        fake_outputs = discriminator(*fake)
-        with torch.no_grad():
-            real_outputs = discriminator(*real)
-        terms.append(torch.stack([adversarial(fake_outputs), matching(fake_outputs, real_outputs)]))
-    discriminators.requires_grad_(True)
+    with frozen(discriminators):  # their weights accumulate no gradient here
+        for discriminator, real, fake in zip(discriminators, reals, fakes, strict=True):
+            on_real, on_fake = discriminator(*real), discriminator(*fake)
+            terms.append(torch.stack([adversarial(on_fake), matching(on_fake, on_real)]))
     gan, features = torch.stack(terms).mean(0)
     return gan, features
 

@@ -63,7 +63,8 @@ def test_options_reach_the_check(tmp_path: Path) -> None:
     write_folder(tmp_path)
     command = ["check-data", str(tmp_path)]
 
-    assert main(command) == 2
+    assert main(command) == 0
+    assert main([*command, "--clip-length", "30"]) == 2
     assert main([*command, "--clip-length", "5", "--past-frames", "0"]) == 0
     assert main([*command, "--clip-length", "4"]) == 2
     assert main([*command, "--clip-length", "3", "--num-classes", "1"]) == 2
@@ -83,7 +84,7 @@ def test_strides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_folder(tmp_path)
 
-    assert main(["check-data", str(tmp_path), "--json"]) == 2
+    assert main(["check-data", str(tmp_path), "--clip-length", "30", "--json"]) == 2
 
     report = json.loads(capsys.readouterr().out)
     assert report["format"] == 1
@@ -184,7 +185,7 @@ def test_file_names_that_the_terminal_lacks(tmp_path: Path, root: Path) -> None:
 def test_process_ends_with_the_exit_code(tmp_path: Path, root: Path) -> None:
     write_folder(tmp_path)
     good = run(root, "-m", "vidgan", "check-data", str(tmp_path), "--clip-length", "3")
-    bad = run(root, "-m", "vidgan", "check-data", str(tmp_path), "--json")
+    bad = run(root, "-m", "vidgan", "check-data", str(tmp_path), "--clip-length", "4", "--json")
     wrong = run(root, "-m", "vidgan", "check-data", str(tmp_path / "nowhere"))
 
     assert [good.returncode, bad.returncode, wrong.returncode] == [0, 2, 2]

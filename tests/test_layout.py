@@ -14,6 +14,7 @@ from tests.sources import read_sources
 # Tests of more than one file, each with what it is about. A "/" at the end stands for a folder.
 EXCEPTIONS = {
     "tests/docs/": "the site, its figures and its gallery",
+    "tests/examples/test_advice.py": "the repairs that messages advise",
     "tests/examples/test_real_formats.py": "real files of the formats that the three tasks read",
     "tests/features/test_extractors.py": "what all feature extractors promise",
     "tests/features/test_wheel_networks.py": "the networks of the stlpips-pytorch wheel",
@@ -27,6 +28,7 @@ EXCEPTIONS = {
     "tests/test_import_cycles.py": "imports between files",
     "tests/test_layout.py": "this file",
     "tests/test_public_api.py": "every public name",
+    "tests/test_reading_errors.py": "what all readers of files promise",
     "tests/test_randomness.py": "random generators of all files",
     "tests/test_readme.py": "README.md",
     "tests/test_sizes.py": "lengths of files and functions",

@@ -57,7 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("folder", metavar="FOLDER", help="the data folder")
     check.add_argument("--num-classes", type=int, metavar="N", help="label ids must be below N")
     check.add_argument(
-        "--clip-length", type=int, default=30, metavar="N", help="frames of a clip (default 30)"
+        "--clip-length",
+        type=int,
+        metavar="N",
+        help="frames of a clip (default 30, or as many as the longest sequence allows)",
     )
     check.add_argument(
         "--past-frames", type=int, default=2, metavar="N", help="frames before it (default 2)"

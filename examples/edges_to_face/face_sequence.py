@@ -14,6 +14,7 @@ from examples.edges_to_face.face_track import Track, smooth_landmarks
 from examples.vid2vid.preprocessing import (
     Crop,
     UnusableSequenceError,
+    check_crop,
     check_length,
     crop_frame,
     crop_points,
@@ -86,6 +87,7 @@ def write_sequence(
     if smooth:
         landmarks = smooth_landmarks(landmarks)
     crop = face_crop(landmarks, material.size, margin=margin)
+    check_crop(material.source, "face", crop)
     landmarks = crop_points(landmarks, crop, out_size)
     write_landmarks(folder / "landmarks" / name, landmarks)
     frames = (crop_frame(frame, crop, out_size) for frame in select(material.frames(), kept))

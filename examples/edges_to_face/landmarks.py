@@ -1,4 +1,4 @@
-"""Landmark detectors: the paper's own (dlib) and MediaPipe's face mesh, both with 68 points.
+"""Landmark detectors with 68 points: the paper's own (dlib), MediaPipe's face mesh, and rtmlib.
 
 dlib's weights come with the `face-recognition-models` wheel. They were trained on iBUG 300-W, whose
 license allows research use only; MediaPipe's are Apache-2.0.
@@ -13,10 +13,13 @@ import torch
 from torch import Tensor
 
 from examples.vid2vid.boxes import Box, area, enlarge, enlarging_factor, overlap
+from examples.vid2vid.wholebody_detector import WholebodyDetector
 from vidgan.extras import find_extra_file, import_extra
 
 _PACKAGE, _WEIGHTS = "face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"
 _WEAK = -0.5  # score of a weak detection, accepted only next to a face in time
+_WHOLEBODY_FACE = slice(23, 91)  # among the 133 points of COCO-WholeBody
+_SEEN, _FAINT = 0.3, 0.15  # mean score of the points of a face, and of a weak detection
 _SAME_FACE = 0.5  # intersection over union with the face in the neighboring frame
 
 # fmt: off
@@ -146,4 +149,42 @@ class MediapipeLandmarks:
         return max(found, key=lambda face: (overlap(face.box, near), area(face.box)))
 
 
-DETECTORS = {"dlib": DlibLandmarks, "mediapipe": MediapipeLandmarks}
+class RtmlibLandmarks:
+    """Finds a face with rtmlib's whole-body network, which has the same 68 points.
+
+    Args:
+        weights: as in `WholebodyDetector`.
+
+    Raises:
+        ImportError, ValueError: as in `WholebodyDetector`.
+    """
+
+    def __init__(self, weights: Path | None = None) -> None:
+        self._find = WholebodyDetector(weights)
+
+    def __call__(
+        self, frame: Tensor, *, near: Box | None = None, weak: bool = False
+    ) -> Face | None:
+        """Find a face; see `FaceFinder`. A weak detection has a lower mean score."""
+        found = []
+        for points in self._find(frame)[:, _WHOLEBODY_FACE]:
+            place = points[:, :2]
+            face = Face(place, (*place.amin(0).tolist(), *place.amax(0).tolist()))
+            is_near = not weak or overlap(face.box, near) >= _SAME_FACE
+            if float(points[:, 2].mean()) >= (_FAINT if weak else _SEEN) and is_near:
+                found.append(face)
+        return max(found, key=lambda face: (overlap(face.box, near), area(face.box)), default=None)
+
+
+DETECTORS = {
+    "dlib": DlibLandmarks,
+    "mediapipe": MediapipeLandmarks,
+    "rtmlib": RtmlibLandmarks,
+}
+
+
+def open_detector(name: str, weights: Path | None = None) -> FaceFinder:
+    """Load a detector by its name; ``weights`` are rtmlib's, see `WholebodyDetector`."""
+    if name == "rtmlib":
+        return RtmlibLandmarks(weights)
+    return DETECTORS[name]()

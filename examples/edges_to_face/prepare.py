@@ -19,7 +19,8 @@ import torch
 
 from examples.edges_to_face.face_sequence import FaceMaterial, SequenceReport, write_sequence
 from examples.edges_to_face.face_track import Track, track_face
-from examples.edges_to_face.landmarks import DETECTORS, FaceFinder
+from examples.edges_to_face.landmarks import FaceFinder, open_detector
+from examples.edges_to_face.sources import read_folders
 from examples.vid2vid.command_line import parse
 from examples.vid2vid.preprocessing import (
     ESTIMATORS,
@@ -35,11 +36,10 @@ from examples.vid2vid.video_pieces import (
     scan_videos,
     video_notes,
 )
-from vidgan.conditions import NUM_LANDMARKS
-from vidgan.data import ImageStream, PointStream, read_points, split_at_gaps
+from vidgan.data import split_at_gaps
 from vidgan.files import atomic_folder
 from vidgan.protocols import FlowEstimator
-from vidgan.video import image_size, read_frame
+from vidgan.video import read_frame
 
 
 @dataclass
@@ -52,8 +52,10 @@ class PrepareConfig:
     """The data folder to write."""
     size: int = 128
     """Height and width of the frames written, in pixels."""
-    detector: Literal["dlib", "mediapipe"] = "dlib"
-    """Landmark detector: dlib as in the paper (weights for research use only), or MediaPipe."""
+    detector: Literal["dlib", "mediapipe", "rtmlib"] = "dlib"
+    """Landmark detector: dlib as in the paper (weights for research only), MediaPipe, or rtmlib."""
+    detector_weights: Path | None = None
+    """Folder with rtmlib's two ONNX files; default: its cache, or downloaded."""
     missing: Literal["interpolate", "drop"] = "interpolate"
     """How to handle frames in which no face is found."""
     margin: float = 0.3
@@ -92,7 +94,7 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         videos = find_videos(config.source, unless="images")
         materials: Iterable[FaceMaterial]
         if videos:
-            find: FaceFinder = DETECTORS[config.detector]()
+            find: FaceFinder = open_detector(config.detector, config.detector_weights)
             scanned = scan_videos(videos, max_frames=config.max_frames, cuts=config.cuts)
             materials, fps = _video_materials(scanned, find), scanned[0].fps
             notes = video_notes(scanned)
@@ -135,50 +137,15 @@ def _video_materials(videos: Sequence[ScannedVideo], find: FaceFinder) -> Iterat
             yield FaceMaterial(piece.name, piece.source, track, read, video.size)
 
 
-def _folder_materials(config: PrepareConfig) -> list[FaceMaterial]:
-    """Read images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json."""
-    for kind in ("images", "landmarks"):
-        if not (config.source / kind).is_dir():
-            raise FileNotFoundError(
-                f"{config.source} must contain the folders images and landmarks, each with one "
-                f"folder per sequence; it has no {kind}"
-            )
-    landmark_files = PointStream(config.source / "landmarks").files
-    materials = []
-    for name, files in ImageStream(config.source / "images").files.items():
-        partners = landmark_files.get(name, [])
-        alone = sorted({file.stem for file in files} ^ {file.stem for file in partners})
-        if alone:
-            raise ValueError(
-                f"{config.source}: images/{name} and landmarks/{name} must have one file for each "
-                f"frame, got {len(files)} and {len(partners)}; {alone[0]} is in one of them alone"
-            )
-        size = image_size(files[0])
-        for file in files[: config.max_frames]:
-            if image_size(file) != size:
-                raise ValueError(
-                    f"{file} must have the size (H, W) = {size} of {files[0].name}, got "
-                    f"{image_size(file)}"
-                )
-        read = [read_points(file) for file in partners[: config.max_frames]]  # None: no face
-        if wrong := {len(points) for points in read if points is not None} - {NUM_LANDMARKS}:
-            raise ValueError(
-                f"{config.source}: landmarks/{name} must have {NUM_LANDMARKS} points per frame, "
-                f"got {min(wrong)}"
-            )
-        none = torch.zeros(NUM_LANDMARKS, 2)
-        landmarks = torch.stack([none if points is None else points[:, :2] for points in read])
-        detected = torch.tensor([points is not None for points in read])
+def _folder_materials(config: PrepareConfig) -> Iterator[FaceMaterial]:
+    for sequence in read_folders(config.source, config.max_frames):
         start = 0
-        for piece, source, part in name_parts(name, split_at_gaps(files[: config.max_frames])):
-            stop = start + len(part)
-            seen = detected[start:stop]
-            track = Track(landmarks[start:stop], seen, torch.zeros_like(seen))
-            materials.append(
-                FaceMaterial(piece, source, track, partial(map, read_frame, part), size)
-            )
-            start = stop
-    return materials
+        for name, source, files in name_parts(sequence.name, split_at_gaps(sequence.images)):
+            part = slice(start, start + len(files))
+            seen = sequence.detected[part]
+            track = Track(sequence.landmarks[part], seen, torch.zeros_like(seen))
+            yield FaceMaterial(name, source, track, partial(map, read_frame, files), sequence.size)
+            start = part.stop
 
 
 def _check(config: PrepareConfig) -> None:

@@ -14,6 +14,7 @@ from examples.pose_to_body.person_track import PersonTrack, fill_pose_gaps, smoo
 from examples.vid2vid.preprocessing import (
     Crop,
     UnusableSequenceError,
+    check_crop,
     check_length,
     crop_frame,
     select,
@@ -35,6 +36,8 @@ class SequenceReport(NamedTuple):
     dropped: int
     others: int
     """Number of frames in which somebody else was found, who was not followed."""
+    jumps: int
+    """Number of frames in which the person may be another one than before."""
     crop: Crop
 
 
@@ -90,6 +93,7 @@ def write_sequence(
     if smooth:
         keypoints = smooth_keypoints(keypoints)
     crop = person_crop(keypoints, material.size, size, margin=margin)
+    check_crop(material.source, "person", crop)
     keypoints = crop_keypoints(keypoints, crop, size)
     (folder / "keypoints" / name).mkdir(parents=True)
     for t, points in enumerate(keypoints):
@@ -110,6 +114,7 @@ def write_sequence(
         interpolated=len(kept) - int(found.sum()),
         dropped=len(found) - len(kept),
         others=int(material.track.others.sum()),
+        jumps=int(material.track.jumps.sum()),
         crop=crop,
     )
 

@@ -8,13 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from examples.pose_to_body.people import Person, extent
-from examples.vid2vid.boxes import Box, overlap
+from examples.pose_to_body.people import Person
 from examples.vid2vid.preprocessing import fill_gaps
-from vidgan.conditions import NUM_KEYPOINTS
+from vidgan.conditions import NUM_KEYPOINTS, PeopleTrack, track_people
 from vidgan.extras import import_extra
-
-_SAME_SIZE = 1.4  # a person elsewhere is the same only if its size differs by less than this factor
 
 
 class PersonTrack(NamedTuple):
@@ -24,11 +21,21 @@ class PersonTrack(NamedTuple):
         keypoints: (T, 137, 3) in pixels, 0 where the person was not found.
         found: (T,) bool, whether the person was found.
         others: (T,) bool, whether somebody else was found.
+        jumps: (T,) bool, whether the person is not where it could have moved to, so that it may be
+            somebody else.
     """
 
     keypoints: Tensor
     found: Tensor
     others: Tensor
+    jumps: Tensor
+
+
+def as_person_track(track: PeopleTrack) -> PersonTrack:
+    """Convert what `track_people` returns, so that it can be cut into pieces."""
+    jumps = torch.zeros_like(track.found)
+    jumps[list(track.jumps)] = True
+    return PersonTrack(track.keypoints, track.found, track.others, jumps)
 
 
 def track_person(
@@ -37,26 +44,20 @@ def track_person(
     *,
     total: int | None = None,
 ) -> PersonTrack:
-    """Follow the largest person of the first frame that shows anyone.
-
-    In later frames it is the person whose box overlaps the last one most. Without any overlap, a
-    person counts as the same only if it is about as large.
+    """Follow the largest person of a video by `track_people`.
 
     Args:
         frames: uint8 frames (3, H, W), one after the other.
-        find: the detector; it returns the largest person first.
+        find: the detector.
         total: number of frames, for the progress bar.
     """
-    keypoints, found, others = [], [], []
-    near: Box | None = None
-    for frame in import_extra("tqdm", "examples").tqdm(frames, "keypoints", total, disable=None):
-        people = find(frame)
-        person = _same_person(people, near)
-        near = near if person is None else person.box
-        keypoints.append(torch.zeros(NUM_KEYPOINTS, 3) if person is None else person.keypoints)
-        found.append(person is not None)
-        others.append(len(people) > (person is not None))
-    return PersonTrack(torch.stack(keypoints), torch.tensor(found), torch.tensor(others))
+    bar = import_extra("tqdm", "examples").tqdm(frames, "keypoints", total, disable=None)
+    nobody = torch.zeros(0, NUM_KEYPOINTS, 3)
+    people = []
+    for frame in bar:
+        found = [person.keypoints for person in find(frame)]
+        people.append(torch.stack(found) if found else nobody)
+    return as_person_track(track_people(people))
 
 
 def fill_pose_gaps(keypoints: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
@@ -77,15 +78,3 @@ def smooth_keypoints(keypoints: Tensor) -> Tensor:
     mean = (before + now + after)[..., :2] / 3
     smooth[1:-1, :, :2] = torch.where(counts, mean, now[..., :2])
     return smooth
-
-
-def _same_person(people: list[Person], near: Box | None) -> Person | None:
-    if not people or near is None:
-        return people[0] if people else None
-    best = max(people, key=lambda person: overlap(person.box, near))
-    if overlap(best.box, near) > 0:
-        return best
-    for person in people:
-        if 1 / _SAME_SIZE < extent(person.box) / extent(near) < _SAME_SIZE:
-            return person
-    return None

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 
 from torch import Tensor
 
-from examples.pose_to_body.people import MediapipePeople
+from examples.pose_to_body.detectors import DetectorName, open_detector
 from examples.pose_to_body.person_sequence import PersonMaterial, SequenceReport, write_sequence
 from examples.pose_to_body.person_track import PersonTrack
 from examples.pose_to_body.sources import folder_reader, folder_track, open_folders
@@ -54,6 +54,10 @@ class PrepareConfig:
     """Height of the frames written, in pixels."""
     width: int = 128
     """Width of the frames written, in pixels."""
+    detector: DetectorName = "auto"
+    """Detector of people in videos: rtmlib, MediaPipe, or rtmlib where its weights are at hand."""
+    detector_weights: Path | None = None
+    """Folder with rtmlib's two ONNX files; default: its cache, or downloaded."""
     face: bool = False
     """Also find the 70 points of the face (video files)."""
     hands: bool = False
@@ -139,8 +143,10 @@ def _open_source(
         scanned, detector = scan(), "openpose files"
         materials = read_people(scanned, config.keypoints, whole=config.max_frames is None)
     else:
-        find = MediapipePeople(face=config.face, hands=config.hands)
-        scanned, detector = scan(), "mediapipe"
+        find, detector = open_detector(
+            config.detector, face=config.face, hands=config.hands, weights=config.detector_weights
+        )
+        scanned = scan()
         materials = find_people(scanned, find)
     return materials, scanned[0].fps, detector, video_notes(scanned)
 
@@ -192,6 +198,11 @@ def main(arguments: Sequence[str], prog: str) -> None:
                 f" Somebody else was found in {sequence.others} frames; the largest person is "
                 "followed."
                 if sequence.others
+                else ""
+            )
+            + (
+                f" That person jumps in {sequence.jumps} frames: check that it is the same one."
+                if sequence.jumps
                 else ""
             )
         )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from examples.pose_to_body.people import MediapipePeople
+from examples.pose_to_body.detectors import open_detector
 from examples.pose_to_body.person_track import fill_pose_gaps, track_person
 from examples.vid2vid.task import Driver, only_sequence
 from vidgan.conditions import NUM_KEYPOINTS
@@ -58,7 +58,7 @@ def drive_body(source: Path, target: Tensor, target_size: tuple[int, int]) -> Dr
         keypoints = torch.stack([stream.load(name, index) for index in range(length)])
         size, fps = other.size, other.fps
     else:
-        find = MediapipePeople()
+        find = open_detector()[0]
         with VideoReader(source) as video:
             frames = (frame for _, frame in video)
             first = next(frames)

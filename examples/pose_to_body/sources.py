@@ -9,9 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from examples.pose_to_body.person_track import PersonTrack
-from vidgan.conditions import NUM_DENSEPOSE_PARTS, read_openpose
-from vidgan.data import find_keypoints, frame_name
+from examples.pose_to_body.person_track import PersonTrack, as_person_track
+from examples.vid2vid.point_sources import find_unpaired, pixel_converter
+from vidgan.conditions import NUM_DENSEPOSE_PARTS, read_people, track_people
+from vidgan.data import find_keypoints
 from vidgan.video import image_size, list_sequences, read_frame, read_labels
 
 _IMAGES = (".png", ".jpg", ".jpeg")
@@ -51,9 +52,7 @@ def open_folders(source: Path) -> Iterator[FolderSequence]:
             )
     files = {"images": list_sequences(source / "images", _IMAGES)}
     files["openpose"] = list_sequences(keypoints, (".json",))
-    for kind in ("densepose", "instances"):
-        if (source / kind).is_dir():
-            files[kind] = list_sequences(source / kind, (".png",))
+    files |= _map_files(source)
     for kind, sequences in files.items():
         different = sorted(sequences.keys() ^ files["images"].keys())
         if different:
@@ -69,12 +68,15 @@ def open_folders(source: Path) -> Iterator[FolderSequence]:
 
 
 def folder_track(sequence: FolderSequence, max_frames: int | None) -> PersonTrack:
-    """Read the keypoints of the largest person of each frame."""
-    people = [read_openpose(file) for file in sequence.keypoints[:max_frames]]
-    keypoints = torch.stack([person.keypoints for person in people])
-    found = torch.tensor([bool((p.keypoints[:25, 2] > 0).any()) for p in people])
-    others = torch.tensor([person.people > 1 for person in people])
-    return PersonTrack(keypoints, found, others)
+    """Follow the largest person of the sequence through its keypoint files, in pixels.
+
+    Raises:
+        ValueError: a file is damaged, or the unit of its points is unknown; see `pixel_converter`.
+    """
+    files = sequence.keypoints[:max_frames]
+    people = [read_people(file) for file in files]
+    convert = pixel_converter(torch.cat(people), sequence.size, files[0], sequence.name)
+    return as_person_track(track_people([convert(frame) for frame in people]))
 
 
 def folder_reader(files: list[Path], kind: str = "images") -> Callable[[int], Tensor]:
@@ -105,16 +107,31 @@ def _read_densepose(file: Path) -> Tensor:
 
 
 def _check_pairs(source: Path, name: str, files: dict[str, list[Path]]) -> None:
-    frames = {kind: {frame_name(file) for file in group} for kind, group in files.items()}
-    for kind, names in frames.items():
-        alone = sorted(names ^ frames["images"])
-        if alone:
-            where = "images" if alone[0] in frames["images"] else kind
-            raise ValueError(
-                f"{source / kind / name} and {source / 'images' / name} must have one file for "
-                f"each frame, got {len(files[kind])} and {len(files['images'])}; {alone[0]} is in "
-                f"{where} alone"
-            )
+    if unpaired := find_unpaired(name, files):
+        kind, frame, where = unpaired
+        raise ValueError(
+            f"{source / kind / name} and {source / 'images' / name} must have one file for "
+            f"each frame, got {len(files[kind])} and {len(files['images'])}; {frame} is in "
+            f"{where} alone"
+        )
+
+
+def _map_files(source: Path) -> dict[str, dict[str, list[Path]]]:
+    """List DensePose maps and instances, which DensePose writes beside them as ``_INDS``."""
+    files = {
+        kind: list_sequences(source / kind, (".png",))
+        for kind in ("densepose", "instances")
+        if (source / kind).is_dir()
+    }
+    if "densepose" not in files:
+        return files
+    ids: dict[str, list[Path]] = {}
+    for name, group in files["densepose"].items():
+        ids[name] = [file for file in group if file.stem.endswith("_INDS")]
+        files["densepose"][name] = [file for file in group if file not in ids[name]]
+    if any(ids.values()) and "instances" not in files:
+        files["instances"] = ids
+    return files
 
 
 def _common_size(files: list[Path]) -> tuple[int, int]:

@@ -137,23 +137,31 @@ def read_config(text: str, kind: type[ConfigT]) -> ConfigT:
 
 
 def changed_settings(saved: Mapping[str, Any], config: TrainConfig | ImageConfig) -> list[str]:
-    """List the settings of a checkpoint that differ from a configuration, as ``group.name``."""
+    """List the settings that differ, such as ``model.num_blocks 6 (now 7)``."""
     before, now = (
         _flat(json.loads(text)) for text in (saved["config"], json.dumps(asdict(config)))
     )
-    return sorted(name for name in now if before.get(name) != now[name])
+    return [
+        f"{name} {before.get(name)} (now {now[name]})"
+        for name in sorted(now)
+        if before.get(name) != now[name]
+    ]
 
 
 @contextmanager
 def run_folder(out: Path) -> Iterator[None]:
-    """Create the folder of a run; remove a new one if no checkpoint was written into it."""
+    """Create the folder of a run; if no checkpoint is written into it, leave it as it was."""
     is_new = not out.exists()
     make_folder(out, function="train")
+    before = {*out.iterdir()}
     try:
         yield
     except BaseException:
-        if is_new and not (out / CHECKPOINT).exists():
-            shutil.rmtree(out)
+        if not (out / CHECKPOINT).exists():
+            for path in {*out.iterdir()} - before:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if is_new:
+                out.rmdir()
         raise
 
 

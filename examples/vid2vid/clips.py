@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
 from einops import rearrange
 from torch import Tensor
 
+from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.task import Task
 from vidgan.data import ClipDataset, ClipStream, FlowStream, ImageStream, MaskStream
-from vidgan.functional import average_pyramid, resize_flow
+from vidgan.functional import average_pyramid, known_flow, resize_flow
 
 
 class Clip(NamedTuple):
@@ -22,7 +24,7 @@ class Clip(NamedTuple):
         frames: real frames, (B, T, 3, H, W).
         flows: temporal stride -> reference flow of each frame from the frame that many before,
             (B, T, 2, H, W).
-        confidence: of the flows of stride 1, (B, T, 1, H, W).
+        confidence: of the flows of stride 1, (B, T, 1, H, W); 0 where these are unknown.
         foreground_masks: (B, T, 1, H, W), or None.
         instances: ids for the feature encoder, int64 (B, T, 1, H, W), or None.
         regions: boxes of the region discriminator, (B, T, 4) in pixels, or None.
@@ -60,12 +62,13 @@ class Clip(NamedTuple):
         frames = pool(self.frames)
         size = (frames.shape[-2], frames.shape[-1])
         step = 2**halvings
+        flows = {stride: shrink(flow) for stride, flow in self.flows.items()}
         masks, instances, regions = self.foreground_masks, self.instances, self.regions
         return Clip(
             pool(self.conditions),
             frames,
-            {stride: shrink(flow) for stride, flow in self.flows.items()},
-            pool(self.confidence),
+            flows,
+            _where_known(pool(self.confidence), flows[1]),
             None if masks is None else pool(masks),
             None if instances is None else instances[..., ::step, ::step],
             None if regions is None else regions / step,
@@ -79,6 +82,57 @@ class Clip(NamedTuple):
             change(self.confidence),
             *(None if part is None else change(part) for part in self[4:]),
         )
+
+
+def longest_clip(task: Task, config: TrainConfig) -> int:
+    """Return how many frames the longest clip of a folder generates, after the L given ones.
+
+    Raises:
+        ValueError: a clip does not fit into any sequence, or into its frames to train on.
+    """
+    past, trained = config.model.past_frames, config.num_train_frames
+    files = ImageStream(task.data.path / "images").files
+    longest = max(len(frames) for frames in files.values())
+    if longest <= past:
+        raise ValueError(
+            f"{task.data.path} must have a sequence of at least {past + 1} frames for past_frames "
+            f"= {past}, the longest has {longest}; prepare longer ones"
+            + (f", or use --past-frames of at most {longest - 1}" if longest > 1 else "")
+        )
+    if trained is not None and trained <= past:
+        raise ValueError(
+            f"num_train_frames must be at least {past + 1} (past_frames + 1), got {trained}"
+        )
+    return min(longest, longest if trained is None else trained) - past
+
+
+def fit_clip_length(task: Task, config: TrainConfig) -> TrainConfig:
+    """Return the configuration with ``clip_length`` reduced to the longest clip of the folder."""
+    return replace(config, clip_length=min(config.clip_length, longest_clip(task, config)))
+
+
+def check_clip_length(task: Task, config: TrainConfig) -> None:
+    """Check that a clip of ``clip_length`` frames and the L before them fits into a sequence.
+
+    Raises:
+        ValueError: it does not; the message names a clip length that does.
+    """
+    past, trained = config.model.past_frames, config.num_train_frames
+    most = longest_clip(task, config)
+    if config.clip_length <= most:
+        return
+    length = past + config.clip_length
+    longest = past + longest_clip(task, replace(config, num_train_frames=None))
+    repair = f"use a --clip-length of at most {most}"
+    if trained is not None and longest >= length:
+        raise ValueError(
+            f"num_train_frames must be at least {length} (past_frames + clip_length), got "
+            f"{trained}; or {repair}"
+        )
+    raise ValueError(
+        f"clip_length {config.clip_length} needs a sequence of {length} frames, with the {past} "
+        f"given ones, and the longest of {task.data.path} has {longest}; {repair}"
+    )
 
 
 def open_clips(task: Task, clip_length: int, strides: Sequence[int]) -> ClipDataset:
@@ -125,12 +179,18 @@ def to_clip(
         present = [part for part in maps if part is not None]
         return torch.stack(present) if present else None
 
+    flows = {stride: torch.stack([part[f"flow{stride}"] for part in parts]) for stride in strides}
     return Clip(
         torch.stack([maps.conditions for maps in rendered]),
         torch.stack([part["frames"] for part in parts]),
-        {stride: torch.stack([part[f"flow{stride}"] for part in parts]) for stride in strides},
-        torch.stack([part["confidence"] for part in parts]),
+        flows,
+        _where_known(torch.stack([part["confidence"] for part in parts]), flows[1]),
         batch([maps.foreground_masks for maps in rendered]),
         batch([maps.instances for maps in rendered]),
         batch([maps.regions for maps in rendered]),
     )
+
+
+def _where_known(confidence: Tensor, flow: Tensor) -> Tensor:
+    """Return the confidence, 0 where the flow is unknown, whatever its file says."""
+    return confidence * known_flow(flow)[1]

@@ -6,6 +6,7 @@ A task's ``__main__.py`` calls `run_task`; the code of a command is imported onl
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -116,6 +117,7 @@ def _run_command(task: type[Task], command: str, arguments: list[str], prog: str
 
 
 def _train(task: type[Task], arguments: list[str], prog: str) -> None:
+    from examples.vid2vid.clips import fit_clip_length
     from examples.vid2vid.train import train
 
     # The setting is read first, since it gives the other options their defaults.
@@ -125,8 +127,17 @@ def _train(task: type[Task], arguments: list[str], prog: str) -> None:
     setting = first.parse_known_args(arguments)[0].setting
     default = TrainCommand(_missing(), _missing(), settings[setting], setting=setting)
     command = parse(TrainCommand, arguments, prog, default=default)
-    task.open(command.data).check_setting(setting)
-    path = train(task, command.data, command.out, command.config, resume=command.resume)
+    bound, config = task.open(command.data), command.config
+    bound.check_setting(setting)
+    if not any(re.match(r"--clip[-_]length(=|$)", argument) for argument in arguments):
+        config = fit_clip_length(bound, config)
+    if config.clip_length < command.config.clip_length:
+        print(
+            f"note: no sequence is long enough for clips of {command.config.clip_length} frames; "
+            f"clip_length is {config.clip_length} (choose another with --clip-length)",
+            file=sys.stderr,
+        )
+    path = train(task, command.data, command.out, config, resume=command.resume)
     print(f"wrote {path}")
 
 

@@ -109,7 +109,8 @@ class TrainConfig:
     minutes: float = 0.0
     """Time limit in minutes; the learning rate then decays with the time as well; 0: no limit."""
     clip_length: int = 30
-    """Generated frames of a training clip at the end; the L frames before it are given."""
+    """Generated frames of a training clip at the end; the L frames before it are given. The command
+    train reduces the default to what the sequences allow, and says so."""
     first_clip_length: int = 10
     """Generated frames of a training clip at the start; doubled until clip_length is reached."""
     chunk_length: int = 1

@@ -12,6 +12,7 @@ from examples.vid2vid.evaluate import evaluate
 from examples.vid2vid.generate import GenerateOptions, generate
 from examples.vid2vid.task import Task
 from examples.vid2vid.train import train
+from vidgan.files import visible_entries
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,7 @@ def demonstrate(
     Raises:
         ValueError: the folder exists already.
     """
-    if out.exists():
-        if not overwrite:
-            raise ValueError(f"{out} exists: add --overwrite, or give another --out")
-        if any(out.iterdir()) and not (out / "data" / "dataset.json").is_file():
-            raise ValueError(f"{out} is not overwritten: it is not the folder of a demo")
-        shutil.rmtree(out)
+    _make_way(out, overwrite=overwrite)
     data, run, baseline = (out / name for name in ("data", "recommended", "frame_by_frame"))
 
     print(f"{length.steps} steps and {length.baseline_steps} of the baseline; {length.expected}")
@@ -91,3 +87,16 @@ def demonstrate(
     text = evaluate(task, run, unseen, baseline=(baseline,), train_data=train_data, out=out)
     print(f"\n{text}\nLook at {written.sheet} and {written.video}.")
     return text
+
+
+def _make_way(out: Path, *, overwrite: bool) -> None:
+    """Remove an earlier demo; a folder that is empty but for hidden files may stay."""
+    if not out.exists() or (out.is_dir() and not visible_entries(out)):
+        return
+    if not (out / "data" / "dataset.json").is_file():
+        raise ValueError(
+            f"{out} is not overwritten: it is not the folder of a demo; give another --out"
+        )
+    if not overwrite:
+        raise ValueError(f"{out} exists: add --overwrite, or give another --out")
+    shutil.rmtree(out)

@@ -59,7 +59,7 @@ def start_video(
     if source.data.size != sequence.data.size:
         raise ValueError(
             f"{source.data.path} must have frames of the size (H, W) = {sequence.data.size} of "
-            f"{sequence.data.path}, got {source.data.size}; prepare both with the same --size"
+            f"{sequence.data.path}, got {source.data.size}; prepare both at the same size"
         )
     if image_run is not None:
         # The frames before the first are unknown: the first is repeated in their place.

@@ -13,7 +13,7 @@ from examples.vid2vid.task import TaskMetric
 from vidgan.extras import import_extra
 from vidgan.features import ShiftTolerantLPIPS
 from vidgan.flow_estimators import DISFlow
-from vidgan.functional import flow_warp
+from vidgan.functional import flow_warp, known_flow
 from vidgan.protocols import FlowEstimator
 from vidgan.video import to_float, to_uint8
 
@@ -132,7 +132,7 @@ def warping_error(
     flow, confidence = estimate(real, torch.cat([last_real[None], real[:-1]]))
     previous = torch.cat([last_real[None], frames[:-1]])
     difference = (frames - flow_warp(previous, flow)) / 2
-    return float((confidence * difference.square()).mean())
+    return float((confidence * known_flow(flow)[1] * difference.square()).mean())
 
 
 def metrics_table(rows: Mapping[str, Metrics]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
@@ -120,8 +121,8 @@ def add_features(encoder: InstanceEncoder | None, clip: Clip) -> Tensor:
         return clip.conditions
     if clip.instances is None:
         raise ValueError(
-            "feature_channels must be 0: the data have no instances to encode; prepare them with "
-            "instance ids"
+            "feature_channels must be 0: the data have no instances to encode; use "
+            "--feature-channels 0, or prepare label maps or poses with their instance ids"
         )
     frames, instances = (
         rearrange(video, "B T C H W -> (B T) C H W") for video in (clip.frames, clip.instances)
@@ -150,22 +151,52 @@ def check_fit(model: ModelConfig, data: DataFolder) -> None:
         ValueError: the size of the frames is not divisible by the downsamplings of all scales, or
             the model has a foreground and the data name no foreground classes.
     """
-    coarsest = 2 ** (model.num_scales - 1)
-    multiple = coarsest * 2**model.num_downsamplings
-    least = max(2 * multiple, 4 * coarsest)
-    for axis, side in zip(("height", "width"), data.size, strict=True):
-        if side % multiple or side < least:
-            below = max(side // multiple * multiple, least)
-            above = max(-(-side // multiple) * multiple, least)
-            sizes = " or ".join(map(str, sorted({below, above})))
-            raise ValueError(
-                f"the {axis} of the frames must be a multiple of {multiple} and at least {least} "
-                f"for {model.num_scales} scales and {model.num_downsamplings} downsamplings, and "
-                f"those of {data.path} are {data.size[0]}x{data.size[1]} (HxW): prepare them again "
-                f"with the {axis} {sizes}"
-            )
+    multiple, least = _size_rule(model)
+    if any(side % multiple or side < least for side in data.size):
+        # Both sides are named: the other one would change with the first.
+        sizes = [
+            {max(side // multiple * multiple, least), max(-(-side // multiple) * multiple, least)}
+            for side in data.size
+        ]
+        height, width = (" or ".join(map(str, sorted(each))) for each in sizes)
+        axes = [
+            axis
+            for axis, side in zip(("height", "width"), data.size, strict=True)
+            if side % multiple or side < least
+        ]
+        raise ValueError(
+            f"the {' and the '.join(axes)} of the frames must be a multiple of {multiple} and at "
+            f"least {least} for {model.num_scales} scales and {model.num_downsamplings} "
+            f"downsamplings, and those of {data.path} are {data.size[0]}x{data.size[1]} (HxW): "
+            f"prepare them again with the height {height} and the width {width}"
+        )
     if model.foreground and not data.facts.get("foreground"):
+        # Only classes of label maps can be named.
+        again = ", or prepare it again with --foreground" if data.facts.get("classes") else ""
         raise ValueError(
             f"foreground must be off: {data.path} names no foreground classes; add "
-            "--no-foreground, or prepare it again with --foreground"
+            f"--no-foreground{again}"
         )
+
+
+def fits(model: ModelConfig, data: DataFolder) -> bool:
+    """Return whether `check_fit` finds that the networks fit the frames of a folder."""
+    try:
+        check_fit(model, data)
+    except ValueError:
+        return False
+    return True
+
+
+def nearest_size(model: ModelConfig, size: Sequence[float]) -> tuple[int, int]:
+    """Return the size (H, W) nearest to the given one that the networks can divide."""
+    multiple, least = _size_rule(model)
+    height, width = (max(round(side / multiple) * multiple, least) for side in size)
+    return height, width
+
+
+def _size_rule(model: ModelConfig) -> tuple[int, int]:
+    """Return what both sides must be a multiple of, and at least."""
+    coarsest = 2 ** (model.num_scales - 1)
+    multiple = coarsest * 2**model.num_downsamplings
+    return multiple, max(2 * multiple, 4 * coarsest)

@@ -7,6 +7,7 @@ the discriminators' weights, and vice versa.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from einops import rearrange
@@ -25,7 +26,7 @@ from vidgan.losses import (
     WarpLoss,
 )
 from vidgan.outputs import RolloutOutput
-from vidgan.training import frozen
+from vidgan.training import AdversarialTerms, adversarial_step
 
 Terms = dict[str, Tensor]
 """Named, weighted losses; one network minimizes their sum."""
@@ -133,10 +134,7 @@ class Objective(nn.Module):
         return losses
 
     def _image_terms(self, name: str, frames: Tensor, real: Clip) -> tuple[Terms, Terms]:
-        conditions, reals, fakes = (  # D_I sees every frame on its own: (B*T, C, H, W)
-            rearrange(video, "B T C H W -> (B T) C H W")
-            for video in (real.conditions, real.frames, frames)
-        )
+        conditions, reals, fakes = _single_frames(real.conditions, real.frames, frames)
         return self._adversarial_terms(
             name, self.image_discriminator, (conditions, reals), (conditions, fakes)
         )
@@ -148,10 +146,7 @@ class Objective(nn.Module):
             raise ValueError("region_size must be 0: the data have no region to look at")
         if not bool(real.regions.isfinite().all(-1).any()):
             return {}, {}
-        conditions, reals, fakes = (
-            rearrange(video, "B T C H W -> (B T) C H W")
-            for video in (real.conditions, real.frames, frames)
-        )
+        conditions, reals, fakes = _single_frames(real.conditions, real.frames, frames)
         boxes = rearrange(real.regions, "B T N -> (B T) N").to(frames)
         return self._adversarial_terms(
             "region",
@@ -193,35 +188,40 @@ class Objective(nn.Module):
         discriminator: nn.Module,
         real_inputs: tuple[Tensor, ...],
         fake_inputs: tuple[Tensor, ...],
-    ) -> tuple[Terms, Terms]:
+    ) -> AdversarialTerms:
         """Compute the adversarial terms of the generator and of one discriminator."""
-        real = discriminator(*real_inputs)
-        fake = discriminator(*(part.detach() for part in fake_inputs))
-        # Again for the generator, whose gradient must not reach the discriminator's weights.
-        with frozen(discriminator):
-            scored = discriminator(*fake_inputs)
-        for_generator = {f"{name}_gan": self.adversarial(scored, real)}
-        if self.config.feature_matching_weight:
-            for_generator[f"{name}_matching"] = self.matching(scored, real)
-        if self.config.adversarial == "lsgan":  # log its two halves separately
-            for_discriminator = {
+
+        def for_generator(real: Any, fake: Any) -> Terms:
+            terms = {f"{name}_gan": self.adversarial(fake, real)}
+            if self.config.feature_matching_weight:
+                terms[f"{name}_matching"] = self.matching(fake, real)
+            return terms
+
+        def for_discriminator(real: Any, fake: Any) -> Terms:
+            if self.config.adversarial != "lsgan":
+                return {f"{name}_discriminator": self.adversarial.discriminator(real, fake)}
+            return {  # its two halves are logged separately
                 f"{name}_real": self.adversarial.real(real) / 2,
                 f"{name}_fake": self.adversarial.fake(fake) / 2,
             }
-        else:
-            for_discriminator = {
-                f"{name}_discriminator": self.adversarial.discriminator(real, fake)
-            }
-        return for_generator, for_discriminator
+
+        return adversarial_step(
+            discriminator,
+            real_inputs,
+            fake_inputs,
+            generator_losses=for_generator,
+            discriminator_losses=for_discriminator,
+        )
 
     def _reconstruction_terms(self, output: RolloutOutput, real: Clip) -> Terms:
         terms = {}
         takes = [("", output.frames)]
         if self.config.hallucinated_losses != "none" and output.flows is not None:
             takes.append(("hallucinated_", output.hallucinated))
+        features = self.perceptual.extract(real.frames) if self.perceptual else []
         for prefix, frames in takes:
             if self.perceptual is not None:
-                terms[f"{prefix}perceptual"] = self.perceptual(frames, real.frames)
+                terms[f"{prefix}perceptual"] = self.perceptual(frames, features)
             if self.config.l1_weight:
                 terms[f"{prefix}l1"] = self.config.l1_weight * (frames - real.frames).abs().mean()
         return terms
@@ -244,3 +244,7 @@ class Objective(nn.Module):
         if masks is not None and weight:
             terms["mask"] = weight * masked_l1(masks, torch.zeros_like(masks), confidence)
         return terms
+
+
+def _single_frames(*videos: Tensor) -> list[Tensor]:
+    return [rearrange(video, "B T C H W -> (B T) C H W") for video in videos]

@@ -17,6 +17,7 @@ from vidgan.flow_estimators import DISFlow, FarnebackFlow, RAFTFlow
 from vidgan.protocols import FlowEstimator
 
 ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
+_SMALLEST_CROP = 32
 
 Material = TypeVar("Material")
 Report = TypeVar("Report")
@@ -175,6 +176,16 @@ class Crop(NamedTuple):
     top: int
     height: int
     width: int
+
+
+def check_crop(source: Path | str, what: str, crop: Crop) -> None:
+    """Raise UnusableSequenceError if a crop has too few pixels to show a face or a person."""
+    if max(crop.height, crop.width) < _SMALLEST_CROP:
+        raise UnusableSequenceError(
+            f"{source} must show a {what} of more than {_SMALLEST_CROP} pixels, got a crop of "
+            f"{crop.width} x {crop.height} pixels around it: too few to see eyes or limbs; use "
+            "frames of a higher resolution, or check that the points are in pixels of these frames"
+        )
 
 
 def crop_frame(

@@ -191,10 +191,14 @@ def frame_range(
             start = trained
     count = sequence.length - start if frames is None else frames
     if not given <= start < sequence.length or count < 1 or start + count > sequence.length:
+        first = min(max(start, given), sequence.length - 1)
+        most = sequence.length - first
+        repair = f"use --start {first} and --frames {min(max(count, 1), most)}"
+        if most < 1 or first < given:
+            repair = "choose a longer sequence"
         raise ValueError(
             f"sequence {sequence.name!r} has the frames 0 to {sequence.length - 1}"
             + (f", the first {given} of which must be given" if given else "")
-            + f"; cannot generate {count} frames from frame {start} on; "
-            "choose other --start and --frames"
+            + f"; cannot generate {count} frames from frame {start} on; {repair}"
         )
     return start, count

@@ -50,7 +50,7 @@ def fit_styles(
     """
     bound = task.open(data)
     trained = load_run(run, bound)
-    encoder = encoder_of(trained)
+    encoder = encoder_of(trained, DrivingSequence(bound, next(iter(bound.data.sequences))))
     bank = StyleBank.fit(
         collect_features(_encoded(encoder, trained, bound, every)), components=components, seed=seed
     )
@@ -59,17 +59,17 @@ def fit_styles(
     return path, bank
 
 
-def encoder_of(run: Run) -> InstanceEncoder:
-    """Return the run's feature encoder.
+def encoder_of(run: Run, sequence: DrivingSequence) -> InstanceEncoder:
+    """Return the run's feature encoder, for a sequence.
 
     Raises:
         ValueError: the run was trained without instance features.
     """
     if run.encoder is None:
-        raise ValueError(
-            f"{run.checkpoint} was trained without instance features; train it with "
-            "--feature-channels 3"
-        )
+        repair = f"{sequence.data.path} has no instances to give a style: leave out --style"
+        if sequence.maps(range(1)).instances is not None:
+            repair = "train another run with --feature-channels 3"
+        raise ValueError(f"{run.checkpoint} was trained without instance features; {repair}")
     return run.encoder
 
 
@@ -114,7 +114,7 @@ def build_styler(
     """
     if run.encoder is None:
         if style is not None:
-            encoder_of(run)  # its error tells how to train one
+            encoder_of(run, source)  # its error tells how to train one
         return None
     path = run.checkpoint.parent / STYLES
     if not path.is_file():

@@ -129,16 +129,23 @@ class Task(ABC):
             return
         axis = 1 if preset.side == "width" else 0
         if self.data.size[axis] != preset.size[axis]:
+            from examples.vid2vid.networks import fits, nearest_size
+
             fitting = [
                 other
                 for other, made in self.presets.items()
-                if made.side == "any" or made.size[axis] == self.data.size[axis]
+                if (made.side == "any" or made.size[axis] == self.data.size[axis])
+                and fits(made.config.model, self.data)
             ]
             height, width = self.data.size
+            factor = preset.size[axis] / self.data.size[axis]
+            size = nearest_size(preset.config.model, (height * factor, width * factor))
+            others = f", or use {' or '.join(fitting)}" if fitting else ""
             raise ValueError(
                 f"setting {name} is for frames of {preset.side} {preset.size[axis]}, and those of "
                 f"{self.data.path} are {height}x{width} (HxW): prepare them again at that "
-                f"{preset.side}, or use {' or '.join(fitting)}"
+                f"{preset.side}{others}; "
+                f"{size[0]}x{size[1]} fits"
             )
 
     @property

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from examples.vid2vid.clips import Clip, open_clips, to_clip
+from examples.vid2vid.clips import Clip, check_clip_length, open_clips, to_clip
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.discriminators import build_objective
 from examples.vid2vid.networks import (
@@ -97,24 +97,22 @@ class TrainingClips:
 
     def __init__(self, task: Task, config: TrainConfig) -> None:
         self.task, self.config = task, config
+        check_clip_length(task, config)
         self.schedule = growth_schedule(config)
         rates = range(max(1, self.schedule.num_rates))
         self.strides = [config.objective.video_frames**rate for rate in rates]
+        _check_flow(task, self.strides)
         length = config.model.past_frames + config.clip_length
         self.dataset = open_clips(task, length, self.strides)
         if self.dataset.left_out:
-            names = ", ".join(f"{name} ({n})" for name, n in [*self.dataset.left_out.items()][:5])
+            left_out = self.dataset.left_out
+            names = ", ".join(f"{name} ({n})" for name, n in [*left_out.items()][:5])
             print(
-                f"note: {len(self.dataset.left_out)} sequences are shorter than a clip of {length} "
-                f"frames and its flows, and are left out: {names}",
+                f"note: {len(left_out)} sequences are shorter than a clip of {length} frames and "
+                f"its flows, and are left out: {names}{', ...' if len(left_out) > 5 else ''}",
                 file=sys.stderr,
             )
         self.starts = train_clips(self.dataset, config.num_train_frames)
-        if not self.starts:
-            raise ValueError(
-                f"num_train_frames must be at least {length} (past_frames + clip_length), got "
-                f"{config.num_train_frames}; or choose a shorter --clip-length"
-            )
 
     def load(self, number: int, stage: GrowthStage) -> Clip:
         """Read a batch of clips, at the length and scale of a growth stage.
@@ -186,6 +184,22 @@ def _first_frames(config: TrainConfig, clip: Clip, encoder: nn.Module | None) ->
             return GeneratedFirstFrame(past)(add_features(encoder, clip.between(past, past + 1)))
         given = clip.between(0, past)
         return GivenFrames(given.frames)(add_features(encoder, given))
+
+
+def _check_flow(task: Task, strides: Sequence[int]) -> None:
+    """Check that a folder has the reference flow that the video discriminators see.
+
+    Raises:
+        FileNotFoundError: it has not.
+    """
+    for rate, stride in enumerate(strides):
+        folder = task.data.path / "flow" / f"stride{stride}"
+        if not folder.is_dir():
+            fewer = f", or use --num-rates {rate}" if rate else ""
+            raise FileNotFoundError(
+                f"there is no folder {folder}, the flow for {len(strides)} temporal rates; prepare "
+                f"again with --strides {' '.join(map(str, strides))}{fewer}"
+            )
 
 
 def train_clips(dataset: ClipDataset, num_train_frames: int | None) -> list[int]:

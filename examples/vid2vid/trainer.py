@@ -69,6 +69,10 @@ class Trainer:
         self.out, self.checkpoint = out, out / CHECKPOINT
         self.step, self.clip_number = 0, 0
         self._elapsed, self._began = 0.0, time.monotonic()
+        if resume and not self.checkpoint.exists():
+            raise FileNotFoundError(
+                f"there is no file {self.checkpoint} to resume from; leave out --resume"
+            )
         self._saved = self._read() if resume else None
         if self._saved is None and self.checkpoint.exists():
             raise ValueError(
@@ -202,8 +206,8 @@ class Trainer:
             )
         if changed := changed_settings(saved, self.config):
             raise ValueError(
-                f"{self.checkpoint} was made with another configuration: {', '.join(changed)} "
-                "differ; resume with the options of the first start"
+                f"{self.checkpoint} was made with another configuration: {', '.join(changed)}; "
+                "resume with the options of the first start"
             )
         return saved
 
@@ -230,7 +234,7 @@ def check_finite(values: Mapping[str, float], step: int, config: TrainConfig | I
     if bad:
         is_half = isinstance(config, TrainConfig) and config.precision == "bfloat16"
         raise ValueError(
-            f"step {step}: {', '.join(bad)} became NaN or infinite; train again with a lower "
+            f"step {step}: {', '.join(bad)} became NaN or infinite; train another run with a lower "
             f"--learning-rate {'or with --precision float32 ' if is_half else ''}"
             "(a run is resumed with its own options)"
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vidgan.data.frame_names import frame_name, split_at_gaps
+from vidgan.data.frame_names import frame_name, pairs_by_order, split_at_gaps
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,20 @@ def test_gaps(numbers, lengths):
 @pytest.mark.parametrize("names", [["a.png", "b.png", "d.png"], ["a1.png", "a2.png", "b9.png"]])
 def test_names_without_a_common_count_are_not_split(names):
     assert parts(names) == [names]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "pairs"),
+    [
+        (["00001", "00002"], ["walk_000_keypoints", "walk_001_keypoints"], True),
+        (["00001", "00002"], ["00000", "00001"], True),
+        (["00001", "00002"], ["00000", "00001", "00002"], False),
+        (["00001", "00002", "00003"], ["0", "1", "3"], False),  # one is missing
+        (["00001", "00003", "00004"], ["0", "1", "2"], False),
+        (["a", "b"], ["0", "1"], False),
+        ([], [], False),
+    ],
+)
+def test_pairs_by_order(first, second, pairs):
+    files = [[Path(f"{name}.png") for name in names] for names in (first, second)]
+    assert pairs_by_order(*files) is pairs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,22 @@ def test_empty_folder_is_replaced_on_request(tmp_path: Path) -> None:
     assert everything(tmp_path) == {"data/dataset.json": "new"}
 
 
+def test_hidden_files_fill_no_folder_and_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    (path / ".git").mkdir(parents=True)
+    (path / ".git" / "HEAD").write_text("theirs")
+    (path / ".DS_Store").write_text("theirs")
+    kept = {"data/.git/HEAD": "theirs", "data/.DS_Store": "theirs"}
+
+    with suppress(KeyError), atomic_folder(path, mark=MARK) as folder:
+        (folder / "half").touch()
+        raise KeyError
+    assert everything(tmp_path) == kept
+
+    write_folder(path)
+    assert everything(tmp_path) == {**kept, "data/dataset.json": "new"}
+
+
 @pytest.mark.parametrize(
     ("command", "text"),
     [
@@ -91,12 +108,12 @@ def test_empty_folder_is_replaced_on_request(tmp_path: Path) -> None:
     ],
 )
 def test_existing_folder_is_kept(tmp_path: Path, command: str | None, text: str) -> None:
-    (tmp_path / "data").mkdir()
+    write_folder(tmp_path / "data", "old")
 
     with pytest.raises(FileExistsError, match=text):
         write_folder(tmp_path / "data", command=command)
 
-    assert everything(tmp_path) == {"data": ""}
+    assert everything(tmp_path) == {"data/dataset.json": "old"}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +134,9 @@ def test_folder_of_someone_else_is_kept(tmp_path: Path, command: str | None, tex
     for name in ("data", "file"):
         with pytest.raises(FileExistsError, match=text):
             write_folder(tmp_path / name, overwrite=True, command=command)
+        # An advice to overwrite it would fail.
+        with pytest.raises(FileExistsError, match=r"exists already; choose another (path|--out)$"):
+            write_folder(tmp_path / name, command=command)
 
     assert everything(tmp_path) == {"data/thesis.tex": "", "file": ""}
 

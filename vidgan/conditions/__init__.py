@@ -26,7 +26,13 @@ from vidgan.conditions.mediapipe import (
     mediapipe_to_body25,
     mediapipe_to_face68,
 )
-from vidgan.conditions.openpose import OpenPosePeople, read_openpose, write_openpose
+from vidgan.conditions.openpose import (
+    OpenPosePeople,
+    read_openpose,
+    read_people,
+    write_openpose,
+)
+from vidgan.conditions.people_track import PeopleTrack, track_people
 from vidgan.conditions.pose import (
     PosePart,
     pose_condition_maps,
@@ -44,6 +50,7 @@ from vidgan.conditions.pose_layout import (
     Stroke,
 )
 from vidgan.conditions.semantic import replace_classes, semantic_condition_maps
+from vidgan.conditions.wholebody import WHOLEBODY133_TO_OPENPOSE, wholebody133_to_openpose
 
 __all__ = [
     "BODY_LIMBS",
@@ -63,7 +70,9 @@ __all__ = [
     "NUM_KEYPOINTS",
     "NUM_LANDMARKS",
     "POSE_STROKES",
+    "WHOLEBODY133_TO_OPENPOSE",
     "OpenPosePeople",
+    "PeopleTrack",
     "PosePart",
     "Stroke",
     "color_labels",
@@ -81,7 +90,10 @@ __all__ = [
     "pose_line_widths",
     "pose_skeleton",
     "read_openpose",
+    "read_people",
     "replace_classes",
     "semantic_condition_maps",
+    "track_people",
+    "wholebody133_to_openpose",
     "write_openpose",
 ]

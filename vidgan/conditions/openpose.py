@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from vidgan.conditions._keypoints import COUNTS, keypoint_array
-from vidgan.conditions.pose_layout import BODY
+from vidgan.conditions._people_json import FIELDS, parse_people
+from vidgan.conditions.pose_layout import BODY, NUM_KEYPOINTS
 from vidgan.files import atomic_file, read_text
-
-# Name in the file and number of points, in the order of the 137 keypoints.
-_FIELDS = (
-    ("pose_keypoints_2d", 25),
-    ("face_keypoints_2d", 70),
-    ("hand_left_keypoints_2d", 21),
-    ("hand_right_keypoints_2d", 21),
-)
-# The 18 points of OpenPose's COCO model have the order of BODY_25 without the middle of the hips.
-_NUM_COCO, _MID_HIP, _HIPS = 18, 8, (9, 12)
 
 
 class OpenPosePeople(NamedTuple):
@@ -47,18 +37,51 @@ class OpenPosePeople(NamedTuple):
     people: int
 
 
-def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
-    """Read the keypoints of the largest person from an OpenPose JSON file.
+def read_people(path: str | os.PathLike[str]) -> Tensor:
+    """Read the keypoints of everybody in a frame from a JSON file.
 
-    The format of Cao et al. 2019, "OpenPose" (`arXiv:1812.08008
-    <https://arxiv.org/abs/1812.08008>`__). The largest person is the one
-    whose body points with confidence above 0.01 span the largest box.
-    Face and hands may be missing; their points then have confidence 0. A body has the 25 points of
-    BODY_25, or the 18 of the COCO model, which become the first 19 of BODY_25: the middle of the
-    hips lies between them, and the feet have confidence 0.
+    Two families of files are read. OpenPose's (Cao et al. 2019, `arXiv:1812.08008
+    <https://arxiv.org/abs/1812.08008>`__), as ControlNet's DWPose writes them too: ``people``, each
+    with ``pose_keypoints_2d`` and optionally face and hands, whose points have confidence 0 where
+    they are missing. A body has the 25 points of BODY_25, or the 18 of the COCO model, which become
+    the first 19 of BODY_25: the middle of the hips lies between them, and the feet have confidence
+    0. And MMPose's, DWPose's and rtmlib's: ``keypoints`` with their ``keypoint_scores`` (or
+    ``scores``), of each person in a list, ``instances`` or ``instance_info``. They have the 133
+    points of COCO-WholeBody, the 17 of COCO or the 26 of Halpe, and are converted by
+    `wholebody133_to_openpose`, or rtmlib's 134 in the order of OpenPose.
 
     A point without confidence (0 or ``null``) whose place is ``null`` or NaN was not found: it
     becomes (0, 0, 0), as OpenPose writes it.
+
+    Args:
+        path: the file, of one frame.
+
+    Returns:
+        float32 (P, 137, 3): x, y in pixels, and confidence, of P >= 0 people in the file's order.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no such file; the text names it.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "00000.json"
+        >>> write_openpose(file, torch.ones(137, 3))
+        >>> read_people(file).shape
+        torch.Size([1, 137, 3])
+        >>> wholebody = [{"keypoints": [[4.0, 5.0]] * 133, "keypoint_scores": [0.9] * 133}]
+        >>> _ = file.write_text(json.dumps(wholebody))
+        >>> read_people(file)[0, 1]
+        tensor([4.0, 5.0, 0.9])
+    """
+    return _read(Path(path), "read_people")
+
+
+def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
+    """Read the keypoints of the largest person from a JSON file that `read_people` reads.
+
+    The largest person is the one whose body points with confidence above 0.01 span the largest box.
+    In a video, another one may be the largest in each frame: `track_people` follows one.
 
     Args:
         path: the file.
@@ -68,7 +91,8 @@ def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is no OpenPose file with 25 or 18 body points; the text names it.
+        ValueError: it is no OpenPose file with 25 or 18 body points, or of another layout that
+            `read_people` reads, or ``[]``; the text names it.
 
     Example:
         >>> import tempfile
@@ -77,23 +101,27 @@ def read_openpose(path: str | os.PathLike[str]) -> OpenPosePeople:
         >>> read_openpose(file).keypoints.shape, read_openpose(file).people
         (torch.Size([137, 3]), 1)
     """
-    path = Path(path)
+    people = _read(Path(path), "read_openpose", may_be_empty=False)
+    return OpenPosePeople(largest_person(people), len(people))
+
+
+def largest_person(people: Tensor) -> Tensor:
+    """Return the largest of the people (P, 137, 3), zeros where there is nobody."""
+    if not len(people):
+        return torch.zeros(NUM_KEYPOINTS, 3)
+    return people[max(range(len(people)), key=lambda index: _extent(people[index]))]
+
+
+def _read(path: Path, function: str, *, may_be_empty: bool = True) -> Tensor:
     try:
-        return parse_openpose(json.loads(read_text(path)))
+        people = parse_people(json.loads(read_text(path)), may_be_empty=may_be_empty)
     except FileNotFoundError:
         raise
     except KeyError as error:
-        raise ValueError(f"read_openpose: {path} has no {error}; it is no OpenPose file") from error
-    except (AttributeError, RecursionError, TypeError, ValueError) as error:
-        raise ValueError(f"read_openpose: {path} is no OpenPose file: {error}") from error
-
-
-def parse_openpose(content: Any) -> OpenPosePeople:
-    """Read the largest person from what an OpenPose file contains, or raise."""
-    people = [_keypoints(person) for person in content["people"]]
-    if not people:
-        return OpenPosePeople(torch.zeros(sum(count for _, count in _FIELDS), 3), 0)
-    return OpenPosePeople(max(people, key=_extent), len(people))
+        raise ValueError(f"{function}: {path} has no {error}; it is no OpenPose file") from error
+    except (AttributeError, IndexError, RecursionError, TypeError, ValueError) as error:
+        raise ValueError(f"{function}: {path} is no OpenPose file: {error}") from error
+    return torch.stack(people) if people else torch.zeros(0, NUM_KEYPOINTS, 3)
 
 
 def write_openpose(path: str | os.PathLike[str], keypoints: Tensor) -> None:
@@ -114,50 +142,12 @@ def write_openpose(path: str | os.PathLike[str], keypoints: Tensor) -> None:
     """
     points = keypoint_array(keypoints, "write_openpose", video=False)[0]
     person, start = {}, 0
-    for name, count in _FIELDS:
+    for name, count in FIELDS:
         rows = points[start : start + count].tolist()
         person[name] = [n for x, y, c in rows for n in (round(x, 2), round(y, 2), round(c, 4))]
         start += count
     with atomic_file(path, function="write_openpose") as temporary:
         temporary.write_text(json.dumps({"version": 1.3, "people": [person]}))
-
-
-def _keypoints(person: dict[str, Any]) -> Tensor:
-    parts: list[Tensor] = []
-    for name, count in _FIELDS:
-        numbers = person.get(name) or [] if parts else person[name]  # only the body is a must
-        is_coco = not parts and len(numbers) == 3 * _NUM_COCO
-        if len(numbers) != 3 * count and (numbers or not parts) and not is_coco:
-            raise ValueError(
-                f"{name} must hold {3 * count} numbers (x, y, confidence of {count} points), got "
-                f"{len(numbers)}"
-            )
-        points = torch.tensor(found_points(numbers) or [0.0] * (3 * count), dtype=torch.float32)
-        if not bool(points.isfinite().all()):
-            raise ValueError(f"{name} must hold finite numbers")
-        points = points.view(-1, 3)
-        parts.append(_body25(points) if is_coco else points)
-    return torch.cat(parts)
-
-
-def found_points(numbers: list[float | None]) -> list[float]:
-    """Put (0, 0, 0) for points that were not found: without a place, and without confidence."""
-    found: list[Any] = []
-    for point in zip(*[iter(numbers)] * 3, strict=True):
-        is_missing = not point[2] and any(n is None or math.isnan(n) for n in point[:2])
-        found += (0.0, 0.0, 0.0) if is_missing else point
-    return found
-
-
-def _body25(coco: Tensor) -> Tensor:
-    """Turn the 18 points of the COCO model into BODY_25: (18, 3) -> (25, 3)."""
-    body = torch.zeros(25, 3)
-    body[:_MID_HIP] = coco[:_MID_HIP]
-    body[_MID_HIP + 1 : _NUM_COCO + 1] = coco[_MID_HIP:]
-    hips = body[list(_HIPS)]
-    if bool((hips[:, 2] > 0).all()):
-        body[_MID_HIP, :2], body[_MID_HIP, 2] = hips[:, :2].mean(0), hips[:, 2].min()
-    return body
 
 
 def _extent(keypoints: Tensor) -> float:

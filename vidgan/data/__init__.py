@@ -11,13 +11,14 @@ from vidgan.data.folder_streams import (
     LabelStream,
     MaskStream,
 )
-from vidgan.data.frame_names import frame_name, split_at_gaps
+from vidgan.data.frame_names import frame_name, pairs_by_order, split_at_gaps
+from vidgan.data.point_files import read_point_array, read_points
 from vidgan.data.point_streams import (
     KeypointStream,
     PointStream,
     find_keypoints,
-    read_points,
 )
+from vidgan.data.point_units import PointUnit, PointUnits, point_units, points_to_pixels
 from vidgan.data.streams import ClipStream, StreamKind, TensorStream
 from vidgan.data.synthetic import SyntheticClip, SyntheticVideo
 from vidgan.data.transforms import (
@@ -44,6 +45,8 @@ __all__ = [
     "LabelStream",
     "MaskStream",
     "PointStream",
+    "PointUnit",
+    "PointUnits",
     "RandomCrop",
     "RandomHorizontalFlip",
     "RandomScale",
@@ -57,6 +60,10 @@ __all__ = [
     "find_keypoints",
     "frame_name",
     "open_data_folder",
+    "pairs_by_order",
+    "point_units",
+    "points_to_pixels",
+    "read_point_array",
     "read_points",
     "report_to_dict",
     "report_to_text",

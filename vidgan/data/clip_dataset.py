@@ -133,14 +133,28 @@ class ClipDataset(Dataset[Clip]):
             total += 0 if name in self.left_out else length - self._span + 1
             ends.append(total)
         if total == 0:
-            name = max(self.lengths, key=lambda sequence: self.lengths[sequence])
-            longest = self.lengths[name]
-            raise ValueError(
-                f"ClipDataset: a clip of clip_length {self.clip_length} at stride {self.stride} "
-                f"needs {self._span} frames, the longest sequence ({name!r}) has {longest}; use a "
-                f"clip_length of at most {(longest - 1) // self.stride + 1}, or a smaller stride"
-            )
+            raise ValueError(self._too_short())
         return ends
+
+    def _too_short(self) -> str:
+        """Say why there is no clip, and what would help."""
+        name = max(self.lengths, key=lambda sequence: self.lengths[sequence])
+        longest, length = self.lengths[name], self.clip_length
+        if longest >= self._span:
+            missing = max(getattr(stream, "missing", 0) for stream in self.streams.values())
+            return (
+                f"ClipDataset: a stream that lacks {missing} frames of each sequence needs "
+                f"sequences of {missing + 1} frames, the longest sequence ({name!r}) has {longest}"
+            )
+        rule = (
+            f"ClipDataset: a clip of clip_length {length} at stride {self.stride} needs "
+            f"{self._span} frames, the longest sequence ({name!r}) has {longest}"
+        )
+        if longest == 0:
+            return rule
+        stride = (longest - 1) // (length - 1)
+        smaller = f", or a stride of at most {stride}" if stride else ""
+        return f"{rule}; use a clip_length of at most {(longest - 1) // self.stride + 1}{smaller}"
 
     def _locate(self, index: int) -> tuple[int, int]:
         if not -len(self) <= index < len(self):

@@ -57,3 +57,25 @@ def split_at_gaps(files: Sequence[Path]) -> list[list[Path]]:
     ends = [index + 1 for index, step in enumerate(steps) if step > longest]
     bounds = zip([0, *ends], [*ends, len(files)], strict=True)
     return [list(files[start:end]) for start, end in bounds]
+
+
+def pairs_by_order(first: Sequence[Path], second: Sequence[Path]) -> bool:
+    """Return whether files of two kinds, whose names differ, can be paired by their order.
+
+    There must be equally many, all numbered, and in neither may a number be missing: OpenPose, for
+    one, counts the frames of a video from 0, and they may lie beside frames counted from 1.
+
+    Args:
+        first: files of one kind, in order.
+        second: files of the other kind, in order.
+
+    Example:
+        >>> frames = [Path(f"{number:05d}.png") for number in (1, 2)]
+        >>> poses = [Path(f"walk_{number:012d}_keypoints.json") for number in (0, 1)]
+        >>> pairs_by_order(frames, poses), pairs_by_order(frames, poses[:1])
+        (True, False)
+    """
+    if len(first) != len(second) or not first:
+        return False
+    is_numbered = all(re.search(r"\d", frame_name(file)) for file in (*first, *second))
+    return is_numbered and len(split_at_gaps(first)) == len(split_at_gaps(second)) == 1

@@ -1,78 +1,31 @@
-"""Streams of points from JSON files laid out as <folder>/<sequence>/<frame>."""
+"""Streams of points from files laid out as <folder>/<sequence>/<frame>."""
 
 from __future__ import annotations
 
-import json
-import math
 import os
 from pathlib import Path
-from typing import Any
 
-import torch
 from torch import Tensor
 
-from vidgan.conditions import read_openpose
+from vidgan.conditions import read_openpose, read_people, track_people
 from vidgan.data.folder_streams import _FolderStream
+from vidgan.data.point_files import POINT_SUFFIXES, read_point_array, read_points
 from vidgan.data.streams import StreamKind
-from vidgan.files import read_text
+from vidgan.files import visible_files
 
 KEYPOINT_FOLDERS = ("openpose", "keypoints")
 
 
-def read_points(path: str | os.PathLike[str]) -> Tensor | None:
-    """Read the points of one frame from a JSON file: a list of [x, y] or of [x, y, confidence].
-
-    Args:
-        path: the file.
-
-    Returns:
-        float32 (N, 2) or (N, 3), x and y in pixels; None where nothing was found: the file is
-        ``null`` or ``[]``, or the places of all points are null, NaN, or, of several points, all 0.
-        Of three numbers, a point without confidence and without a place becomes (0, 0, 0).
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is no such list, or a number is not finite.
-
-    Example:
-        >>> import tempfile
-        >>> file = Path(tempfile.mkdtemp()) / "00000.json"
-        >>> _ = file.write_text("[[1, 2, 0.9], [null, null, 0]]")
-        >>> read_points(file)
-        tensor([[1.0000, 2.0000, 0.9000],
-                [0.0000, 0.0000, 0.0000]])
-        >>> _ = file.write_text("null")
-        >>> read_points(file) is None
-        True
-    """
-    path = Path(path)
-    text = read_text(path)
-    try:
-        rows = json.loads(text)
-        if rows is None or (isinstance(rows, list) and is_nothing(rows)):
-            return None
-        points = torch.tensor([found_point(row) for row in rows], dtype=torch.float32)
-    except (ValueError, TypeError, RecursionError, OverflowError) as error:
-        raise ValueError(
-            f"read_points: {path} must be a JSON list of [x, y] or [x, y, confidence], {error}"
-        ) from error
-    if points.dim() != 2 or points.shape[1] not in (2, 3) or not bool(points.isfinite().all()):
-        raise ValueError(
-            f"read_points: {path} must be a JSON list of finite [x, y] or [x, y, confidence], got "
-            f"shape {tuple(points.shape)}"
-        )
-    return points
-
-
 class PointStream(_FolderStream):
-    """Points from JSON files, each a list of [x, y] or of [x, y, confidence], in pixels.
+    """Points from files, each a list of [x, y] or of [x, y, confidence], in pixels.
 
     Args:
-        folder: contains <sequence>/<frame>.json.
+        folder: contains <sequence>/<frame>.json, or .txt, .pts or .npy as in `read_points`; or
+            <sequence>.npy, one array (T, N, 2) or (T, N, 3) per sequence.
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder contains no sequence of such files.
+        ValueError: the folder contains no sequence of such files, or an array is damaged.
 
     Example:
         >>> import tempfile
@@ -85,14 +38,31 @@ class PointStream(_FolderStream):
     """
 
     kind: StreamKind = "points"
-    suffixes = (".json",)
+    suffixes = POINT_SUFFIXES
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        super().__init__(folder)
+        folder = Path(folder)
+        arrays = visible_files(folder, (".npy",)) if folder.is_dir() else []
+        self._arrays = {file.stem: read_point_array(file) for file in arrays}
+        if not self._arrays:
+            super().__init__(folder)
+            return
+        self.folder, self.missing = folder, 0
+        self.files = {file.stem: [file] * len(self._arrays[file.stem]) for file in arrays}
 
     def size(self, sequence: str) -> tuple[int, int] | None:  # noqa: ARG002 -- as in ClipStream
         """Points have no size: None."""
         return None
+
+    def find(self, sequence: str, index: int) -> Tensor | None:
+        """Load the points of one frame as `load` does, or None where nothing was found."""
+        if sequence in self._arrays:
+            return self._arrays[sequence][index]
+        try:
+            return read_points(self.files[sequence][index])
+        except ValueError as error:
+            text = str(error).replace("read_points", "PointStream", 1)
+            raise ValueError(text.replace("read_text", "PointStream", 1)) from error
 
     def load(self, sequence: str, index: int) -> Tensor:
         """Load the points of one frame, float32 (N, 2) or (N, 3), x then y in pixels.
@@ -100,16 +70,13 @@ class PointStream(_FolderStream):
         Raises:
             ValueError: the file is no list of finite points, or says that none was found.
         """
-        file = self.files[sequence][index]
-        try:
-            points = read_points(file)
-        except ValueError as error:
-            text = str(error).replace("read_points", "PointStream", 1)
-            raise ValueError(text.replace("read_text", "PointStream", 1)) from error
+        points = self.find(sequence, index)
         if points is None:
+            file = self.files[sequence][index]
+            where = f", frame {index}" if sequence in self._arrays else ""
             raise ValueError(
-                f"PointStream: {file} must be a JSON list of [x, y], got no point; interpolate the "
-                "points of such frames, or leave the frames out"
+                f"PointStream: {file}{where} must be a JSON list of [x, y], got no point; "
+                "interpolate the points of such frames, or leave the frames out"
             )
         return points
 
@@ -118,15 +85,17 @@ class KeypointStream(_FolderStream):
     """Keypoints from OpenPose's JSON files: float32 (137, 3), x and y in pixels, and confidence.
 
     Args:
-        folder: contains <sequence>/<frame>.json, as `vidgan.conditions.read_openpose` reads it; of
-            several persons in a file it takes the largest.
+        folder: contains <sequence>/<frame>.json, as `vidgan.conditions.read_people` reads it. Of
+            several people, the largest of the sequence is followed through its frames by
+            `vidgan.conditions.track_people`, for which all files of a sequence are read at its
+            first frame. In a prepared folder (with ``dataset.json``) there is one person.
 
     Raises:
         FileNotFoundError: there is no such folder.
         ValueError: the folder contains no sequence of such files.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, torch
         >>> from vidgan.conditions import write_openpose
         >>> folder = Path(tempfile.mkdtemp())
         >>> (folder / "walk").mkdir()
@@ -140,14 +109,23 @@ class KeypointStream(_FolderStream):
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         super().__init__(folder)
+        self._tracks: dict[str, Tensor] = {}
 
     def size(self, sequence: str) -> tuple[int, int] | None:  # noqa: ARG002 -- as in ClipStream
         """Points have no size: None."""
         return None
 
     def load(self, sequence: str, index: int) -> Tensor:
-        """Load the keypoints of one frame, float32 (137, 3); errors as in `read_openpose`."""
-        return read_openpose(self.files[sequence][index]).keypoints
+        """Load the keypoints of one frame, float32 (137, 3); errors as in `read_openpose`.
+
+        They are 0 where the person that is followed was not found.
+        """
+        files = self.files[sequence]
+        if (self.folder.parent / "dataset.json").exists():
+            return read_openpose(files[index]).keypoints
+        if sequence not in self._tracks:
+            self._tracks[sequence] = track_people([read_people(file) for file in files]).keypoints
+        return self._tracks[sequence][index]
 
 
 def find_keypoints(path: str | os.PathLike[str]) -> Path | None:
@@ -172,21 +150,3 @@ def find_keypoints(path: str | os.PathLike[str]) -> Path | None:
     path = Path(path)
     names = KEYPOINT_FOLDERS[1:] if (path / "dataset.json").exists() else KEYPOINT_FOLDERS
     return next((path / name for name in names if (path / name).is_dir()), None)
-
-
-def is_nothing(rows: list[Any]) -> bool:
-    """Return whether no point of a file has a place."""
-    places = [row[:2] if isinstance(row, list) and len(row) >= 2 else row for row in rows]
-    if all(place is None or (isinstance(place, list) and _is_lost(place)) for place in places):
-        return True
-    return len(places) > 1 and all(place == [0, 0] for place in places)
-
-
-def _is_lost(place: list[Any]) -> bool:
-    return all(n is None or (isinstance(n, float) and math.isnan(n)) for n in place)
-
-
-def found_point(row: Any) -> Any:
-    """Return [x, y] or [x, y, confidence] as it is, but for one that was not found: 0, 0, 0."""
-    lost = isinstance(row, list) and len(row) == 3 and not row[2] and _is_lost(row[:2])
-    return [0.0, 0.0, 0.0] if lost else row

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from vidgan.files._staging import is_there, make, staged
+from vidgan.files.listing import visible_entries
 
 
 @contextmanager
@@ -18,12 +20,13 @@ def atomic_folder(
 
     When the block raises, or Ctrl-C stops it, everything is as before: parents made for the folder
     are removed too, and a folder to be replaced is still there. A folder that appears at
-    ``path`` meanwhile is treated like one that was there from the start.
+    ``path`` meanwhile is treated like one that was there from the start. A folder that is empty
+    but for hidden files (see `is_hidden`) may be there already; these are kept.
 
     Args:
         path: the folder to make; parents are made where missing.
         mark: a file that distinguishes a folder made by the caller from any other.
-        overwrite: replace ``path`` if it contains ``mark`` or is empty.
+        overwrite: replace ``path`` if it contains ``mark``.
         command: name of a command whose user reads the messages: they start with it, and
             name its options ``--out`` and ``--overwrite`` in place of the arguments.
 
@@ -48,14 +51,16 @@ def atomic_folder(
     caller, argument = command or "atomic_folder", "--out" if command else "path"
 
     def check() -> None:
-        if not is_there(path):
+        if not is_there(path) or _is_empty(path):
             return
+        is_own = path.is_dir() and (path / mark).is_file()
         if not overwrite:
-            replacing = "--overwrite it" if command else "pass overwrite=True"
+            replacing = ", or --overwrite it" if command else ", or pass overwrite=True"
             raise FileExistsError(
-                f"{caller}: {path} exists already; choose another {argument}, or {replacing}"
+                f"{caller}: {path} exists already; choose another {argument}"
+                f"{replacing if is_own else ''}"
             )
-        if not path.is_dir() or (any(path.iterdir()) and not (path / mark).is_file()):
+        if not is_own:
             raise FileExistsError(
                 f"{caller}: {path} is not overwritten: it is no folder with {mark}; "
                 f"choose another {argument}"
@@ -65,6 +70,8 @@ def atomic_folder(
     with staged(path.parent, [path.name], check, complaint) as folder:
         (folder / path.name).mkdir()
         yield folder / path.name
+        if is_there(path) and _is_empty(path):
+            shutil.copytree(path, folder / path.name, symlinks=True, dirs_exist_ok=True)
 
 
 @contextmanager
@@ -147,3 +154,8 @@ def make_folder(path: str | os.PathLike[str], *, function: str = "make_folder") 
         []
     """
     return make(Path(path), f"{function}: cannot write to the folder {path}")
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether it is a folder of nothing but hidden files."""
+    return path.is_dir() and not visible_entries(path)

@@ -23,10 +23,18 @@ from vidgan.functional.flow import (
 )
 from vidgan.functional.labels import instance_edges, one_hot_labels, region_mask
 from vidgan.functional.matching import feature_matching, masked_l1
-from vidgan.functional.penalties import gradient_penalty_r1
+from vidgan.functional.penalties import finite_difference_penalty, gradient_penalty_r1
 from vidgan.functional.pooling import instance_features, instance_mean
 from vidgan.functional.pyramid import average_pyramid
+from vidgan.functional.reconstruction import (
+    charbonnier,
+    haar_wavelet_3d,
+    ping_pong,
+    wavelet_l1,
+)
 from vidgan.functional.regions import crop_regions
+from vidgan.functional.scores import PatchReduction, sample_scores
+from vidgan.functional.stabilizers import lecam, logit_centering
 from vidgan.functional.temporal_groups import (
     temporal_context,
     temporal_group_indices,
@@ -39,32 +47,41 @@ __all__ = [
     "ADVERSARIAL_MODES",
     "AdversarialMode",
     "PaddingMode",
+    "PatchReduction",
     "adaptive_weight",
     "average_pyramid",
+    "charbonnier",
     "crop_regions",
     "discriminator_loss",
     "end_point_error",
     "fake_loss",
     "feature_matching",
+    "finite_difference_penalty",
     "flow_to_color",
     "flow_warp",
     "foreground_composite",
     "forward_backward_confidence",
     "generator_loss",
     "gradient_penalty_r1",
+    "haar_wavelet_3d",
     "instance_edges",
     "instance_features",
     "instance_mean",
     "known_flow",
     "layered_composite",
+    "lecam",
+    "logit_centering",
     "masked_l1",
     "occlusion_composite",
     "one_hot_labels",
     "photometric_confidence",
+    "ping_pong",
     "real_loss",
     "region_mask",
     "resize_flow",
+    "sample_scores",
     "temporal_context",
     "temporal_group_indices",
     "temporal_groups",
+    "wavelet_l1",
 ]

@@ -2,13 +2,18 @@
 
 from vidgan.losses.adversarial import AdversarialLoss
 from vidgan.losses.flow import FlowLoss, TemporalLoss, WarpLoss
+from vidgan.losses.lecam import LeCamLoss
 from vidgan.losses.matching import FeatureMatchingLoss
+from vidgan.losses.penalties import FiniteDifferencePenalty, GradientPenalty
 from vidgan.losses.perceptual import PerceptualLoss
 
 __all__ = [
     "AdversarialLoss",
     "FeatureMatchingLoss",
+    "FiniteDifferencePenalty",
     "FlowLoss",
+    "GradientPenalty",
+    "LeCamLoss",
     "PerceptualLoss",
     "TemporalLoss",
     "WarpLoss",

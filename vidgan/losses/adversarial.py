@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from torch import Tensor, nn
 
 from vidgan._checks import check_choice, check_same_length
+from vidgan._scales import Scales, list_logits
 from vidgan.functional import (
     ADVERSARIAL_MODES,
     AdversarialMode,
@@ -15,20 +14,20 @@ from vidgan.functional import (
     generator_loss,
     real_loss,
 )
-from vidgan.outputs import PatchOutput
-
-Scales = Sequence[PatchOutput | Tensor] | PatchOutput | Tensor
 
 
 class AdversarialLoss(nn.Module):
     r"""Adversarial loss over the scales of a discriminator.
 
-    .. math:: \mathrm{weight} \sum_k \mathcal L(\mathrm{logits}_k)
+    .. math:: \mathcal L_G = \mathrm{weight} \sum_k \mathcal L_G(\mathrm{logits}_k), \qquad
+        \mathcal L_D = \sum_k \mathcal L_D(\mathrm{logits}_k)
 
     where the loss of scale k averages over its patches and the batch:
-    `vidgan.functional.discriminator_loss` and `vidgan.functional.generator_loss` with the same
+    `vidgan.functional.generator_loss` and `vidgan.functional.discriminator_loss` with the same
     ``mode`` (Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 5 to
-    7). `forward` computes the generator's loss, the other methods compute the discriminator's.
+    7). `forward` computes the generator's loss, the other methods compute the discriminator's. The
+    weight applies to the generator's loss alone: a discriminator has nothing else to balance it
+    against, but for its own penalties.
 
     Each argument called ``real`` or ``fake`` is the output of a discriminator: one `PatchOutput`
     or logits tensor per scale, or a single one.
@@ -36,7 +35,7 @@ class AdversarialLoss(nn.Module):
     Args:
         mode: ``"lsgan"``, ``"hinge"``, ``"non_saturating"``, ``"wasserstein"`` or
             ``"relativistic"``.
-        weight: factor of the loss.
+        weight: factor of the generator's loss.
 
     Raises:
         ValueError: if ``mode`` is unknown.
@@ -78,7 +77,7 @@ class AdversarialLoss(nn.Module):
                 generator_loss(fake_logits, mode=self.mode, real_logits=real_logits)
                 for real_logits, fake_logits in _pairs(_logits(real, "real"), fakes)
             ]
-        return self._total(losses)
+        return self.weight * _total(losses)
 
     def discriminator(self, real: Scales, fake: Scales) -> Tensor:
         """Compute the discriminator's loss.
@@ -96,7 +95,7 @@ class AdversarialLoss(nn.Module):
                 in mode ``"relativistic"``.
         """
         pairs = _pairs(_logits(real, "real"), _logits(fake, "fake"))
-        return self._total(
+        return _total(
             [
                 discriminator_loss(real_logits, fake_logits, mode=self.mode)
                 for real_logits, fake_logits in pairs
@@ -119,7 +118,7 @@ class AdversarialLoss(nn.Module):
             TypeError: if logits are not floating-point.
             ValueError: if there are no scales, or in mode ``"relativistic"``.
         """
-        return self._total([real_loss(logits, mode=self.mode) for logits in _logits(real, "real")])
+        return _total([real_loss(logits, mode=self.mode) for logits in _logits(real, "real")])
 
     def fake(self, fake: Scales) -> Tensor:
         """Compute the discriminator's loss on generated samples alone; see `real`.
@@ -134,24 +133,22 @@ class AdversarialLoss(nn.Module):
             TypeError: if logits are not floating-point.
             ValueError: if there are no scales, or in mode ``"relativistic"``.
         """
-        return self._total([fake_loss(logits, mode=self.mode) for logits in _logits(fake, "fake")])
+        return _total([fake_loss(logits, mode=self.mode) for logits in _logits(fake, "fake")])
 
     def extra_repr(self) -> str:
         """Return the options for the module's repr."""
         return f"mode={self.mode!r}, weight={self.weight}"
 
-    def _total(self, losses: list[Tensor]) -> Tensor:
-        total = losses[0]
-        for loss in losses[1:]:
-            total = total + loss
-        return self.weight * total
+
+def _total(losses: list[Tensor]) -> Tensor:
+    total = losses[0]
+    for loss in losses[1:]:
+        total = total + loss
+    return total
 
 
 def _logits(scales: Scales, argument: str) -> list[Tensor]:
-    if isinstance(scales, (PatchOutput, Tensor)):  # a PatchOutput is a tuple itself
-        scales = [scales]
-    check_same_length("AdversarialLoss", "scale", **{argument: scales})
-    return [scale.logits if isinstance(scale, PatchOutput) else scale for scale in scales]
+    return list_logits(scales, "AdversarialLoss", argument)
 
 
 def _pairs(real: list[Tensor], fake: list[Tensor]) -> list[tuple[Tensor, Tensor]]:

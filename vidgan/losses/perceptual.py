@@ -47,12 +47,29 @@ class PerceptualLoss(nn.Module):
         self.layer_weights = None if layer_weights is None else tuple(layer_weights)
         self.weight = weight
 
-    def forward(self, fake: Tensor, real: Tensor) -> Tensor:
+    def extract(self, frames: Tensor) -> list[Tensor]:
+        """Compute the features of real frames, without gradient, for several calls of `forward`.
+
+        Args:
+            frames: real frames, (B, 3, H, W) or (B, T, 3, H, W), RGB in [-1, 1].
+
+        Returns:
+            One tensor per layer of ``extractor``.
+
+        Raises:
+            TypeError: if ``frames`` is not a floating-point tensor.
+            ValueError: if its shape does not fit.
+        """
+        check_shapes("PerceptualLoss", frames=(frames, "B [T] 3 H W"))
+        with torch.no_grad():
+            return list(self.extractor(frames.flatten(0, -4)))  # (B*T, 3, H, W)
+
+    def forward(self, fake: Tensor, real: Tensor | Sequence[Tensor]) -> Tensor:
         """Compute the loss.
 
         Args:
             fake: generated frames, (B, 3, H, W) or (B, T, 3, H, W), RGB in [-1, 1].
-            real: real frames in the shape of ``fake``.
+            real: real frames in the shape of ``fake``, or their features from `extract`.
 
         Returns:
             The loss, a scalar.
@@ -62,10 +79,12 @@ class PerceptualLoss(nn.Module):
             ValueError: if the shapes do not fit, or if ``extractor`` returns another number of
                 layers than there are weights.
         """
-        check_shapes("PerceptualLoss", fake=(fake, "B [T] 3 H W"), real=(real, "B [T] 3 H W"))
+        shapes = {"fake": (fake, "B [T] 3 H W")}
+        if isinstance(real, Tensor):
+            shapes["real"] = (real, "B [T] 3 H W")
+        check_shapes("PerceptualLoss", **shapes)
         fake_features = self.extractor(fake.flatten(0, -4))  # (B*T, 3, H, W)
-        with torch.no_grad():
-            real_features = self.extractor(real.flatten(0, -4))
+        real_features = self.extract(real) if isinstance(real, Tensor) else real
         weights = self.layer_weights
         if weights is None:
             weights = (1.0,) * len(fake_features)

@@ -199,6 +199,8 @@ class StyleBank:
                         for label in labels
                     }
                 )
+        except OSError as error:
+            raise type(error)(f"StyleBank.load: {path} cannot be read ({error})") from error
         except SafetensorError as error:
             raise ValueError(f"StyleBank.load: {path} is damaged or no style bank") from error
 

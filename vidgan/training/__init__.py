@@ -1,6 +1,17 @@
-"""Helpers for training loops: frozen modules and averaged weights."""
+"""Helpers for training loops: adversarial steps, schedules, frozen and averaged weights."""
 
+from vidgan.training.adversarial import AdversarialTerms, adversarial_step
 from vidgan.training.averaging import AveragedModel, refresh_spectral_norm
 from vidgan.training.freezing import frozen
+from vidgan.training.gradient_normalizer import GradientNormalizer
+from vidgan.training.schedule import LossSchedule
 
-__all__ = ["AveragedModel", "frozen", "refresh_spectral_norm"]
+__all__ = [
+    "AdversarialTerms",
+    "AveragedModel",
+    "GradientNormalizer",
+    "LossSchedule",
+    "adversarial_step",
+    "frozen",
+    "refresh_spectral_norm",
+]

@@ -180,12 +180,36 @@ def test_strides_that_a_training_needs(tmp_path):
 
 
 def test_all_sequences_too_short(folder):
-    problem = only_problem(check_data(folder))
+    problem = only_problem(check_data(folder, clip_length=30))
     assert (problem.code, problem.examples) == ("too_short", ("walk (5 frames)",))
     assert problem.message == (
         "no sequence has 32 frames (clip length 30, 2 past frames); "
         "choose a clip length of at most 3"
     )
+
+
+def test_the_default_clip_length_is_reduced_as_in_the_recipe(tmp_path):
+    report = check_data(write_folder(tmp_path, sequences={"run": 6, "walk": 5}), strides=(1, 3))
+    assert report.is_good
+    reduced, skipped = (each for each in report.warnings if each.code == "too_short")
+    assert reduced.message == (
+        "no sequence is long enough for clips of 30 frames; the default is 4"
+    )
+    assert skipped.examples == ("walk (5 frames)",)
+    problem = only_problem(
+        check_data(write_folder(tmp_path / "b", sequences={"blink": 2}, strides=(1,)))
+    )
+    assert problem.message == "no sequence has 3 frames (clip length 1, 2 past frames)"
+
+
+def test_the_parts_between_gaps_are_what_clips_come_from(tmp_path):
+    path = raw(write_folder(tmp_path, sequences={"walk": 9}, strides=()))
+    for kind in ("images", "labels", "instances"):
+        (path / kind / "walk/00004.png").unlink()  # two parts of 4 frames
+    problem = only_problem(check(path))
+    assert problem.code == "too_short"
+    assert problem.message.endswith("; choose a clip length of at most 2")
+    assert check(path, clip_length=2).is_good
 
 
 @pytest.mark.parametrize(("clip_length", "past_frames"), [(3, 2), (4, 1), (5, 0)])

@@ -1,6 +1,10 @@
 """Landmarks and keypoints that cannot be."""
 
+import json
+
+import numpy as np
 import pytest
+import torch
 
 from tests.data.check.folders import (
     BODY,
@@ -11,7 +15,8 @@ from tests.data.check.folders import (
     write_folder,
     write_json,
 )
-from vidgan.data import KeypointStream, check_data
+from vidgan.data import KeypointStream, PointStream, check_data
+from vidgan.video import write_frames
 
 H, W = SIZE
 NAN, INFINITY = float("nan"), float("inf")
@@ -225,3 +230,62 @@ def test_landmarks_with_confidence_in_a_raw_folder(face):
     assert check(face).is_good
     write_json(face / "landmarks/walk/00002.json", [*points[:67], [1, 2]])
     assert only_problem(check(face)).examples[0].endswith("(got a list of 2 at 67)")
+
+
+@pytest.mark.parametrize("kind", ["txt", "pts", "npy", "array"])
+def test_landmarks_of_other_formats(tmp_path, kind):
+    """A raw folder whose third frame has no face."""
+    write_frames(tmp_path / "images/walk", torch.zeros(4, 3, 80, 80))
+    folder = tmp_path / "landmarks/walk"
+    points = 5.0 + np.arange(68 * 2).reshape(68, 2) % 70
+    every = np.stack([points] * 4)
+    every[2] = np.nan
+    folder.mkdir(parents=True)
+    lines = "\n".join(f"{x} {y}" for x, y in points)
+    for t in range(4):
+        if kind == "npy":
+            np.save(folder / f"{t:05d}.npy", every[t])
+        elif kind != "array":
+            (folder / f"{t:05d}.{kind}").write_text(lines if t != 2 else "")
+    if kind == "array":
+        folder.rmdir()
+        np.save(tmp_path / "landmarks/walk.npy", every)
+    report = check_data(tmp_path, clip_length=1)
+    assert report.is_good, report.problems
+    assert [w.code for w in report.warnings if w.code == "nobody"] == ["nobody"]
+    assert PointStream(tmp_path / "landmarks").sequences() == {"walk": 4}
+
+
+def test_keypoints_of_everybody_in_the_layout_of_mmpose(tmp_path):
+    write_frames(tmp_path / "images/walk", torch.zeros(3, 3, 80, 80))
+    person = {"keypoints": [[i % 70, i % 60] for i in range(133)], "keypoint_scores": [0.9] * 133}
+    (tmp_path / "openpose/walk").mkdir(parents=True)
+    for t in range(3):
+        people = [person, person] if t < 2 else []
+        (tmp_path / f"openpose/walk/clip_{t:012d}.json").write_text(json.dumps(people))
+    report = check_data(tmp_path, clip_length=1)
+    assert report.is_good, report.problems
+    assert {w.code for w in report.warnings} >= {"people", "nobody", "names_differ"}
+    del person["keypoint_scores"]
+    (tmp_path / "openpose/walk/clip_000000000001.json").write_text(json.dumps([person]))
+    assert [p.code for p in check_data(tmp_path, clip_length=1).problems] == ["malformed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "got"),
+    [
+        (lambda x, y: (x / 80, y / 80), "[0, 1]"),
+        (lambda x, y: (x / 40 - 1, y / 40 - 1), "[-1, 1]"),
+        (lambda x, y: (1.2 * x / 80, y / 80), "x 0.075 to 1.119"),
+    ],
+)
+def test_keypoints_that_are_no_pixels(tmp_path, change, got):
+    write_frames(tmp_path / "images/walk", torch.zeros(3, 3, 80, 80))
+    body = [n for i in range(25) for n in (*change(5 + 2.9 * i, 10 + 2.7 * i), 0.9)]
+    (tmp_path / "openpose/walk").mkdir(parents=True)
+    for t in range(3):
+        document = {"people": [{"pose_keypoints_2d": body}]}
+        (tmp_path / f"openpose/walk/{t:05d}.json").write_text(json.dumps(document))
+    problem = only_problem(check_data(tmp_path, clip_length=1))
+    assert problem.code == "not_pixels"
+    assert got in problem.examples[0]

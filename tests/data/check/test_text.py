@@ -107,7 +107,7 @@ def test_dictionary():
 
 @pytest.mark.parametrize("quick", [False, True])
 def test_dictionary_of_a_real_report_is_json(tmp_path, quick):
-    report = check_data(write_folder(tmp_path), quick=quick)
+    report = check_data(write_folder(tmp_path), clip_length=4, quick=quick)
     again = json.loads(json.dumps(report_to_dict(report), allow_nan=False))
     assert again["sequences"] == {"walk": {"frames": 5, "size": list(SIZE)}}
     assert again["good"] is False

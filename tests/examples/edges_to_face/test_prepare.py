@@ -455,6 +455,7 @@ def test_truncated_video(clip, tmp_path, monkeypatch, capsys):
 
 def test_existing_output_is_kept(clip, tmp_path, monkeypatch, capsys):
     (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes").touch()
     result = run(monkeypatch, capsys, clip, "--out", tmp_path / "out")
     check_failure(result, "exists already; choose another --out", tmp_path, ["out"])
 

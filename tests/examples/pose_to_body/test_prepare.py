@@ -508,6 +508,7 @@ def test_wrong_option(source, tmp_path, monkeypatch, capsys, options, text):
 
 def test_existing_output_is_kept(source, tmp_path, monkeypatch, capsys):
     (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes").touch()
     result = run(monkeypatch, capsys, source, "--out", tmp_path / "out")
     check_failure(result, "exists already; choose another --out", tmp_path, ["out"])
 

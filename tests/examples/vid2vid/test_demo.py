@@ -55,6 +55,8 @@ def test_only_the_folder_of_a_demo_is_overwritten(tmp_path):
 
 
 def test_a_demo_is_not_overwritten(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "dataset.json").touch()
     for module in (street, pose):
         with pytest.raises(ValueError, match="exists: add --overwrite, or give another --out"):
             module.demo(module.DemoConfig(tmp_path))

@@ -310,7 +310,7 @@ def _resized_frame(make_data, make_run, tmp_path):
 
 def _first_frames_of_another_size(make_data, make_run, tmp_path):
     other = make_data("other", size=(64, 64))
-    return [make_run(), make_data(), "--first-frames", other], "prepare both with the same --size"
+    return [make_run(), make_data(), "--first-frames", other], "prepare both at the same size"
 
 
 def _first_frames_for_a_generated_one(make_data, make_run, tmp_path):

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from vidgan.data.check._findings import Fault
 from vidgan.data.check._layout import Kind
-from vidgan.data.check._points import check_keypoints, check_landmarks
+from vidgan.data.check._points import check_keypoints, check_landmarks, check_other_landmarks
+from vidgan.functional import known_flow
 from vidgan.video import read_frame, read_labels, read_mask
 from vidgan.video._pictures import bit_depth, open_picture, orientation
 from vidgan.video.flow_files import read_flow, read_flow_size
 
-_LARGEST_FLOW = 1e9  # Middlebury files mark unknown flow with 1e9 and more
 _ONE_CHANNEL = ("1", "L", "I;16", "I")
 
 
@@ -46,6 +46,8 @@ def check_file(
         quick: do not read pixels and flows.
     """
     try:
+        if kind.type == "landmarks" and _is_no_json(file, kind):
+            return FileFacts(faults=tuple(check_other_landmarks(file, kind, image_size)))
         if kind.type == "landmarks":
             return FileFacts(faults=tuple(check_landmarks(file, kind, image_size)))
         if kind.type == "keypoints":
@@ -60,11 +62,15 @@ def check_file(
         return FileFacts(faults=(fault,))
 
 
+def _is_no_json(file: Path, kind: Kind) -> bool:
+    return file.suffix.lower() != ".json" or (kind.is_raw and file.stat().st_size == 0)
+
+
 def _check_flow(file: Path, kind: Kind, *, quick: bool) -> FileFacts:
     if quick:
         return FileFacts(read_flow_size(file))
     flow = read_flow(file)
-    bad = int((~(flow.abs() < _LARGEST_FLOW)).any(0).sum())  # NaN is not below either
+    bad = int((known_flow(flow)[1] == 0).sum())
     got = f"{bad} of {flow[0].numel()} pixels"
     if bad == flow[0].numel():
         rule = f"{kind.name}: flow must be finite (and below 1e9, the mark of unknown flow)"

@@ -143,8 +143,12 @@ def _list_kind(path: Path, folder: Path, kind: Kind, findings: Findings) -> Sequ
         place = child.relative_to(path).as_posix()
         if child.is_dir():
             files = visible_files(child, kind.suffixes)
+            if kind.name == "densepose":  # DensePose writes its ids of people beside its maps
+                files = [file for file in files if not file.stem.endswith("_INDS")]
             sequences[child.name] = one_format(files) if kind.type == "flow" else files
             _note_others(path, child, kind, findings)
+        elif kind.type == "landmarks" and child.suffix.lower() == ".npy":
+            sequences[child.stem] = [child]  # one array of all frames
         elif child.suffix.lower() in kind.suffixes:
             findings.problem(
                 "wrong_place",

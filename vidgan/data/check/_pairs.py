@@ -7,7 +7,9 @@ from itertools import pairwise
 
 from vidgan.data.check._findings import Findings
 from vidgan.data.check._layout import Kind, Sequences
-from vidgan.data.frame_names import frame_name, split_at_gaps
+from vidgan.data.frame_names import frame_name, pairs_by_order, split_at_gaps
+
+DEFAULT_CLIP_LENGTH = 30  # of the recipe
 
 
 def check_pairs(images: Sequences, kind: Kind, files: Sequences, findings: Findings) -> None:
@@ -18,6 +20,15 @@ def check_pairs(images: Sequences, kind: Kind, files: Sequences, findings: Findi
         if kind.is_raw and [frame_name(frame) for frame in frames] == [
             frame_name(file) for file in files.get(sequence, ())
         ]:
+            continue
+        if kind.type == "landmarks" and [file.suffix for file in files.get(sequence, ())] == [
+            ".npy"
+        ]:
+            continue  # one array of all frames
+        if kind.is_raw and found != expected and pairs_by_order(frames, files.get(sequence, ())):
+            rule = f"{kind.name}: the names differ from those of the images; paired by their order"
+            place = f"{kind.name}/{sequence} ({found[0]} for {expected[0]}, ...)"
+            findings.warning("names_differ", rule, place)
             continue
         if found != expected:
             _check_sequence(f"{kind.name}/{sequence}", kind, expected, found, findings)
@@ -58,15 +69,24 @@ def check_gaps(images: Sequences, findings: Findings) -> Sequences:
 
 
 def check_lengths(
-    images: Sequences, parts: Sequences, clip_length: int, past_frames: int, findings: Findings
+    parts: Sequences, clip_length: int | None, past_frames: int, findings: Findings
 ) -> None:
-    """Note sequences, and parts of them, too short for one clip: a problem where all are."""
-    needed = clip_length + past_frames
-    rule = f"{needed} frames (clip length {clip_length}, {past_frames} past frames)"
-    longest = max(map(len, images.values()))
+    """Note sequences, and parts of them, too short for one clip: a problem where all are.
+
+    Without a ``clip_length``, it is the recipe's default: reduced to what the longest one allows.
+    """
+    longest = max(map(len, parts.values()))
     most = longest - past_frames
+    length = DEFAULT_CLIP_LENGTH if clip_length is None else clip_length
+    if clip_length is None and most < length:
+        if most > 0:
+            rule = f"no sequence is long enough for clips of {length} frames; the default is {most}"
+            findings.warning("too_short", rule)
+        length = max(most, 1)
+    needed = length + past_frames
+    rule = f"{needed} frames (clip length {length}, {past_frames} past frames)"
     repair = f"; choose a clip length of at most {most}" if most > 0 else ""
-    for name, files in (images if longest < needed else parts).items():
+    for name, files in parts.items():
         place = f"{name} ({len(files)} frames)"
         if longest < needed:
             findings.problem("too_short", f"no sequence has {rule}{repair}", place)

@@ -33,7 +33,7 @@ def check_data(
     path: str | os.PathLike[str],
     *,
     num_classes: int | None = None,
-    clip_length: int = 30,
+    clip_length: int | None = None,
     past_frames: int = 2,
     strides: Sequence[int] = (),
     quick: bool = False,
@@ -47,7 +47,8 @@ def check_data(
         path: the folder.
         num_classes: label ids must be below it; None: the number of ``classes`` in
             ``dataset.json``, or no limit.
-        clip_length: frames that a training clip generates.
+        clip_length: frames that a training clip generates; None: 30, or as many as the longest
+            sequence allows, as in the recipe.
         past_frames: frames L that are given before them.
         strides: frame distances whose flow a prepared folder must have, beside those that
             ``dataset.json`` lists.
@@ -94,7 +95,7 @@ def check_data(
     is_raw = any(kind.is_raw for kind in found)
     if images:
         parts = check_gaps(images, findings) if is_raw else images
-        check_lengths(images, parts, clip_length, past_frames, findings)
+        check_lengths(parts, clip_length, past_frames, findings)
 
     classes = read_classes(data, num_classes, findings)
     content = ContentCheck(path, data.size if data else None, classes, findings, quick=quick)

@@ -117,7 +117,7 @@ def test_streets_have_a_foreground_and_bodies_a_face(name):
             "street-512",
             (512, 1024),
             r"street-512 is for frames of width 512, and those of data/x are 512x1024 \(HxW\): "
-            r"prepare them again at that width, or use street-small or street-1024",
+            r"prepare them again at that width, or use street-small or street-1024; 256x512 fits$",
         ),
         (
             PoseToBody,
@@ -146,10 +146,11 @@ def test_other_side_is_free_and_general_settings_fit_all():
             {"num_scales": 3, "num_downsamplings": 3},
             (1000, 2048),
             r"height .* multiple of 32 and at least 64 for 3 scales and 3 downsamplings, and those "
-            r"of data/x are 1000x2048 \(HxW\): prepare them again with the height 992 or 1024",
+            r"of data/x are 1000x2048 \(HxW\): prepare them again with the height 992 or 1024 "
+            r"and the width 2048$",
         ),
         ({"num_downsamplings": 2}, (64, 130), r"width .* multiple of 4 .* the width 128 or 132"),
-        ({"num_downsamplings": 3}, (8, 64), r"at least 16 .* the height 16$"),
+        ({"num_downsamplings": 3}, (8, 64), r"at least 16 .* the height 16 and the width 64$"),
         ({"num_scales": 2, "num_downsamplings": 0}, (64, 6), r"at least 8 .* the width 8$"),
     ],
 )
@@ -190,7 +191,7 @@ def command(monkeypatch):
 
 @pytest.mark.parametrize("setting", ["recommended", "published", "frame_by_frame", "face-small"])
 def test_command_line_takes_a_setting(command, make_data, setting):
-    config = command(make_data(), "runs/x", "--setting", setting, "--steps", "7")[3]
+    config = command(make_data(frames=32), "runs/x", "--setting", setting, "--steps", "7")[3]
     assert config == replace(EdgesToFace.settings()[setting], steps=7)
 
 
