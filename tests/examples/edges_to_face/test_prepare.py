@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from examples.edges_to_face import landmarks as detectors
 from examples.edges_to_face import prepare as recipe
 from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import smooth_landmarks, track_face
@@ -284,7 +285,7 @@ def test_few_frames_are_held(pan, tmp_path, monkeypatch, shown):
             most.append(len(alive))
             yield time, frame
 
-    monkeypatch.setitem(recipe.DETECTORS, "dlib", lambda: find)
+    monkeypatch.setitem(detectors.DETECTORS, "dlib", lambda: find)
     monkeypatch.setattr(video_pieces, "iterate_video", iterate)
     write_video(tmp_path / "long.mp4", pan(90), fps=25)
 
