@@ -1,23 +1,27 @@
 import json
 import sys
+import weakref
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import torch
 
+from examples.edges_to_face import landmarks as detectors
 from examples.edges_to_face import prepare as recipe
 from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import smooth_landmarks, track_face
 from examples.edges_to_face.landmarks import DlibLandmarks, Face, MediapipeLandmarks
 from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.edges_to_face.task import EdgesToFace
+from examples.vid2vid import video_pieces
 from examples.vid2vid.command_line import run_task
 from examples.vid2vid.contact_sheet import contact_sheet
 from examples.vid2vid.preprocessing import Crop, crop_frame, crop_points, fill_gaps
 from vidgan.data import SyntheticVideo
 from vidgan.functional import flow_warp
 from vidgan.video import (
+    iterate_video,
     read_flow,
     read_frame,
     read_frames,
@@ -262,6 +266,60 @@ def test_a_damaged_video_in_a_folder(frames, tmp_path, monkeypatch, capsys):
     (tmp_path / "videos" / "b.mp4").write_text("no video")
     result = run(monkeypatch, capsys, tmp_path / "videos", "--out", tmp_path / "out")
     check_failure(result, "b.mp4 is not a video", tmp_path, ["videos"])
+
+
+@pytest.mark.parametrize("shown", [range(90), range(60, 90)])
+def test_few_frames_are_held(pan, tmp_path, monkeypatch, shown):
+    """However long the video; without a face, the 32 frames that are searched again."""
+    angle = torch.arange(68) * (2 * torch.pi / 68)
+    face = Face(torch.stack([48 + 20 * angle.cos(), 36 + 20 * angle.sin()], 1), (28, 16, 68, 56))
+    calls, alive, most = [], weakref.WeakSet(), []
+
+    def find(frame, *, near=None, weak=False):
+        calls.append(weak)
+        return face if not weak and calls.count(False) - 1 in shown else None
+
+    def iterate(path):
+        for time, frame in iterate_video(path):
+            alive.add(frame)
+            most.append(len(alive))
+            yield time, frame
+
+    monkeypatch.setitem(detectors.DETECTORS, "dlib", lambda: find)
+    monkeypatch.setattr(video_pieces, "iterate_video", iterate)
+    write_video(tmp_path / "long.mp4", pan(90), fps=25)
+
+    report = prepare(PrepareConfig(tmp_path / "long.mp4", tmp_path / "out", size=32, strides=(1,)))
+
+    assert report.sequences[0].detected == len(shown)
+    assert len(most) == 180  # two passes
+    assert max(most) <= 36
+
+
+def test_face_is_searched_back_at_most_32_frames():
+    searched = []
+
+    def find(frame, *, near=None, weak=False):
+        searched.append(int(frame)) if weak else None
+        return Face(torch.zeros(68, 2), (0, 0, 1, 1)) if weak or int(frame) == 50 else None
+
+    track = track_face(torch.arange(51), find)
+
+    assert searched == list(range(49, 17, -1))
+    assert track.recovered.nonzero().flatten().tolist() == list(range(18, 50))
+
+
+def test_folders_are_split_where_frames_are_missing(tmp_path):
+    source = _published(tmp_path / "source")
+    for t in range(4):  # 4 and 5 are missing
+        for kind in ("images", "landmarks"):
+            (file,) = (source / kind / "talk").glob(f"{t:05d}.*")
+            file.with_name(f"{t + 6:05d}{file.suffix}").write_bytes(file.read_bytes())
+
+    report = prepare(PrepareConfig(source=source, out=tmp_path / "data", size=48, strides=(1,)))
+
+    found = [(sequence.name, sequence.frames) for sequence in report.sequences]
+    assert found == [("talk_000", 4), ("talk_001", 4)]
 
 
 def test_fill_gaps():

@@ -23,6 +23,7 @@ from vidgan.video import (
     read_frame,
     read_frames,
     read_labels,
+    to_uint8,
     write_frame,
     write_frames,
     write_video,
@@ -326,6 +327,62 @@ def test_densepose_is_optional(source, tmp_path):
 def test_max_frames(source, tmp_path):
     config = PrepareConfig(source, tmp_path / "out", height=64, width=64, max_frames=4)
     assert prepare(config).sequences[0].frames == 4
+
+
+def test_a_missing_frame_splits_a_sequence(source, tmp_path):
+    for t in range(6, 10):  # 12 to 15; 6 to 11 are missing
+        images = source / "images" / "walk"
+        shutil.copy(images / f"{t - 6:05d}.png", images / f"{t + 6:05d}.png")
+        shutil.copy(openpose(source, t - 6), openpose(source, t + 6))
+    shutil.rmtree(source / "densepose")
+
+    report = prepare(PrepareConfig(source, tmp_path / "out", height=64, width=64, strides=(1,)))
+
+    found = [(sequence.name, sequence.frames) for sequence in report.sequences]
+    assert found == [("walk_000", 6), ("walk_001", 4)]
+    assert files(tmp_path / "out" / "flow/stride1/walk_001") == [f"{t:05d}.flo" for t in (1, 2, 3)]
+
+
+@pytest.fixture
+def filmed(dance, pan, tmp_path):
+    """A video of the dance, then of something else after a cut, with its OpenPose files."""
+    dancing = torch.stack([to_uint8(picture.frame * 2 - 1) for picture in dance])
+    film = torch.cat([dancing, pan(5, seed=1, size=(120, 160))])
+    write_video(tmp_path / "film.mp4", film, fps=30)
+    (tmp_path / "points").mkdir()
+    for t in range(11):
+        file = tmp_path / "points" / f"film_{t:012d}_keypoints.json"
+        if t < 6:
+            write_openpose(file, dancer_keypoints(dance[t]))
+        else:
+            file.write_text('{"people": []}')
+    return tmp_path
+
+
+def test_a_video_with_its_openpose_files(filmed):
+    config = PrepareConfig(filmed / "film.mp4", filmed / "out", height=64, width=64, strides=(1,))
+    config.keypoints = filmed / "points"
+
+    report = prepare(config)
+
+    assert [(found.name, found.frames) for found in report.sequences] == [("film_000", 6)]
+    assert report.notes[0] == "film.mp4: 1 cut (before 0.20 s): 2 pieces"
+    assert report.notes[1].startswith("left out: film.mp4 from 0.20 to 0.33 s must show a person")
+    description = json.loads((filmed / "out" / "dataset.json").read_text())
+    assert (description["detector"], description["fps"]) == ("openpose files", 30)
+
+
+def test_openpose_files_that_do_not_fit_a_video(filmed, monkeypatch, capsys):
+    (filmed / "points" / "film_000000000010_keypoints.json").unlink()
+    arguments = [filmed / "film.mp4", "--keypoints", filmed / "points", "--out", filmed / "out"]
+    result = run(monkeypatch, capsys, *arguments)
+    text = "points must have one file for each frame of film.mp4, got 10 files and 11 frames"
+    check_failure(result, text, filmed, ["film.mp4", "points"])
+
+
+def test_keypoints_are_for_videos(source, tmp_path, monkeypatch, capsys):
+    result = run(monkeypatch, capsys, source, "--keypoints", source, "--out", tmp_path / "out")
+    check_failure(result, "keypoints is for videos", tmp_path)
 
 
 def break_unpaired(source):
