@@ -41,20 +41,15 @@ FLOORS = {
 # The folders of examples/, whose scripts stand above them all. Nobody imports a script.
 EXAMPLE_FLOORS = {
     "vid2vid": 0,
+    "preparation": 0,
     "synthetic": 0,
     "edges_to_face": 1,
     "labels_to_street": 1,
     "pose_to_body": 1,
 }
 SCRIPTS = 2
-# What the renderers may take from the engine: writing a data folder, and the command line.
-FOR_SYNTHETIC = (
-    "examples.vid2vid.preprocessing",
-    "examples.vid2vid.contact_sheet",
-    "examples.vid2vid.flow_writer",
-    "examples.vid2vid.label_maps",
-    "examples.vid2vid.command_line",
-)
+# What the renderers may take: what writes a data folder, and the command line.
+FOR_SYNTHETIC = ("examples.preparation", "examples.vid2vid.command_line")
 # Scripts that read from top to bottom, with nothing to look up elsewhere in examples/.
 STANDALONE_SCRIPTS = {"minimal_vid2vid", "video_autoencoder"}
 
@@ -180,7 +175,7 @@ def test_architecture_page_names_the_same_floors(root: Path) -> None:
         ),
         ("examples/pose_to_body/__main__.py", "from examples.vid2vid.train import train"),
         ("examples/pose_to_body/task.py", "from examples.synthetic.dancer import Dancer"),
-        ("examples/synthetic/street.py", "from examples.vid2vid.preprocessing import start"),
+        ("examples/synthetic/street.py", "from examples.preparation.preprocessing import start"),
         ("examples/synthetic/street.py", "from examples.vid2vid import command_line"),
         ("examples/synthetic/street.py", "from examples.synthetic.street_scene import Scene"),
         ("examples/preset_costs.py", "from examples.vid2vid.presets import PRESETS"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from examples.vid2vid.preprocessing import Crop, shift_inside
+from examples.preparation.preprocessing import Crop, shift_inside
 
 
 def face_crop(landmarks: Tensor, size: tuple[int, int], *, margin: float = 0.3) -> Crop:

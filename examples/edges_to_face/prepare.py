@@ -21,14 +21,13 @@ from examples.edges_to_face.face_sequence import FaceMaterial, SequenceReport, w
 from examples.edges_to_face.face_track import Track, track_face
 from examples.edges_to_face.landmarks import FaceFinder, open_detector
 from examples.edges_to_face.sources import read_folders
-from examples.vid2vid.command_line import parse
-from examples.vid2vid.preprocessing import (
+from examples.preparation.preprocessing import (
     ESTIMATORS,
     check_strides,
     write_description,
     write_usable,
 )
-from examples.vid2vid.video_pieces import (
+from examples.preparation.video_pieces import (
     ScannedVideo,
     VideoFrames,
     find_videos,
@@ -36,6 +35,7 @@ from examples.vid2vid.video_pieces import (
     scan_videos,
     video_notes,
 )
+from examples.vid2vid.command_line import parse
 from vidgan.data import split_at_gaps
 from vidgan.files import atomic_folder
 from vidgan.protocols import FlowEstimator

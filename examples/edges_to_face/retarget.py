@@ -10,7 +10,7 @@ from torch import Tensor
 
 from examples.edges_to_face.face_track import track_face
 from examples.edges_to_face.landmarks import DETECTORS, DlibLandmarks
-from examples.vid2vid.preprocessing import fill_gaps
+from examples.preparation.preprocessing import fill_gaps
 from examples.vid2vid.task import Driver, only_sequence
 from vidgan.data import PointStream, TensorStream, open_data_folder
 from vidgan.video import VideoReader

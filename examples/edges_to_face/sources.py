@@ -8,8 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from examples.vid2vid.point_sources import find_unpaired, pixel_converter
-from examples.vid2vid.preprocessing import fill_gaps
+from examples.preparation.point_sources import find_unpaired, pixel_converter
+from examples.preparation.preprocessing import fill_gaps
 from vidgan.conditions import NUM_LANDMARKS
 from vidgan.data import ImageStream, PointStream
 from vidgan.video import image_size

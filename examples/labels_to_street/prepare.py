@@ -22,7 +22,7 @@ from examples.labels_to_street.reading import (
 )
 from examples.labels_to_street.sizes import common_size, target_size
 from examples.labels_to_street.writing import write_sequences
-from examples.vid2vid.preprocessing import ESTIMATORS, check_strides, write_description
+from examples.preparation.preprocessing import ESTIMATORS, check_strides, write_description
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder
 

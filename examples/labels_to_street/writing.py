@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from examples.labels_to_street.frame_files import FrameFiles
 from examples.labels_to_street.reading import VOID, FrameReader
-from examples.vid2vid.contact_sheet import ContactSheet
-from examples.vid2vid.flow_writer import FlowWriter
-from examples.vid2vid.label_maps import SequenceWriter
+from examples.preparation.contact_sheet import ContactSheet
+from examples.preparation.flow_writer import FlowWriter
+from examples.preparation.label_maps import SequenceWriter
 from vidgan.extras import import_extra
 from vidgan.protocols import FlowEstimator
 from vidgan.video import write_frame

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from examples.vid2vid.preprocessing import Crop, crop_points, shift_inside
+from examples.preparation.preprocessing import Crop, crop_points, shift_inside
 
 _TIGHT = 1.06  # a person that nearly fills the frame has at least this much room
 _BESIDE = 0.5  # fraction of the crop's size

@@ -9,7 +9,7 @@ from typing import Literal
 from torch import Tensor
 
 from examples.pose_to_body.people import MediapipePeople, Person, extent, person_box
-from examples.vid2vid.wholebody_detector import WholebodyDetector, has_weights
+from examples.preparation.wholebody_detector import WholebodyDetector, has_weights
 from vidgan.conditions import wholebody133_to_openpose
 
 DetectorName = Literal["auto", "rtmlib", "mediapipe"]

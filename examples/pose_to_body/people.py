@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from examples.vid2vid.boxes import Box, enlarge, enlarging_factor
+from examples.preparation.boxes import Box, enlarge, enlarging_factor
 from vidgan.conditions import MEDIAPIPE_TO_FACE68, NUM_KEYPOINTS, mediapipe_to_body25
 from vidgan.extras import import_extra
 

@@ -11,7 +11,7 @@ from torchvision.transforms.v2.functional import InterpolationMode
 
 from examples.pose_to_body.crop import crop_keypoints, person_crop
 from examples.pose_to_body.person_track import PersonTrack, fill_pose_gaps, smooth_keypoints
-from examples.vid2vid.preprocessing import (
+from examples.preparation.preprocessing import (
     Crop,
     UnusableSequenceError,
     check_crop,
@@ -19,7 +19,7 @@ from examples.vid2vid.preprocessing import (
     crop_frame,
     select,
 )
-from examples.vid2vid.sequence_writer import write_frames_and_flow
+from examples.preparation.sequence_writer import write_frames_and_flow
 from vidgan.conditions import pose_skeleton, write_openpose
 from vidgan.protocols import FlowEstimator
 from vidgan.video import write_frames

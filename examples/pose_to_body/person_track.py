@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from examples.pose_to_body.people import Person
-from examples.vid2vid.preprocessing import fill_gaps
+from examples.preparation.preprocessing import fill_gaps
 from vidgan.conditions import NUM_KEYPOINTS, PeopleTrack, track_people
 from vidgan.extras import import_extra
 

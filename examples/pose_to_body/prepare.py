@@ -24,19 +24,19 @@ from examples.pose_to_body.person_sequence import PersonMaterial, SequenceReport
 from examples.pose_to_body.person_track import PersonTrack
 from examples.pose_to_body.sources import folder_reader, folder_track, open_folders
 from examples.pose_to_body.video_sequences import find_people, read_people
-from examples.vid2vid.command_line import parse
-from examples.vid2vid.preprocessing import (
+from examples.preparation.preprocessing import (
     ESTIMATORS,
     check_strides,
     write_description,
     write_usable,
 )
-from examples.vid2vid.video_pieces import (
+from examples.preparation.video_pieces import (
     find_videos,
     name_parts,
     scan_videos,
     video_notes,
 )
+from examples.vid2vid.command_line import parse
 from vidgan.data import split_at_gaps
 from vidgan.files import atomic_folder
 

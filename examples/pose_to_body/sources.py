@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from examples.pose_to_body.person_track import PersonTrack, as_person_track
-from examples.vid2vid.point_sources import find_unpaired, pixel_converter
+from examples.preparation.point_sources import find_unpaired, pixel_converter
 from vidgan.conditions import NUM_DENSEPOSE_PARTS, read_people, track_people
 from vidgan.data import find_keypoints
 from vidgan.video import image_size, list_sequences, read_frame, read_labels

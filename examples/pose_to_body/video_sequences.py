@@ -12,7 +12,7 @@ from examples.pose_to_body.people import Person
 from examples.pose_to_body.person_sequence import PersonMaterial
 from examples.pose_to_body.person_track import PersonTrack, track_person
 from examples.pose_to_body.sources import FolderSequence, folder_track
-from examples.vid2vid.video_pieces import ScannedVideo, VideoFrames, files_of_video
+from examples.preparation.video_pieces import ScannedVideo, VideoFrames, files_of_video
 
 
 def find_people(

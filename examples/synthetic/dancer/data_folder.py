@@ -15,15 +15,15 @@ from typing import NamedTuple
 
 import torch
 
-from examples.synthetic.dancer.keypoints import dancer_densepose, dancer_keypoints
-from examples.synthetic.dancer.render import Dancer, DancerFrame, true_flow
-from examples.vid2vid.command_line import parse
-from examples.vid2vid.contact_sheet import contact_sheet
-from examples.vid2vid.flow_writer import write_flow_pair
-from examples.vid2vid.preprocessing import (
+from examples.preparation.contact_sheet import contact_sheet
+from examples.preparation.flow_writer import write_flow_pair
+from examples.preparation.preprocessing import (
     check_strides,
     write_description,
 )
+from examples.synthetic.dancer.keypoints import dancer_densepose, dancer_keypoints
+from examples.synthetic.dancer.render import Dancer, DancerFrame, true_flow
+from examples.vid2vid.command_line import parse
 from vidgan.conditions import pose_skeleton, write_openpose
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder

@@ -13,16 +13,16 @@ from pathlib import Path
 
 from torch import Tensor
 
-from examples.synthetic.street.builder import CLASSES, FOREGROUND
-from examples.synthetic.street.drive import FPS, StreetDrive
-from examples.vid2vid.command_line import parse
-from examples.vid2vid.contact_sheet import ContactSheet
-from examples.vid2vid.flow_writer import write_flow_pair
-from examples.vid2vid.label_maps import SequenceWriter
-from examples.vid2vid.preprocessing import (
+from examples.preparation.contact_sheet import ContactSheet
+from examples.preparation.flow_writer import write_flow_pair
+from examples.preparation.label_maps import SequenceWriter
+from examples.preparation.preprocessing import (
     check_strides,
     write_description,
 )
+from examples.synthetic.street.builder import CLASSES, FOREGROUND
+from examples.synthetic.street.drive import FPS, StreetDrive
+from examples.vid2vid.command_line import parse
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder
 from vidgan.video import write_frame

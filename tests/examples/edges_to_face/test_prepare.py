@@ -14,10 +14,10 @@ from examples.edges_to_face.face_track import smooth_landmarks, track_face
 from examples.edges_to_face.landmarks import DlibLandmarks, Face, MediapipeLandmarks
 from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.edges_to_face.task import EdgesToFace
-from examples.vid2vid import video_pieces
+from examples.preparation import video_pieces
+from examples.preparation.contact_sheet import contact_sheet
+from examples.preparation.preprocessing import Crop, crop_frame, crop_points, fill_gaps
 from examples.vid2vid.command_line import run_task
-from examples.vid2vid.contact_sheet import contact_sheet
-from examples.vid2vid.preprocessing import Crop, crop_frame, crop_points, fill_gaps
 from vidgan.data import SyntheticVideo
 from vidgan.functional import flow_warp
 from vidgan.video import (

@@ -13,10 +13,10 @@ from examples.pose_to_body.people import MediapipePeople, Person
 from examples.pose_to_body.person_track import fill_pose_gaps, smooth_keypoints, track_person
 from examples.pose_to_body.prepare import PrepareConfig, prepare
 from examples.pose_to_body.task import PoseToBody
+from examples.preparation.preprocessing import Crop
 from examples.synthetic.dancer.keypoints import dancer_densepose, dancer_keypoints
 from examples.synthetic.dancer.render import Dancer
 from examples.vid2vid.command_line import run_task
-from examples.vid2vid.preprocessing import Crop
 from vidgan.conditions import pose_skeleton, read_openpose, write_openpose
 from vidgan.data import SyntheticVideo
 from vidgan.video import (

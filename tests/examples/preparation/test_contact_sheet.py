@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from examples.vid2vid.contact_sheet import ContactSheet, contact_sheet
+from examples.preparation.contact_sheet import ContactSheet, contact_sheet
 from vidgan.functional import flow_to_color
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from examples.vid2vid.flow_writer import FlowWriter
+from examples.preparation.flow_writer import FlowWriter
 from vidgan.data import SyntheticVideo
 from vidgan.video import to_float, to_uint8, write_flow, write_frame
 

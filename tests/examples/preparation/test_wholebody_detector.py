@@ -12,8 +12,8 @@ import torch
 from examples.edges_to_face.landmarks import RtmlibLandmarks
 from examples.pose_to_body import detectors
 from examples.pose_to_body.detectors import RtmlibPeople, open_detector
-from examples.vid2vid import wholebody_detector
-from examples.vid2vid.wholebody_detector import WholebodyDetector, has_weights
+from examples.preparation import wholebody_detector
+from examples.preparation.wholebody_detector import WholebodyDetector, has_weights
 
 FRAME = torch.zeros(3, 40, 60, dtype=torch.uint8)
 

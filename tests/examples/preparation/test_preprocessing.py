@@ -1,6 +1,11 @@
 import pytest
 
-from examples.vid2vid.preprocessing import UnusableSequenceError, check_length, select, write_usable
+from examples.preparation.preprocessing import (
+    UnusableSequenceError,
+    check_length,
+    select,
+    write_usable,
+)
 
 
 @pytest.mark.parametrize("indices", [[], [0], [1, 2, 5], [5], [0, 1, 2, 3, 4, 5]])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from examples.vid2vid.contact_sheet import ContactSheet
-from examples.vid2vid.flow_writer import FlowWriter
+from examples.preparation.contact_sheet import ContactSheet
+from examples.preparation.flow_writer import FlowWriter
 from vidgan.extras import import_extra
 from vidgan.protocols import FlowEstimator
 from vidgan.video import write_frame

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from examples.vid2vid.video_pieces import (
+from examples.preparation.video_pieces import (
     Piece,
     VideoFrames,
     files_of_video,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from examples.vid2vid.cuts import CutFinder
+from examples.preparation.cuts import CutFinder
 from vidgan.data import split_at_gaps
 from vidgan.extras import import_extra
 from vidgan.files import visible_files

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import InterpolationMode, resize
 
-from examples.vid2vid.flow_writer import FlowWriter
+from examples.preparation.flow_writer import FlowWriter
 from vidgan.extras import import_extra
 from vidgan.flow_estimators import DISFlow, FarnebackFlow, RAFTFlow
 from vidgan.protocols import FlowEstimator

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from examples.vid2vid.cuts import CutFinder
+from examples.preparation.cuts import CutFinder
 
 for module in ("cv2", "scenedetect"):
     pytest.importorskip(module)

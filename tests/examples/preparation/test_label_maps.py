@@ -4,7 +4,7 @@ import pytest
 import torch
 from PIL import Image
 
-from examples.vid2vid.label_maps import IdWriter, SequenceWriter, write_ids
+from examples.preparation.label_maps import IdWriter, SequenceWriter, write_ids
 from vidgan.video import read_frame, read_labels
 
 

@@ -1,0 +1,1 @@
+"""What the ``prepare`` commands share: video files, points and label maps become data folders."""
