@@ -101,11 +101,8 @@ d_video = VideoDiscriminator(multiscale_discriminator(3 * 3 + 2 * 2, **options))
 
 adversarial, matching = AdversarialLoss("lsgan"), FeatureMatchingLoss()
 gan_losses = {
-    "generator_losses": lambda real, fake: {
-        "gan": adversarial(fake),
-        "matching": matching(fake, real),
-    },
-    "discriminator_losses": lambda real, fake: {"loss": adversarial.discriminator(real, fake)},
+    "generator_losses": {"gan": adversarial, "matching": matching},
+    "discriminator_losses": {"loss": adversarial.discriminator},
 }
 flow_loss, warp_loss = FlowLoss(), WarpLoss()
 networks = (generator, d_image, d_video)

@@ -7,7 +7,6 @@ the discriminators' weights, and vice versa.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from einops import rearrange
@@ -190,21 +189,16 @@ class Objective(nn.Module):
         fake_inputs: tuple[Tensor, ...],
     ) -> AdversarialTerms:
         """Compute the adversarial terms of the generator and of one discriminator."""
-
-        def for_generator(real: Any, fake: Any) -> Terms:
-            terms = {f"{name}_gan": self.adversarial(fake, real)}
-            if self.config.feature_matching_weight:
-                terms[f"{name}_matching"] = self.matching(fake, real)
-            return terms
-
-        def for_discriminator(real: Any, fake: Any) -> Terms:
-            if self.config.adversarial != "lsgan":
-                return {f"{name}_discriminator": self.adversarial.discriminator(real, fake)}
-            return {  # its two halves are logged separately
-                f"{name}_real": self.adversarial.real(real) / 2,
-                f"{name}_fake": self.adversarial.fake(fake) / 2,
+        for_generator = {f"{name}_gan": self.adversarial}
+        if self.config.feature_matching_weight:
+            for_generator[f"{name}_matching"] = self.matching
+        loss = self.adversarial
+        for_discriminator = {f"{name}_discriminator": loss.discriminator}
+        if self.config.adversarial == "lsgan":  # log its two halves separately
+            for_discriminator = {
+                f"{name}_real": lambda real, _: loss.real(real) / 2,
+                f"{name}_fake": lambda _, fake: loss.fake(fake) / 2,
             }
-
         return adversarial_step(
             discriminator,
             real_inputs,

@@ -45,11 +45,8 @@ def step(
         discriminator,
         (maps, real),
         (maps, fake),
-        generator_losses=lambda real, fake: {
-            "gan": adversarial(fake, real),
-            "matching": matching(fake, real),
-        },
-        discriminator_losses=lambda real, fake: {"both": adversarial.discriminator(real, fake)},
+        generator_losses={"gan": adversarial, "matching": matching},
+        discriminator_losses={"both": adversarial.discriminator},
     )
 
 
@@ -135,8 +132,11 @@ def test_terms_that_are_constant_add_nothing() -> None:
         scale,
         [rand(2, 3)],
         [fake],
-        generator_losses=lambda real, fake: {"gan": fake.mean(), "real": real.detach().mean()},
-        discriminator_losses=lambda real, fake: {"both": fake.mean() - real.mean()},
+        generator_losses={
+            "gan": lambda fake, _: fake.mean(),
+            "real": lambda _, real: real.detach().mean(),
+        },
+        discriminator_losses={"both": lambda real, fake: fake.mean() - real.mean()},
     )
     sum(terms.generator.values()).backward()
     torch.testing.assert_close(fake.grad, scale.weight.detach().expand(2, 3) / 2)
@@ -159,7 +159,7 @@ def test_second_derivative_is_refused() -> None:
 
 
 def test_inputs_that_do_not_fit() -> None:
-    losses = {"generator_losses": lambda **_: {}, "discriminator_losses": lambda **_: {}}
+    losses = {"generator_losses": {}, "discriminator_losses": {}}
     with pytest.raises(TypeError, match="real_inputs must be a list or tuple of tensors"):
         adversarial_step(nn.Identity(), rand(1, 3), [rand(1, 3)], **losses)
     with pytest.raises(ValueError, match=r"as many tensors as real_inputs \(1\), got 2"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -12,15 +12,7 @@ from torch.autograd.function import once_differentiable
 
 from vidgan.training.freezing import frozen
 
-Terms = Mapping[str, Tensor]
-
-
-class ScoreLosses(Protocol):
-    """Computes losses, scalars by name, from the outputs of a discriminator."""
-
-    def __call__(self, *, real: Any, fake: Any) -> Terms:
-        """Return the losses by name."""
-        ...
+Losses = Mapping[str, Callable[[Any, Any], Tensor]]
 
 
 class AdversarialTerms(NamedTuple):
@@ -37,8 +29,8 @@ class AdversarialTerms(NamedTuple):
         ...     scale,
         ...     [torch.ones(1, 1)],
         ...     [torch.zeros(1, 1)],
-        ...     generator_losses=lambda real, fake: {"gan": -fake.mean()},
-        ...     discriminator_losses=lambda real, fake: {"both": fake.mean() - real.mean()},
+        ...     generator_losses={"gan": lambda fake, real: -fake.mean()},
+        ...     discriminator_losses={"both": lambda real, fake: fake.mean() - real.mean()},
         ... )
         >>> sorted(terms.generator), sorted(terms.discriminator)
         (['gan'], ['both'])
@@ -53,8 +45,8 @@ def adversarial_step(
     real_inputs: Sequence[Tensor],
     fake_inputs: Sequence[Tensor],
     *,
-    generator_losses: ScoreLosses,
-    discriminator_losses: ScoreLosses,
+    generator_losses: Losses,
+    discriminator_losses: Losses,
 ) -> AdversarialTerms:
     r"""Compute the losses of a generator G and of one discriminator D with their present weights.
 
@@ -76,9 +68,10 @@ def adversarial_step(
         real_inputs: real samples, with what D takes beside them, such as condition maps.
         fake_inputs: generated samples in the same form; those without a gradient are passed as
             they are.
-        generator_losses: called with the keywords ``real`` and ``fake``, the outputs of D; returns
-            the generator's losses, scalars by name.
-        discriminator_losses: as ``generator_losses``, for the discriminator.
+        generator_losses: losses of the generator by name, called with ``(fake, real)``, the outputs
+            of D, as `vidgan.losses.AdversarialLoss` and `vidgan.losses.FeatureMatchingLoss` are.
+        discriminator_losses: losses of the discriminator by name, called with ``(real, fake)``, as
+            ``AdversarialLoss.discriminator`` is.
 
     Returns:
         `AdversarialTerms`. The generator's terms can be differentiated once.
@@ -97,12 +90,8 @@ def adversarial_step(
         ...     discriminator,
         ...     [real],
         ...     [fake],
-        ...     generator_losses=lambda real, fake: {
-        ...         "gan": adversarial(fake), "matching": matching(fake, real)
-        ...     },
-        ...     discriminator_losses=lambda real, fake: {
-        ...         "discriminator": adversarial.discriminator(real, fake)
-        ...     },
+        ...     generator_losses={"gan": adversarial, "matching": matching},
+        ...     discriminator_losses={"discriminator": adversarial.discriminator},
         ... )
         >>> sum(terms.generator.values()).backward()
         >>> fake.grad is None, any(p.grad is not None for p in discriminator.parameters())
@@ -125,11 +114,11 @@ def adversarial_step(
     # Leaves of a graph of their own: it ends at the generated samples on both sides.
     leaves = [part.detach().requires_grad_(part.requires_grad) for part in fake_inputs]
     real, fake = discriminator(*real_inputs), discriminator(*leaves)
-    for_discriminator = dict(discriminator_losses(real=real, fake=fake))
+    for_discriminator = {name: loss(real, fake) for name, loss in discriminator_losses.items()}
     if _is_compiled(discriminator):
         with frozen(discriminator) if isinstance(discriminator, nn.Module) else nullcontext():
             fake = discriminator(*leaves)
-    for_generator = dict(generator_losses(real=real, fake=fake))
+    for_generator = {name: loss(fake, real) for name, loss in generator_losses.items()}
     tracked = [index for index, part in enumerate(fake_inputs) if part.requires_grad]
     values = _ContinueBackward.apply(
         [leaves[index] for index in tracked],
