@@ -124,7 +124,9 @@ def check_signed_range(function: str, /, **images: tuple[Tensor, float]) -> None
     """
     if torch.compiler.is_compiling() or any(not value.numel() for value, _ in images.values()):
         return
-    names, lows, highs = " and ".join(images), [], []
+    names = " and ".join(images)
+    lows: list[Tensor] = []
+    highs: list[Tensor] = []
     for argument, (value, limit) in images.items():
         flat = value.detach().flatten(0, -4).flatten(1)
         low, high = (ends.float().cpu() for ends in flat.aminmax(dim=1))

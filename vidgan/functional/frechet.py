@@ -90,7 +90,8 @@ def frechet_distance_from_moments(
     shift = (mean.double() - reference_mean.double()).square().sum()
     ours, theirs = covariance.double(), reference_covariance.double()
     common = torch.linalg.svdvals(_root(ours).T @ _root(theirs)).sum()
-    return (shift + ours.trace() + theirs.trace() - 2 * common).clamp_min(0)
+    distance: Tensor = shift + ours.trace() + theirs.trace() - 2 * common
+    return distance.clamp_min(0)
 
 
 def check_features(function: str, features: Tensor, references: Tensor) -> None:
@@ -119,4 +120,5 @@ def warn_of_few_samples(function: str, dimensions: int, *counts: int) -> None:
 def _root(covariance: Tensor) -> Tensor:
     """Compute a matrix R with R R^T = C; columns of eigenvectors times roots of eigenvalues."""
     values, vectors = torch.linalg.eigh(covariance)
-    return vectors * torch.where(values > 0, values, 0).sqrt()
+    root: Tensor = vectors * torch.where(values > 0, values, 0).sqrt()
+    return root

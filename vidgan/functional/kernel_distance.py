@@ -54,7 +54,7 @@ def polynomial_mmd(features: Tensor, references: Tensor, *, degree: int = 3) -> 
 
 
 def _kernel_sum(x: Tensor, y: Tensor, degree: int) -> Tensor:
-    blocks = [_kernel(rows @ y.T, x.shape[1], degree).sum() for rows in x.split(_BLOCK)]
+    blocks = [_kernel(rows @ y.T, x.shape[1], degree).sum() for rows in torch.split(x, _BLOCK)]
     return torch.stack(blocks).sum()
 
 

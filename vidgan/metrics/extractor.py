@@ -32,6 +32,7 @@ class NamedExtractor(nn.Module):
         ValueError: if ``value_range`` is not increasing.
 
     Example:
+        >>> import torch
         >>> network = lambda images: images.mean((2, 3))
         >>> extractor = NamedExtractor(
         ...     network, name="colors", layer="mean", num_features=3, size=(4, 6)

@@ -27,14 +27,14 @@ class FrechetDistance(Metric):
     Example:
         >>> import torch
         >>> extractor = NamedExtractor(
-        ...     lambda images: images.mean((2, 3)), name="colors", layer="mean", num_features=3
+        ...     lambda images: images.mean((2, 3))[:, :1], name="red", layer="mean", num_features=1
         ... )
         >>> distance = FrechetDistance(extractor)
-        >>> images = torch.linspace(-1, 0, 8)[:, None, None, None] ** torch.arange(1, 4)[:, None, None]
-        >>> distance.update(images.expand(8, 3, 4, 6), real=True)
-        >>> distance.update(images.expand(8, 3, 4, 6) + 0.5, real=False)
+        >>> images = torch.linspace(-1, 0, 8).view(8, 1, 1, 1).expand(8, 3, 4, 6)
+        >>> distance.update(images, real=True)
+        >>> distance.update(images + 0.5, real=False)
         >>> distance.compute()
-        tensor(0.7500, dtype=torch.float64)
+        tensor(0.2500, dtype=torch.float64)
     """
 
     higher_is_better = False

@@ -73,7 +73,8 @@ class _ScriptedNetwork(nn.Module):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # that TorchScript is deprecated
-                self.network: Any = torch.jit.load(file, map_location="cpu").eval()
+                load: Any = torch.jit.load
+                self.network: Any = load(file, map_location="cpu").eval()
         except RuntimeError as error:
             raise ValueError(f"i3d_extractor: {file} must be a TorchScript file") from error
         names = {argument.name for argument in self.network.forward.schema.arguments}

@@ -23,6 +23,8 @@ class PSNR(Metric):
     and infinite if one of them is equal to its reference.
 
     Args:
+        check_range: refuse values outside of [-1, 1] and images that all fill [0, 1], and warn if
+            no value is negative.
         options: of ``torchmetrics.Metric``.
 
     Example:
@@ -36,8 +38,9 @@ class PSNR(Metric):
     higher_is_better = True
     full_state_update = False
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, check_range: bool = True, **options: Any) -> None:
         super().__init__(**options)
+        self.check_range = check_range
         add_mean(self)
 
     def update(self, frames: Tensor, references: Tensor) -> None:
@@ -47,7 +50,7 @@ class PSNR(Metric):
             TypeError: if an argument is not floating-point.
             ValueError: if the shapes differ, or values are outside of [-1, 1].
         """
-        pairs = _unit_pairs("PSNR", frames, references)
+        pairs = _unit_pairs("PSNR", frames, references, self.check_range)
         functions = import_extra("torchmetrics.functional.image", "metrics")
         update_mean(
             self,
@@ -68,6 +71,8 @@ class SSIM(Metric):
     RGB in [0, 1], by torchmetrics with its defaults.
 
     Args:
+        check_range: refuse values outside of [-1, 1] and images that all fill [0, 1], and warn if
+            no value is negative.
         options: of ``torchmetrics.Metric``.
 
     Example:
@@ -82,8 +87,9 @@ class SSIM(Metric):
     higher_is_better = True
     full_state_update = False
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, check_range: bool = True, **options: Any) -> None:
         super().__init__(**options)
+        self.check_range = check_range
         add_mean(self)
 
     def update(self, frames: Tensor, references: Tensor) -> None:
@@ -93,7 +99,7 @@ class SSIM(Metric):
             TypeError: if an argument is not floating-point.
             ValueError: if the shapes differ, or values are outside of [-1, 1].
         """
-        pairs = _unit_pairs("SSIM", frames, references)
+        pairs = _unit_pairs("SSIM", frames, references, self.check_range)
         functions = import_extra("torchmetrics.functional.image", "metrics")
         similarity = functions.structural_similarity_index_measure
         update_mean(self, similarity(*pairs, data_range=1.0, reduction="none"))
@@ -147,13 +153,16 @@ class PerceptualDistance(Metric):
         return mean_of(self)
 
 
-def _unit_pairs(function: str, frames: Tensor, references: Tensor) -> tuple[Tensor, Tensor]:
+def _unit_pairs(
+    function: str, frames: Tensor, references: Tensor, check_range: bool
+) -> tuple[Tensor, Tensor]:
     """Check both, and bring them to [0, 1]: (B*T, 3, H, W)."""
     check_shapes(
         function,
         frames=(frames, "B [T] 3 H W"),
         references=(references, "B [T] 3 H W", "as in frames"),
     )
-    check_signed_range(function, frames=(frames, _LIMIT), references=(references, _LIMIT))
+    if check_range:
+        check_signed_range(function, frames=(frames, _LIMIT), references=(references, _LIMIT))
     ours, theirs = (images.flatten(0, -4) / 2 + 0.5 for images in (frames, references))
     return ours, theirs

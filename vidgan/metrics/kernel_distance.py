@@ -75,4 +75,6 @@ class KernelDistance(Metric):
     def _join(self, features: list[Tensor] | Tensor) -> Tensor:
         if isinstance(features, Tensor):  # merged from several processes
             return features
-        return torch.cat([torch.zeros(0, self.extractor.num_features), *features])
+        if not features:
+            return torch.zeros(0, self.extractor.num_features)
+        return torch.cat(features)

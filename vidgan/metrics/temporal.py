@@ -32,7 +32,8 @@ class WarpingError(Metric):
     Example:
         >>> import torch
         >>> def still(current, previous):
-        ...     return FlowEstimate(torch.zeros_like(current[:, :2]), torch.ones_like(current[:, :1]))
+        ...     zeros = torch.zeros_like(current)
+        ...     return FlowEstimate(zeros[:, :2], zeros[:, :1] + 1)
         >>> error = WarpingError(still)
         >>> frames = torch.tensor([-1.0, 1.0, 1.0]).view(1, 3, 1, 1, 1).expand(1, 3, 3, 4, 6)
         >>> error.update(frames, frames)
@@ -86,7 +87,8 @@ class TOF(Metric):
     Example:
         >>> import torch
         >>> def brightness(current, previous):
-        ...     return FlowEstimate(current[:, :2] - previous[:, :2], torch.ones_like(current[:, :1]))
+        ...     change = current - previous
+        ...     return FlowEstimate(change[:, :2], torch.ones_like(change[:, :1]))
         >>> metric = TOF(brightness)
         >>> frames = torch.tensor([0.0, 1.0]).view(1, 2, 1, 1, 1).expand(1, 2, 3, 4, 6)
         >>> metric.update(frames, 0 * frames)
@@ -178,4 +180,6 @@ def _flow_in_time(estimate: FlowEstimator, video: Tensor) -> FlowEstimate:
     """Estimate the flow of every frame but the first to the one before, (B, T - 1, ...)."""
     flow, confidence = estimate(video[:, 1:].flatten(0, 1), video[:, :-1].flatten(0, 1))
     times = (len(video), -1)
-    return FlowEstimate(flow.unflatten(0, times), confidence.unflatten(0, times))
+    return FlowEstimate(
+        flow.view(*times, *flow.shape[1:]), confidence.view(*times, *confidence.shape[1:])
+    )
