@@ -17,11 +17,10 @@ from torch import Tensor
 
 from examples.vid2vid.generate import Precision, generate_frames
 from examples.vid2vid.metrics import (
-    LEGEND,
-    LPIPS_LEGEND,
     MetricNetworks,
     Metrics,
     build_metric_networks,
+    describe_metrics,
     evaluate_frames,
     mean_metrics,
     metrics_table,
@@ -68,8 +67,7 @@ def evaluate(
         sequence: Name of one sequence; by default all sequences are evaluated and averaged.
         weights: The weights averaged over the training, or the last ones.
         precision: bfloat16 is faster on hardware that supports it.
-        lpips_backbone: A local file of torchvision's AlexNet, such as alexnet-owt-7be5be79.pth, to
-            print LPIPS beside its shift-tolerant variant.
+        lpips_backbone: A local file of torchvision's AlexNet: print LPIPS as well as ST-LPIPS.
     """
     bound = task.open(data)
     names = list(bound.data.sequences) if sequence is None else [sequence]
@@ -88,13 +86,10 @@ def evaluate(
     root = out or runs[run].checkpoint.parent
     files = ("evaluation.md", "evaluation.json")
     with atomic_entries(root, files, command="evaluate", overwrite=True) as temporary:
-        own = _own_metric(bound, begin, train_data)
-        networks = build_metric_networks(own, lpips_backbone)
+        networks = build_metric_networks(_own_metric(bound, begin, train_data), lpips_backbone)
         evaluated = [_evaluate_sequence(runs, *part, precision, networks) for part in parts]
         rows = {name: mean_metrics([part[name] for part in evaluated]) for name in evaluated[0]}
-        legends = [LEGEND, *([] if lpips_backbone is None else [LPIPS_LEGEND])]
-        legend = "\n".join([*legends, *([] if own is None else [own.legend])])
-        text = "\n\n".join([metrics_table(rows), *notes, legend]) + "\n"
+        text = "\n\n".join([metrics_table(rows), *notes, describe_metrics(networks)]) + "\n"
         (temporary / files[0]).write_text(text)
         facts |= {"precision": precision, **_facts(parts, runs, rows)}
         (temporary / files[1]).write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n")

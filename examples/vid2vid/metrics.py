@@ -77,6 +77,13 @@ def build_metric_networks(
     return MetricNetworks(ShiftTolerantLPIPS("vgg", check_range=False), DISFlow(), own, lpips)
 
 
+def describe_metrics(networks: MetricNetworks) -> str:
+    """Explain the metrics that ``networks`` compute, as lines of a Markdown list."""
+    standard = [] if networks.lpips is None else [LPIPS_LEGEND]
+    own = [] if networks.own is None else [networks.own.legend]
+    return "\n".join([LEGEND, *standard, *own])
+
+
 @torch.no_grad()
 def evaluate_frames(
     frames: Tensor,

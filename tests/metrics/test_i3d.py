@@ -78,9 +78,7 @@ def test_bad_files(tmp_path: Path) -> None:
     (tmp_path / "text.pt").write_text("hello")
 
     for name in ("state.pt", "text.pt"):
-        with pytest.raises(
-            ValueError, match=rf"i3d_extractor: .*{name} must be a TorchScript file"
-        ):
+        with pytest.raises(ValueError, match=rf"i3d_extractor: .*{name} must be a TorchScript"):
             i3d_extractor(tmp_path / name)
     with pytest.raises(FileNotFoundError, match=r"i3d_extractor: weights file .*none.pt"):
         i3d_extractor(tmp_path / "none.pt")

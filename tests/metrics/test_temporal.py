@@ -23,7 +23,7 @@ def brightness(current: Tensor, previous: Tensor) -> FlowEstimate:
 
 def grays(*values: float) -> Tensor:
     """A video of single gray values, (1, T, 3, 4, 6)."""
-    return torch.tensor(values).view(1, -1, 1, 1, 1).expand(1, -1, 3, 4, 6)
+    return torch.tensor(values, dtype=torch.float32).view(1, -1, 1, 1, 1).expand(1, -1, 3, 4, 6)
 
 
 def test_tof_by_hand() -> None:

@@ -21,9 +21,11 @@ from examples.vid2vid.evaluate import REAL, REPEAT, evaluate
 from examples.vid2vid.generate import generate
 from examples.vid2vid.metrics import (
     LEGEND,
+    LPIPS_LEGEND,
     MetricNetworks,
     Metrics,
     build_metric_networks,
+    describe_metrics,
     error_along_real_flow,
     evaluate_frames,
     mean_metrics,
@@ -206,13 +208,14 @@ def test_lpips_of_a_local_backbone(tmp_path):
     torch.save(features, tmp_path / "alexnet.pth")
     real = torch.rand(2, 3, 48, 64) * 2 - 1
     networks = build_metric_networks(None, tmp_path / "alexnet.pth")
+    assert LPIPS_LEGEND in describe_metrics(networks)
     row = evaluate_frames(-real, real, real[0], {}, networks)
     expected = LPIPS("alex", tmp_path / "alexnet.pth")(
         to_float(to_uint8(-real)), to_float(to_uint8(real))
     )
     assert row.lpips == pytest.approx(float(expected.mean()), rel=1e-4)
     assert mean_metrics([row, row]).lpips == pytest.approx(row.lpips)
-    with pytest.raises(FileNotFoundError, match="none.pth"):
+    with pytest.raises(FileNotFoundError, match=r"none\.pth"):
         build_metric_networks(None, tmp_path / "none.pth")
 
 
