@@ -32,7 +32,7 @@ def i3d_extractor(
     Nothing is downloaded. The file is a TorchScript network that maps clips (B, 3, T, H, W) to
     features (B, 400) or (B, 1024). Where it has arguments named ``rescale``, ``resize`` and
     ``return_features``, as the widely used ``i3d_torchscript.pt`` has, they are passed as False,
-    False and True.
+    False and True. A TorchScript file contains code that runs here: read only files you trust.
 
     Args:
         file: path of the TorchScript file.
