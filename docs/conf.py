@@ -100,7 +100,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "gallery/backreferences",
     "doc_module": ("vidgan",),
     "reference_url": {"vidgan": None},  # names in the code are links
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "gallery_order.NumberSortKey",
     "abort_on_example_error": True,
     "capture_repr": (),  # only what is printed is output
     "remove_config_comments": True,
