@@ -69,7 +69,10 @@ intersphinx_mapping = (
     else {}
 )
 nitpick_ignore_regex = [
-    (r"py:.*", r"Tensor|Path|Color|(torch|torchvision|collections|enum|numpy|os|pathlib|types)\..*"),
+    (
+        r"py:.*",
+        r"Tensor|Path|Color|(torch|torchvision|collections|enum|numpy|os|pathlib|types)\..*",
+    ),
     (r"py:class", "Module|PARAM_LIST"),  # of what torch's AveragedModel takes
 ]
 
