@@ -69,7 +69,10 @@ intersphinx_mapping = (
     else {}
 )
 nitpick_ignore_regex = [
-    (r"py:.*", r"Tensor|Path|Color|(torch|torchvision|collections|numpy|os|pathlib|types)\..*"),
+    (
+        r"py:.*",
+        r"Tensor|Path|Color|(torch|torchvision|collections|enum|numpy|os|pathlib|types)\..*",
+    ),
     (r"py:class", "Module|PARAM_LIST"),  # of what torch's AveragedModel takes
 ]
 
@@ -100,7 +103,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "gallery/backreferences",
     "doc_module": ("vidgan",),
     "reference_url": {"vidgan": None},  # names in the code are links
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "gallery_order.NumberSortKey",
     "abort_on_example_error": True,
     "capture_repr": (),  # only what is printed is output
     "remove_config_comments": True,

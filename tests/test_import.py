@@ -23,6 +23,9 @@ EXTRAS = (
     "tyro",
 )
 
+# Their classes derive from torchmetrics' own, so that importing them needs that extra.
+NEED_EXTRA = {"vidgan.metrics": "metrics"}
+
 # What the run-time dependencies themselves load is theirs; from then on an extra cannot be found.
 EVERY_MODULE = f"""
 import importlib
@@ -38,7 +41,8 @@ sys.modules.update({{name: None for name in extras if name not in theirs}})
 import vidgan
 
 for module in pkgutil.walk_packages(vidgan.__path__, "vidgan."):
-    importlib.import_module(module.name)
+    if module.name not in {tuple(NEED_EXTRA)!r}:
+        importlib.import_module(module.name)
 loaded = [name for name in extras if name not in theirs and sys.modules[name] is not None]
 print("extras loaded:", loaded)
 """
@@ -99,6 +103,18 @@ def test_every_module_imports_without_extras_or_warnings(root: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert result.stdout == "extras loaded: []\n"
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize(("module", "extra"), NEED_EXTRA.items())
+def test_a_module_that_needs_an_extra_names_it(root: Path, module: str, extra: str) -> None:
+    code = f"import sys\nsys.modules['torchmetrics'] = None\nimport {module}"
+
+    result = run_python(code, root, "-W", "error")
+
+    assert result.returncode == 1
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: torchmetrics is needed here; install it with: ")
+    assert last.endswith(f"pip install 'vidgan[{extra}]'")
 
 
 def test_top_level_import_loads_nothing_heavy(root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence, Sized
 from typing import Any
 
@@ -108,6 +109,39 @@ def check_finite(value: Tensor, function: str, argument: str) -> None:
             f"{function}: {argument} has {int(bad.sum())} values that are NaN or infinite "
             f"(the first at index {where})"
         )
+
+
+def check_signed_range(function: str, /, **images: tuple[Tensor, float]) -> None:
+    """Raise ValueError if images cannot be RGB in [-1, 1]; warn if they may be in [0, 1].
+
+    Images in [0, 1] are those that all reach from nearly 0 to nearly 1. Other images without any
+    negative value may be bright, so that they only give a warning. The check synchronizes with the
+    device, and is left out where the caller is compiled.
+
+    Args:
+        function: name of the caller, the first word of the message.
+        images: value of each argument, (..., C, H, W), and how far from 0 it may be.
+    """
+    if torch.compiler.is_compiling() or any(not value.numel() for value, _ in images.values()):
+        return
+    names = " and ".join(images)
+    lows: list[Tensor] = []
+    highs: list[Tensor] = []
+    for argument, (value, limit) in images.items():
+        flat = value.detach().flatten(0, -4).flatten(1)
+        low, high = (ends.float().cpu() for ends in flat.aminmax(dim=1))
+        lows, highs = [*lows, low], [*highs, high]
+        if float(torch.maximum(-low, high).max()) > limit:
+            got = f"{float(low.min()):.4g} to {float(high.max()):.4g}"
+            raise ValueError(f"{function}: {argument} must be RGB in [-1, 1], got values {got}")
+    low, high = torch.cat(lows), torch.cat(highs)
+    if not bool((low >= 0).all()) or float(high.max()) == 0:
+        return
+    text = f"{function}: {names} must be RGB in [-1, 1], "
+    if bool(((low <= 0.05) & (high >= 0.95) & (high <= 1)).all()):
+        raise ValueError(f"{text}got every image in [0, 1]; scale them with 2 * x - 1")
+    rest = "and hold no negative value; if they are in [0, 1], scale them with 2 * x - 1"
+    warnings.warn(text + rest, UserWarning, stacklevel=3)
 
 
 def _check_dtype(value: Any, kind: str, function: str, argument: str) -> None:

@@ -3,12 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, is_zipfile
 
 import torch
 from torch import Tensor, nn
+
+Weights: TypeAlias = str | Path | Enum | None
+"""Weights of a network of torchvision: "default", a file, a member of its enum, or none."""
+
+
+def fetch_state(weights: Weights, default: Any, function: str) -> dict[str, Tensor]:
+    """Read or download the weights of a network of torchvision.
+
+    Args:
+        weights: ``"default"``, the path of a file, or a member of the network's weights enum.
+        default: the member that ``"default"`` stands for.
+        function: name of the caller, for messages.
+
+    Raises:
+        FileNotFoundError: if the file does not exist.
+        ValueError: if the file does not contain a state dict, or the enum is another network's.
+        ConnectionError: if the download fails.
+    """
+    if weights == "default":
+        return download_state(default, function)
+    if not isinstance(weights, Enum):
+        return read_state(str(weights), function)
+    if type(weights) is not type(default):
+        rule = f"a member of torchvision's {type(default).__name__}"
+        raise ValueError(f"{function}: weights must be {rule}, a path or 'default', got {weights}")
+    _refuse_other_normalization(weights, default, function)
+    return download_state(weights, function)
+
+
+def refuse_enum(weights: object, function: str, instead: str) -> None:
+    """Raise ValueError for weights of torchvision where the network is not one of theirs."""
+    if isinstance(weights, Enum):
+        raise ValueError(  # noqa: TRY004 - as for any other network's enum
+            f"{function}: weights must be 'default', the path of a file of the stlpips-pytorch "
+            f"wheel or None, got {weights}: its network has no blur pooling; {instead}"
+        )
+
+
+def _refuse_other_normalization(weights: Any, default: Any, function: str) -> None:
+    def mean(member: Any) -> object:
+        return getattr(member.transforms, "keywords", {}).get("mean")
+
+    if mean(weights) != mean(default):
+        raise ValueError(
+            f"{function}: weights must expect images normalized as {default} does, got {weights}, "
+            f"with the mean {mean(weights)}"
+        )
 
 
 def read_state(path: str | Path, function: str) -> dict[str, Tensor]:

@@ -10,10 +10,15 @@ from types import ModuleType
 __all__ = ["find_extra_file", "import_extra"]
 
 
-def _missing(module: str, extra: str) -> ImportError:
+def _missing(module: str, extra: str | None) -> ImportError:
     return ImportError(
-        f"{module} is needed here; install it with: pip install 'vidgan[{extra}]'", name=module
+        f"{module} is needed here; install it with: pip install {_requirement(module, extra)}",
+        name=module,
     )
+
+
+def _requirement(module: str, extra: str | None) -> str:
+    return module if extra is None else f"'vidgan[{extra}]'"
 
 
 def import_extra(module: str, extra: str) -> ModuleType:
@@ -48,13 +53,14 @@ def import_extra(module: str, extra: str) -> ModuleType:
         raise _missing(module, extra) from error
 
 
-def find_extra_file(module: str, relative_path: str, extra: str) -> Path:
+def find_extra_file(module: str, relative_path: str, extra: str | None) -> Path:
     """Find a file inside an installed package without importing the package.
 
     Args:
         module: name of the top-level package, such as ``"stlpips_pytorch"``.
         relative_path: the file's path inside the package folder, with forward slashes.
-        extra: the extra of vidgan that installs the package.
+        extra: the extra of vidgan that installs the package; None for a package that vidgan itself
+            requires.
 
     Returns:
         Path of the file.
@@ -77,5 +83,5 @@ def find_extra_file(module: str, relative_path: str, extra: str) -> Path:
     raise FileNotFoundError(
         f"{module} is installed, but has no file {relative_path} in "
         f"{', '.join(map(str, folders)) or 'its folder'}; "
-        f"reinstall it with: pip install --force-reinstall 'vidgan[{extra}]'"
+        f"reinstall it with: pip install --force-reinstall {_requirement(module, extra)}"
     )

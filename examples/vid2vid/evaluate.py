@@ -17,10 +17,10 @@ from torch import Tensor
 
 from examples.vid2vid.generate import Precision, generate_frames
 from examples.vid2vid.metrics import (
-    LEGEND,
     MetricNetworks,
     Metrics,
     build_metric_networks,
+    describe_metrics,
     evaluate_frames,
     mean_metrics,
     metrics_table,
@@ -48,6 +48,7 @@ def evaluate(
     sequence: str | None = None,
     weights: Weights = "averaged",
     precision: Precision = "float32",
+    lpips_backbone: Path | None = None,
 ) -> str:
     """Evaluate the video of a trained run, alongside a repeated last real frame and other runs.
 
@@ -66,6 +67,7 @@ def evaluate(
         sequence: Name of one sequence; by default all sequences are evaluated and averaged.
         weights: The weights averaged over the training, or the last ones.
         precision: bfloat16 is faster on hardware that supports it.
+        lpips_backbone: A local file of torchvision's AlexNet: print LPIPS as well as ST-LPIPS.
     """
     bound = task.open(data)
     names = list(bound.data.sequences) if sequence is None else [sequence]
@@ -80,16 +82,14 @@ def evaluate(
         parts.append((part, range(begin, begin + count)))
     begin = min(indices.start for _, indices in parts)
     notes = _notes(runs, begin) if train_data is None else []
-    facts = {"format": 1, "run": str(run), "data": str(data), "weights": weights, "notes": notes}
+    facts = {"format": 2, "run": str(run), "data": str(data), "weights": weights, "notes": notes}
     root = out or runs[run].checkpoint.parent
     files = ("evaluation.md", "evaluation.json")
     with atomic_entries(root, files, command="evaluate", overwrite=True) as temporary:
-        own = _own_metric(bound, begin, train_data)
-        networks = build_metric_networks(own)
+        networks = build_metric_networks(_own_metric(bound, begin, train_data), lpips_backbone)
         evaluated = [_evaluate_sequence(runs, *part, precision, networks) for part in parts]
         rows = {name: mean_metrics([part[name] for part in evaluated]) for name in evaluated[0]}
-        legend = LEGEND if own is None else f"{LEGEND}\n{own.legend}"
-        text = "\n\n".join([metrics_table(rows), *notes, legend]) + "\n"
+        text = "\n\n".join([metrics_table(rows), *notes, describe_metrics(networks)]) + "\n"
         (temporary / files[0]).write_text(text)
         facts |= {"precision": precision, **_facts(parts, runs, rows)}
         (temporary / files[1]).write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n")

@@ -3,62 +3,85 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from examples.vid2vid.task import TaskMetric
-from vidgan.extras import import_extra
-from vidgan.features import ShiftTolerantLPIPS
+from vidgan.features import LPIPS, ShiftTolerantLPIPS
 from vidgan.flow_estimators import DISFlow
-from vidgan.functional import flow_warp, known_flow
+from vidgan.functional import warping_error
 from vidgan.protocols import FlowEstimator
 from vidgan.video import to_float, to_uint8
 
+Distance = Callable[[Tensor, Tensor], Tensor]
+"""Maps frames and references, (B, 3, H, W), to their distances, (B,)."""
 LEGEND = """\
 Means over the frames of all evaluated sequences, rounded to 8 bits first.
 
-- LPIPS: learned perceptual distance to the real frame (VGG16 of the stlpips-pytorch wheel). Lower
-  is better.
+- ST-LPIPS: the shift-tolerant variant of the learned perceptual distance LPIPS to the real frame
+  (VGG16 of the stlpips-pytorch wheel); its values are not those of LPIPS. Lower is better.
 - PSNR (dB), SSIM: similarity to the real frame, RGB in [0, 1] (torchmetrics). Higher is better.
 - Warping error: confidence times squared difference between a frame and the frame before
   it warped by the reference flow, over all pixels and channels, RGB in [0, 1]. The flow is DIS
   between the real frames, with its photometric confidence. The frame before the first is the last
   given real frame. Lower is steadier."""
+LPIPS_LEGEND = """\
+- LPIPS: learned perceptual distance to the real frame, that of the lpips package (AlexNet). Lower
+  is better."""
 
 
 class Metrics(NamedTuple):
     """Means over the frames of a video; see `LEGEND`.
 
-    ``psnr`` is infinite for equal videos; ``own`` contains the task's own metrics.
+    ``psnr`` is infinite for equal videos; ``own`` contains the task's own metrics; ``lpips`` is NaN
+    if it was not computed.
     """
 
-    lpips: float
+    st_lpips: float
     psnr: float
     ssim: float
     warping_error: float
     own: dict[str, float | int]
     frames: int
+    lpips: float = math.nan
 
 
 class MetricNetworks(NamedTuple):
     """The networks that compute metrics; build them once for several videos."""
 
-    lpips: nn.Module
+    st_lpips: Distance
     flow: FlowEstimator
     own: TaskMetric | None = None
+    lpips: Distance | None = None
 
 
-def build_metric_networks(own: TaskMetric | None) -> MetricNetworks:
+def build_metric_networks(
+    own: TaskMetric | None, lpips_backbone: Path | None = None
+) -> MetricNetworks:
     """Build the networks of the metrics in `LEGEND`, and add the task's own metric.
+
+    Args:
+        own: the task's own metric.
+        lpips_backbone: torchvision's file of AlexNet, to compute LPIPS as well.
 
     Raises:
         ImportError: one of their packages is missing.
+        FileNotFoundError: the file does not exist.
+        ValueError: the file is of another network.
     """
-    import_extra("torchmetrics", "examples")
-    return MetricNetworks(ShiftTolerantLPIPS("vgg"), DISFlow(), own)
+    lpips = None if lpips_backbone is None else LPIPS("alex", lpips_backbone, check_range=False)
+    return MetricNetworks(ShiftTolerantLPIPS("vgg", check_range=False), DISFlow(), own, lpips)
+
+
+def describe_metrics(networks: MetricNetworks) -> str:
+    """Explain the metrics that ``networks`` compute, as lines of a Markdown list."""
+    standard = [] if networks.lpips is None else [LPIPS_LEGEND]
+    own = [] if networks.own is None else [networks.own.legend]
+    return "\n".join([LEGEND, *standard, *own])
 
 
 @torch.no_grad()
@@ -78,25 +101,21 @@ def evaluate_frames(
         annotations: annotations that drove the frames, name -> (T, ...).
         networks: from `build_metric_networks`.
     """
-    from torchmetrics.functional.image import (
-        peak_signal_noise_ratio,
-        structural_similarity_index_measure,
-    )
+    from vidgan.metrics import PSNR, SSIM  # needs an extra
 
     pixels = to_uint8(frames)
     frames, real, last_real = (to_float(to_uint8(images)) for images in (frames, real, last_real))
-    ours, theirs = frames / 2 + 0.5, real / 2 + 0.5
-    distances = [  # frame by frame: the network's activations are large
-        torch.zeros(1) if torch.equal(a, b) else networks.lpips(a[None], b[None])
-        for a, b in zip(frames, real, strict=True)
-    ]
+    psnr, ssim = PSNR(check_range=False), SSIM(check_range=False)  # 8 bits are in range
+    psnr.update(frames, real)
+    ssim.update(frames, real)
     return Metrics(
-        lpips=float(torch.cat(distances).mean()),
-        psnr=float(peak_signal_noise_ratio(ours, theirs, data_range=1.0, dim=(1, 2, 3))),
-        ssim=float(structural_similarity_index_measure(ours, theirs, data_range=1.0)),  # type: ignore[arg-type]
-        warping_error=warping_error(frames, real, last_real, networks.flow),
+        st_lpips=_mean_distance(networks.st_lpips, frames, real),
+        psnr=float(psnr.compute()),
+        ssim=float(ssim.compute()),
+        warping_error=error_along_real_flow(frames, real, last_real, networks.flow),
         own={} if networks.own is None else networks.own(pixels, annotations),
         frames=len(frames),
+        lpips=math.nan if networks.lpips is None else _mean_distance(networks.lpips, frames, real),
     )
 
 
@@ -112,16 +131,26 @@ def mean_metrics(rows: Sequence[Metrics]) -> Metrics:
     for name, value in rows[0].own.items():
         values = [row.own[name] for row in rows]
         own[name] = sum(values) if isinstance(value, int) else mean(values)
-    return Metrics(*(mean(values) for values in list(zip(*rows, strict=True))[:4]), own, total)
+    numbers = [mean(values) for values in list(zip(*rows, strict=True))[:4]]
+    return Metrics(*numbers, own, total, mean([row.lpips for row in rows]))
 
 
-def warping_error(
+def _mean_distance(distance: Distance, frames: Tensor, real: Tensor) -> float:
+    """Average over the frames, one by one, as the network's activations are large."""
+    distances = [
+        torch.zeros(1) if torch.equal(a, b) else distance(a[None], b[None])
+        for a, b in zip(frames, real, strict=True)
+    ]
+    return float(torch.cat(distances).mean())
+
+
+def error_along_real_flow(
     frames: Tensor, real: Tensor, last_real: Tensor, estimate: FlowEstimator
 ) -> float:
-    """Compute how much pixels change along the real motion.
+    """Compute the mean warping error over all pixels along the real motion.
 
-    ``mean(c * (x_t - warp(x_{t-1}, w))**2)`` over frames, channels and pixels, RGB in [0, 1], with
-    the flow w and its confidence c between the real frames; x_{-1} is the last given real frame.
+    See `vidgan.functional.warping_error`; the flow and its confidence are those between the real
+    frames, and the frame before the first is the last given real frame.
 
     Args:
         frames: (T, 3, H, W), RGB in [-1, 1].
@@ -130,18 +159,20 @@ def warping_error(
         estimate: the flow estimator.
     """
     flow, confidence = estimate(real, torch.cat([last_real[None], real[:-1]]))
-    previous = torch.cat([last_real[None], frames[:-1]])
-    difference = (frames - flow_warp(previous, flow)) / 2
-    return float((confidence * known_flow(flow)[1] * difference.square()).mean())
+    video = torch.cat([last_real[None], frames])[None]
+    return float(warping_error(video, flow[None], confidence[None], normalization="all").mean())
 
 
 def metrics_table(rows: Mapping[str, Metrics]) -> str:
     """Format named rows as a Markdown table with aligned columns."""
     own = next(iter(rows.values())).own
-    cells = [["video", "LPIPS", "PSNR", "SSIM", "warping error", *own]]
+    with_lpips = any(not math.isnan(row.lpips) for row in rows.values())
+    standard = ["LPIPS"] if with_lpips else []
+    cells = [["video", *standard, "ST-LPIPS", "PSNR", "SSIM", "warping error", *own]]
     for name, row in rows.items():
         numbers = (
-            f"{row.lpips:.3f}",
+            *([f"{row.lpips:.3f}"] if with_lpips else []),
+            f"{row.st_lpips:.3f}",
             f"{row.psnr:.2f}",
             f"{row.ssim:.3f}",
             f"{row.warping_error:.5f}",

@@ -1,6 +1,7 @@
 """The gallery's scripts: what a build of the site would find too late, or not at all."""
 
 import ast
+import importlib.util
 import re
 from importlib import import_module
 from pathlib import Path
@@ -47,3 +48,12 @@ class TestScript:
     def test_shows_its_figures_when_it_runs_by_itself(self, script):
         code = [line for line in script.read_text().splitlines() if not line.startswith("#")]
         assert code[-1] == "plt.show()"
+
+
+def test_pages_stand_in_the_order_of_their_numbers():
+    path = FOLDER.parent / "_ext" / "gallery_order.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    names = ["plot_10_a.py", "plot_2_c.py", "plot_1_b.py"]
+    assert sorted(names, key=module.NumberSortKey("")) == names[::-1]

@@ -13,7 +13,13 @@ from torch import nn
 from torchvision.models.vgg import cfgs, make_layers
 
 from tests.assertions import rand
-from vidgan.features import VGG19_LAYER_WEIGHTS, VGG19_LAYERS, VGG19Features
+from vidgan.features import (
+    VGG19_LAYER_WEIGHTS,
+    VGG19_LAYERS,
+    AlexNetFeatures,
+    VGG16Features,
+    VGG19Features,
+)
 
 # Where torchvision's VGG19 has the ReLUs: index of relu{block}_{number}.
 RELU_INDICES = {
@@ -120,3 +126,27 @@ def test_without_internet_the_message_names_the_file_option(
         match=r"cannot download https.*vgg19.* fetch .*VGG19Features\(weights='path",
     ):
         VGG19Features()
+
+
+def test_members_of_the_enum_are_weights(
+    reference: nn.Sequential, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = {f"features.{name}": value for name, value in reference.state_dict().items()}
+    monkeypatch.setattr(torchvision.models.VGG19_Weights, "get_state_dict", lambda *_, **__: state)
+
+    extractor = VGG19Features(torchvision.models.VGG19_Weights.DEFAULT, ("relu1_1",))
+
+    assert torch.equal(extractor.network.stages[0][0].weight, reference[0].weight)
+    with pytest.raises(
+        ValueError,
+        match=r"VGG19Features: weights must be a member of torchvision's VGG19_Weights",
+    ):
+        VGG19Features(torchvision.models.VGG16_Weights.DEFAULT)
+
+
+@pytest.mark.parametrize("build", [VGG16Features, AlexNetFeatures])
+def test_networks_with_blur_pooling_take_no_enum(build: type) -> None:
+    with pytest.raises(
+        ValueError, match=rf"{build.__name__}: weights must be 'default', .* use LPIPS"
+    ):
+        build(torchvision.models.VGG16_Weights.DEFAULT)

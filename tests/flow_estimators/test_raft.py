@@ -210,3 +210,19 @@ def test_no_iteration() -> None:
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"RAFTFlow: weights file .*none.pth does not"):
         RAFTFlow(tmp_path / "none.pth")
+
+
+def test_members_of_the_enum_are_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    first = RAFTFlow(None, iterations=1)
+    released = optical_flow.Raft_Small_Weights
+    monkeypatch.setattr(released, "get_state_dict", lambda *_, **__: first.network.state_dict())
+    current, previous = rand(1, 3, 24, 33), rand(1, 3, 24, 33, seed=1)
+
+    for weights in (released.C_T_V1, "default"):
+        second = RAFTFlow(weights, iterations=1)
+        assert torch.equal(second(current, previous).flow, first(current, previous).flow)
+    with pytest.raises(
+        ValueError, match=r"RAFTFlow: weights must be a member of torchvision's Raft_Large_Weights"
+    ):
+        RAFTFlow(released.DEFAULT, "large")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from vidgan._weights import load_strictly, read_state
+from vidgan._weights import load_strictly, read_state, refuse_enum
 from vidgan.features._stages import FeatureStages
 from vidgan.features.blur_pool import BlurPool, ConvBlurPool
 from vidgan.features.stlpips import select_features, stlpips_weights
@@ -44,6 +44,7 @@ class AlexNetFeatures(nn.Module):
 
     def __init__(self, weights: str | Path | None = "default") -> None:
         super().__init__()
+        refuse_enum(weights, "AlexNetFeatures", "use LPIPS('alex').extractor")
         layers = nn.Sequential(
             # Identity: the wheel's file counts the blur as a separate layer.
             *(ConvBlurPool(3, 64, 11, padding=2), nn.Identity(), nn.ReLU()),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from vidgan._weights import load_strictly, read_state
+from vidgan._weights import load_strictly, read_state, refuse_enum
 from vidgan.features._stages import FeatureStages, vgg_block
 from vidgan.features.blur_pool import BlurPool
 from vidgan.features.stlpips import select_features, stlpips_weights
@@ -43,6 +43,7 @@ class VGG16Features(nn.Module):
 
     def __init__(self, weights: str | Path | None = "default") -> None:
         super().__init__()
+        refuse_enum(weights, "VGG16Features", "use LPIPS('vgg').extractor")
         layers = nn.Sequential(
             *vgg_block(3, 64, 2),
             *(nn.MaxPool2d(2, 1), BlurPool(), *vgg_block(64, 128, 2)),

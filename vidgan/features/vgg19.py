@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
-from vidgan._weights import download_state, load_strictly, read_state
+from vidgan._weights import Weights, fetch_state, load_strictly
 from vidgan.features._stages import FeatureStages, vgg_block
 
 if TYPE_CHECKING:
@@ -48,12 +47,13 @@ class VGG19Features(nn.Module):
 
     Args:
         weights: ``"default"`` downloads torchvision's ``IMAGENET1K_V1`` (575 MB, kept in torch's
-            cache), a path reads such a file, None leaves the weights random.
+            cache), a path reads such a file, a member of ``torchvision.models.VGG19_Weights``
+            downloads its weights, None leaves the weights random.
         layers: names among ``relu1_1`` .. ``relu5_4``, in network order.
 
     Raises:
-        ValueError: if layers are unknown, repeated or out of order, or the file is of another
-            network.
+        ValueError: if layers are unknown, repeated or out of order, or the file or the enum is of
+            another network.
         FileNotFoundError: if the file does not exist.
         ConnectionError: if the download fails.
 
@@ -66,7 +66,7 @@ class VGG19Features(nn.Module):
 
     def __init__(
         self,
-        weights: str | Path | None = "default",
+        weights: Weights = "default",
         layers: Sequence[str] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"),
     ) -> None:
         super().__init__()
@@ -79,7 +79,10 @@ class VGG19Features(nn.Module):
             parts, function="VGG19Features", minimum_size=2 ** (int(layers[-1][4]) - 1)
         )
         if weights is not None:
-            state = _state(weights)
+            # Slow, and needed here alone.
+            from torchvision.models import VGG19_Weights  # noqa: PLC0415
+
+            state = fetch_state(weights, VGG19_Weights.IMAGENET1K_V1, "VGG19Features")
             wanted = {f"features.{index}." for index in range(ends[-1])}
             kept = {
                 name.removeprefix("features."): value
@@ -131,11 +134,3 @@ def _check_layers(layers: Sequence[str]) -> None:
             "VGG19Features: layers must be names among relu1_1 .. relu5_4 "
             f"({', '.join(VGG19_LAYERS)}), in this order and each once, got {tuple(layers)}"
         )
-
-
-def _state(weights: str | Path) -> dict[str, Tensor]:
-    if weights != "default":
-        return read_state(weights, "VGG19Features")
-    from torchvision.models import VGG19_Weights  # noqa: PLC0415 - slow, and needed here alone
-
-    return download_state(VGG19_Weights.IMAGENET1K_V1, "VGG19Features")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +11,7 @@ from torch.func import functional_call
 from torch.nn.functional import pad
 
 from vidgan._checks import check_at_least, check_choice
-from vidgan._weights import download_state, load_strictly, read_state
+from vidgan._weights import Weights, fetch_state, load_strictly
 from vidgan.flow_estimators._estimate import ConfidenceKind, estimate_flow
 from vidgan.outputs import FlowEstimate
 
@@ -33,7 +32,9 @@ class RAFTFlow(nn.Module):
 
     Args:
         weights: ``"default"`` downloads torchvision's weights (small 4 MB, large 21 MB, kept in
-            torch's cache), a path reads such a file, None leaves them random.
+            torch's cache), a path reads such a file, a member of torchvision's
+            ``Raft_Small_Weights`` or ``Raft_Large_Weights`` downloads its weights, None leaves them
+            random.
         size: ``"small"`` or ``"large"``, torchvision's two networks.
         iterations: flow updates, at least 1.
         confidence: ``"photometric"`` (Wang et al. 2018: the warped previous frame looks like the
@@ -41,7 +42,7 @@ class RAFTFlow(nn.Module):
             second run of the network).
 
     Raises:
-        ValueError: unknown size or confidence, no iteration, or a file of another network.
+        ValueError: unknown size or confidence, no iteration, or a file or enum of another network.
         FileNotFoundError: there is no such file.
         ConnectionError: the download failed.
 
@@ -54,7 +55,7 @@ class RAFTFlow(nn.Module):
 
     def __init__(
         self,
-        weights: str | Path | None = "default",
+        weights: Weights = "default",
         size: Literal["small", "large"] = "small",
         iterations: int = 12,
         *,
@@ -68,14 +69,13 @@ class RAFTFlow(nn.Module):
 
         if size == "small":
             self.network: nn.Module = optical_flow.raft_small()
-            released = optical_flow.Raft_Small_Weights.C_T_V2
+            released: Any = optical_flow.Raft_Small_Weights.C_T_V2
         else:
             self.network = optical_flow.raft_large()
             released = optical_flow.Raft_Large_Weights.C_T_SKHT_V2
-        if weights == "default":
-            load_strictly(self.network, download_state(released, "RAFTFlow"), released, "RAFTFlow")
-        elif weights is not None:
-            load_strictly(self.network, read_state(weights, "RAFTFlow"), weights, "RAFTFlow")
+        if weights is not None:
+            state = fetch_state(weights, released, "RAFTFlow")
+            load_strictly(self.network, state, weights, "RAFTFlow")
         self.iterations = iterations
         self.confidence = confidence
         self.requires_grad_(False)

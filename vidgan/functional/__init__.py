@@ -16,15 +16,19 @@ from vidgan.functional.composite import (
     layered_composite,
     occlusion_composite,
 )
+from vidgan.functional.drift import color_drift, identity_drift
 from vidgan.functional.flow import (
     end_point_error,
     forward_backward_confidence,
     photometric_confidence,
     resize_flow,
 )
+from vidgan.functional.frechet import frechet_distance, frechet_distance_from_moments
+from vidgan.functional.kernel_distance import polynomial_mmd
 from vidgan.functional.labels import instance_edges, one_hot_labels, region_mask
 from vidgan.functional.matching import feature_matching, masked_l1
 from vidgan.functional.penalties import finite_difference_penalty, gradient_penalty_r1
+from vidgan.functional.perceptual import lpips_distance
 from vidgan.functional.pooling import instance_features, instance_mean
 from vidgan.functional.pyramid import average_pyramid
 from vidgan.functional.reconstruction import (
@@ -41,6 +45,13 @@ from vidgan.functional.temporal_groups import (
     temporal_group_indices,
     temporal_groups,
 )
+from vidgan.functional.temporal_metrics import (
+    WarpingNormalization,
+    flicker,
+    tlp,
+    tof,
+    warping_error,
+)
 from vidgan.functional.unknown import known_flow
 from vidgan.functional.warp import PaddingMode, flow_warp
 
@@ -50,9 +61,11 @@ __all__ = [
     "Augmentation",
     "PaddingMode",
     "PatchReduction",
+    "WarpingNormalization",
     "adaptive_weight",
     "average_pyramid",
     "charbonnier",
+    "color_drift",
     "crop_regions",
     "diff_augment",
     "discriminator_loss",
@@ -60,13 +73,17 @@ __all__ = [
     "fake_loss",
     "feature_matching",
     "finite_difference_penalty",
+    "flicker",
     "flow_to_color",
     "flow_warp",
     "foreground_composite",
     "forward_backward_confidence",
+    "frechet_distance",
+    "frechet_distance_from_moments",
     "generator_loss",
     "gradient_penalty_r1",
     "haar_wavelet_3d",
+    "identity_drift",
     "instance_edges",
     "instance_features",
     "instance_mean",
@@ -74,11 +91,13 @@ __all__ = [
     "layered_composite",
     "lecam",
     "logit_centering",
+    "lpips_distance",
     "masked_l1",
     "occlusion_composite",
     "one_hot_labels",
     "photometric_confidence",
     "ping_pong",
+    "polynomial_mmd",
     "real_loss",
     "region_mask",
     "resize_flow",
@@ -86,5 +105,8 @@ __all__ = [
     "temporal_context",
     "temporal_group_indices",
     "temporal_groups",
+    "tlp",
+    "tof",
+    "warping_error",
     "wavelet_l1",
 ]

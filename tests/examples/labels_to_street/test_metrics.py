@@ -115,7 +115,8 @@ def quick(monkeypatch):
         return Metrics(0.0, 0.0, 0.0, 0.0, own({}, annotations), len(frames))
 
     monkeypatch.setattr(LabelsToStreet, "metric", metric)
-    monkeypatch.setattr(command, "build_metric_networks", lambda own: own)
+    monkeypatch.setattr(command, "build_metric_networks", lambda own, _lpips: own)
+    monkeypatch.setattr(command, "describe_metrics", lambda own: own.legend)
     monkeypatch.setattr(command, "evaluate_frames", compare)
     draw = LabelsToStreet.draw
     monkeypatch.setattr(

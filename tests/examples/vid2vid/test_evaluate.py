@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 import torch
+import torchvision
 from torchvision.transforms.v2.functional import resize
 
 from examples.edges_to_face.landmarks import Face
@@ -20,17 +21,20 @@ from examples.vid2vid.evaluate import REAL, REPEAT, evaluate
 from examples.vid2vid.generate import generate
 from examples.vid2vid.metrics import (
     LEGEND,
+    LPIPS_LEGEND,
     MetricNetworks,
     Metrics,
     build_metric_networks,
+    describe_metrics,
+    error_along_real_flow,
     evaluate_frames,
     mean_metrics,
     metrics_table,
-    warping_error,
 )
 from examples.vid2vid.sequences import DrivingSequence
+from vidgan.features import LPIPS
 from vidgan.outputs import FlowEstimate
-from vidgan.video import read_frame, read_frames, write_frames
+from vidgan.video import read_frame, read_frames, to_float, to_uint8, write_frames
 
 pytest.importorskip("torchmetrics")
 pytest.importorskip("cv2")
@@ -49,7 +53,7 @@ def networks():
 @pytest.fixture
 def built(networks, monkeypatch):
     """Make the command use the networks that are already built."""
-    monkeypatch.setattr(command, "build_metric_networks", lambda _own: networks)
+    monkeypatch.setattr(command, "build_metric_networks", lambda *_options: networks)
     return networks
 
 
@@ -81,7 +85,7 @@ def test_warping_error_of_flicker_by_hand():
     real = torch.zeros(2, 3, 4, 6)
     frames = torch.stack([torch.full((3, 4, 6), 1.0), torch.full((3, 4, 6), -1.0)])
     # RGB in [0, 1]: from 0.5 to 1 and from 1 to 0, in the trusted half of the pixels.
-    assert warping_error(frames, real, torch.zeros(3, 4, 6), _still) == pytest.approx(
+    assert error_along_real_flow(frames, real, torch.zeros(3, 4, 6), _still) == pytest.approx(
         (0.25 + 1) / 2 / 2
     )
 
@@ -91,9 +95,9 @@ def test_warping_error_of_a_video_that_moves_with_the_flow_is_zero():
     video = torch.cat([picture[..., 3 - t : 3 - t + 5] for t in range(4)])
     video[..., 0] = video[0, ..., 0]  # the border repeats what was there
     still = torch.cat([video[:1]] * 3)
-    assert warping_error(video[1:], video[1:], video[0], _shifted) < 0.01
+    assert error_along_real_flow(video[1:], video[1:], video[0], _shifted) < 0.01
     inside = video[1:, ..., 1:], video[0, ..., 1:]
-    assert warping_error(inside[0], inside[0], inside[1], _shifted) < warping_error(
+    assert error_along_real_flow(inside[0], inside[0], inside[1], _shifted) < error_along_real_flow(
         still[..., 1:], still[..., 1:], video[0, ..., 1:], _shifted
     )
 
@@ -108,7 +112,8 @@ def test_numbers_by_hand():
     row = evaluate_frames(frames, real, last, {}, fakes)
     psnr = [-20 * math.log10(0.2), -20 * math.log10(0.4)]
     assert row.psnr == pytest.approx(sum(psnr) / 2, abs=1e-4)
-    assert row.lpips == pytest.approx((0.4 + 0.8) / 2, abs=1e-5)
+    assert row.st_lpips == pytest.approx((0.4 + 0.8) / 2, abs=1e-5)
+    assert math.isnan(row.lpips)
     assert row.warping_error == pytest.approx((0.2**2 + 0.2**2) / 2 / 2, abs=1e-6)
     assert (row.own, row.frames) == ({}, 2)
     assert 0 < row.ssim < 1
@@ -126,7 +131,7 @@ def test_equal_videos():
     real = torch.rand(3, 3, 48, 64) * 2 - 1
     fakes = MetricNetworks(_lpips, _still)
     row = evaluate_frames(real, real, real[0], {}, fakes)
-    assert (row.lpips, row.psnr) == (0, math.inf)
+    assert (row.st_lpips, row.psnr) == (0, math.inf)
     assert row.ssim == pytest.approx(1)
 
 
@@ -186,6 +191,43 @@ def test_table_can_be_read_by_people_and_renderers():
     assert set(lines[1]) == set("|-:")
 
 
+def test_lpips_has_a_column_of_its_own_where_it_was_computed():
+    row = Metrics(0.1, 20.0, 0.5, 0.001, {}, 30)
+    assert metrics_table({"run": row}).split()[3:5] == ["ST-LPIPS", "|"]
+    lines = metrics_table({"run": row._replace(lpips=0.2)}).splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert cells[0][:4] == ["video", "LPIPS", "ST-LPIPS", "PSNR"]
+    assert cells[2][:4] == ["run", "0.200", "0.100", "20.00"]
+
+
+def test_lpips_of_a_local_backbone(tmp_path):
+    if find_spec("stlpips_pytorch") is None:
+        pytest.skip("stlpips_pytorch is not installed")
+    torch.manual_seed(0)
+    features = {f"features.{k}": v for k, v in alexnet_features().state_dict().items()}
+    torch.save(features, tmp_path / "alexnet.pth")
+    real = torch.rand(2, 3, 48, 64) * 2 - 1
+    networks = build_metric_networks(None, tmp_path / "alexnet.pth")
+    assert LPIPS_LEGEND in describe_metrics(networks)
+    row = evaluate_frames(-real, real, real[0], {}, networks)
+    expected = LPIPS("alex", tmp_path / "alexnet.pth")(
+        to_float(to_uint8(-real)), to_float(to_uint8(real))
+    )
+    assert row.lpips == pytest.approx(float(expected.mean()), rel=1e-4)
+    assert mean_metrics([row, row]).lpips == pytest.approx(row.lpips)
+    with pytest.raises(FileNotFoundError, match=r"none\.pth"):
+        build_metric_networks(None, tmp_path / "none.pth")
+
+
+def alexnet_features():
+    with torch.device("meta"):
+        network = torchvision.models.alexnet().features
+    network.to_empty(device="cpu")
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    return network
+
+
 def test_means_over_videos_by_hand():
     rows = [
         Metrics(0.1, 20.0, 0.5, 0.001, {"error": 0.2, "faces": 2}, 30),
@@ -210,7 +252,7 @@ def test_all_sequences_are_evaluated_where_none_is_named(built, make_data, make_
 
     both, walk, jog = metrics(), metrics(sequence="walk"), metrics(sequence="run")
     assert both["sequences"] == walk["sequences"] | jog["sequences"]
-    for name in ("lpips", "warping_error"):
+    for name in ("st_lpips", "warping_error"):
         single = [part["rows"][REPEAT][name] for part in (walk, jog)]
         assert single[0] != single[1]
         assert both["rows"][REPEAT][name] == pytest.approx(sum(single) / 2)
@@ -226,7 +268,8 @@ def test_command_writes_what_the_written_frames_give(built, make_data, make_run,
     rows = facts["rows"]
     assert list(rows) == ["run", "frame_by_frame", REPEAT, REAL]
     assert facts["sequences"] == {"walk": {"start": 5, "frames": 3}}
-    assert rows[REAL]["lpips"] == 0
+    assert rows[REAL]["st_lpips"] == 0
+    assert rows[REAL]["lpips"] is None
     assert rows[REAL]["psnr"] is None
     assert rows["run"] != rows["frame_by_frame"]
 
@@ -239,6 +282,7 @@ def test_command_writes_what_the_written_frames_give(built, make_data, make_run,
         built,
     )
     assert rows["run"].pop("landmark_error") is None  # no face in untrained frames
+    assert rows["run"].pop("lpips") is None  # without a backbone
     assert rows["run"].pop("faces") == row.own["faces"] == 0
     for name, value in rows["run"].items():
         assert value == pytest.approx(getattr(row, name), rel=1e-4)
