@@ -42,7 +42,8 @@ def test_running_value_by_hand() -> None:
 def test_state_is_saved_and_zero_gradients_are_harmless() -> None:
     normalizer, other = GradientNormalizer(), GradientNormalizer()
     assert passed(normalizer, torch.zeros(3)).tolist() == [0, 0, 0]
-    passed(normalizer, torch.ones(3))
+    assert normalizer.num_updates == 0  # a loss that is off yet does not count
+    assert passed(normalizer, torch.ones(3)).norm().item() == pytest.approx(3**-0.5)
     other.load_state_dict(normalizer.state_dict())
     gradient = rand(3)
     assert torch.equal(passed(other.eval(), gradient), passed(normalizer.eval(), gradient))

@@ -18,8 +18,9 @@ class GradientNormalizer(nn.Module):
     of a discriminator then has the same size throughout the training, so that a fixed weight
     balances it against other losses, without the extra backward passes of
     `vidgan.functional.adaptive_weight` (Lin et al. 2025, `arXiv:2511.22475
-    <https://arxiv.org/abs/2511.22475>`__). In evaluation mode the running value stays. Under
-    data-parallel training it is averaged over the processes.
+    <https://arxiv.org/abs/2511.22475>`__). Gradients that are 0 throughout do not count. In
+    evaluation mode the running value stays. Under data-parallel training it is averaged over the
+    processes.
 
     Args:
         target: size of the gradient, :math:`\sqrt N |g|`, on average; 1 is that of the mean of the
@@ -63,8 +64,9 @@ class GradientNormalizer(nn.Module):
             if torch.distributed.is_available() and torch.distributed.is_initialized():
                 torch.distributed.all_reduce(now)
                 now = now / torch.distributed.get_world_size()
-            self.square.lerp_(now, 1 - self.decay)
-            self.num_updates += 1
+            counts = now > 0  # a loss of weight 0 says nothing about the size
+            self.square.lerp_(torch.where(counts, now, self.square), 1 - self.decay)
+            self.num_updates += counts
         mean = self.square / (1 - self.decay**self.num_updates).clamp(min=1e-12)
         return torch.where(self.num_updates > 0, self.target / (mean.sqrt() + self.eps), 1.0)
 
