@@ -64,7 +64,7 @@ def demonstrate(
         ValueError: the folder exists already.
     """
     _make_way(out, overwrite=overwrite)
-    data, run, baseline = (out / name for name in ("data", "recommended", "frame_by_frame"))
+    data, run, baseline = (out / name for name in ("data", "vid2vid", "frame_by_frame"))
 
     print(f"{length.steps} steps and {length.baseline_steps} of the baseline; {length.expected}")
     print(f"1/5 prepare: {preparation}")

@@ -23,7 +23,7 @@ if find_spec("stlpips_pytorch") is None:  # never imported: its code needs what 
 def _check(out, text, name, *, frames):
     assert {file.name for file in out.iterdir()} >= {"data", "evaluation.md", f"{name}.png"}
     assert (out / "evaluation.md").read_text() == text
-    for row in ("recommended", "frame_by_frame", REPEAT, REAL):
+    for row in ("vid2vid", "frame_by_frame", REPEAT, REAL):
         assert f"| {row}" in text
     assert "was trained on some of these frames" not in text
     assert len(read_video(out / f"{name}.mp4").frames) == frames
