@@ -73,7 +73,7 @@ def test_compiles(name: str) -> None:
 def test_unknown_norm_raises() -> None:
     with pytest.raises(
         ValueError,
-        match="make_norm: norm must be one of 'batch', 'instance', 'instance_tracked', 'none', "
-        "got 'group'",
+        match="make_norm: norm must be one of 'batch', 'group', 'instance', "
+        "'instance_tracked', 'none', got 'layer'",
     ):
-        make_norm("group", 3)
+        make_norm("layer", 3)
