@@ -77,3 +77,19 @@ def test_unknown_norm_raises() -> None:
         "'instance_tracked', 'none', got 'layer'",
     ):
         make_norm("layer", 3)
+
+
+def test_callable_is_called_with_the_width() -> None:
+    norm = make_norm(lambda width: nn.GroupNorm(1, width), 6)
+
+    assert (norm.num_groups, norm.num_channels) == (1, 6)
+
+
+@pytest.mark.parametrize(("width", "groups"), [(64, 32), (48, 24), (7, 7), (37, 1)])
+def test_group_norm_has_the_largest_divisor_of_groups(width: int, groups: int) -> None:
+    assert make_norm("group", width).num_groups == groups
+
+
+def test_callable_must_return_a_module() -> None:
+    with pytest.raises(TypeError, match=r"make_norm: norm must return a torch.nn.Module, got int"):
+        make_norm(lambda width: width, 3)

@@ -30,6 +30,7 @@ class FeatureHead(nn.Module):
         condition_channels: channels of c, or None for a head without a condition.
 
     Example:
+        >>> import torch
         >>> class PixelHead(FeatureHead):
         ...     def hidden(self, clips):
         ...         return clips.movedim(1, -1)  # (B, T, H, W, d)
@@ -80,6 +81,7 @@ class SpatialHead(FeatureHead):
     <https://arxiv.org/abs/2406.04324>`__). Arguments as `FeatureHead`.
 
     Example:
+        >>> import torch
         >>> SpatialHead(16)(torch.zeros(2, 16, 3, 4, 6)).shape  # (B, T, H, W)
         torch.Size([2, 3, 4, 6])
     """
@@ -105,6 +107,7 @@ class TemporalHead(FeatureHead):
     `FeatureHead`.
 
     Example:
+        >>> import torch
         >>> TemporalHead(16)(torch.zeros(2, 16, 3, 4, 6)).shape  # (B, T, H, W)
         torch.Size([2, 3, 4, 6])
     """

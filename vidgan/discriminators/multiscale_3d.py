@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
 
 from vidgan._checks import check_shapes
 from vidgan.discriminators.patch_3d import PatchDiscriminator3d, check_clip_size
@@ -46,7 +46,9 @@ class MultiscaleDiscriminator3d(nn.Module):
             raise ValueError(f"{name}: discriminators must not be empty")
         channels = [discriminator.in_channels for discriminator in discriminators]
         if len(set(channels)) > 1:
-            raise ValueError(f"{name}: discriminators must have the same in_channels: {channels}")
+            raise ValueError(
+                f"{name}: discriminators must have the same in_channels, got {channels}"
+            )
         # A pyramid takes n to (n + 1) // 2, so that n - 1 at a level was (n - 1) * 2^k before it.
         levels = list(enumerate(discriminators))
         self.min_pixels = max((d.min_pixels - 1) * 2**k + 1 for k, d in levels)
@@ -77,6 +79,7 @@ class MultiscaleDiscriminator3d(nn.Module):
 
 def _halve_time(x: Tensor) -> Tensor:
     """Average pairs of frames of x (B, T, C, H, W); the last of an odd number stays."""
-    clips = x.transpose(1, 2)  # (B, C, T, H, W)
-    pooled = F.avg_pool3d(clips, (2, 1, 1), ceil_mode=True, count_include_pad=False)
-    return pooled.transpose(1, 2)
+    if x.shape[1] % 2:
+        x = torch.cat([x, x[:, -1:]], 1)  # its mean with itself
+    # Not by F.avg_pool3d, which has no bfloat16 on CPUs.
+    return x.unflatten(1, (-1, 2)).mean(2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from einops import rearrange
+from einops import rearrange, reduce
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -115,8 +115,7 @@ class MultiscaleHead(_PooledHead):
     def _pooled(self, clips: Tensor) -> Tensor:
         reduced, means = self.reduce(clips), []
         for scale, layer in zip(self.scales, self.layers, strict=True):
-            size = [min(scale, length) for length in clips.shape[2:]]
-            means.append(layer(F.avg_pool3d(reduced, size)).mean((2, 3, 4)))
+            means.append(layer(_block_means(reduced, scale)).mean((2, 3, 4)))
         mixed: Tensor = self.mix(torch.cat(means, 1))
         return mixed
 
@@ -164,3 +163,19 @@ class AttentionHead(_PooledHead):
         pooled = F.scaled_dot_product_attention(query, keys, values)  # (B, heads, 1, d)
         normalized: Tensor = self.norm_out(pooled.flatten(1))
         return normalized
+
+
+def _block_means(clips: Tensor, size: int) -> Tensor:
+    """Average clips (B, C, T, H, W) over blocks of ``size``; what fills no block is left out."""
+    time, height, width = (min(size, length) for length in clips.shape[2:])
+    whole = clips[
+        :,
+        :,
+        : clips.shape[2] // time * time,
+        : clips.shape[3] // height * height,
+        : clips.shape[4] // width * width,
+    ]
+    # Not by F.avg_pool3d, which has no bfloat16 on CPUs.
+    pattern = "B C (T t) (H h) (W w) -> B C T H W"
+    means: Tensor = reduce(whole, pattern, "mean", t=time, h=height, w=width)
+    return means
