@@ -9,7 +9,6 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from vidgan._checks import check_at_least
-from vidgan.layers import make_norm
 
 
 class FeatureHead(nn.Module):
@@ -135,9 +134,12 @@ def conv_stack(
     widths: tuple[int, ...] = (3, 3),
 ) -> list[nn.Module]:
     """Return convolutions that keep the size, each followed by a group norm and LeakyReLU 0.2."""
+    # Groups of eight channels or more: features may have a single position.
+    least = min(8, channels)
+    groups = max(n for n in range(1, 33) if channels % n == 0 and channels // n >= least)
     layers: list[nn.Module] = []
     for width in widths:
         layers += [conv(in_channels, channels, width, padding=width // 2)]
-        layers += [make_norm("group", channels), nn.LeakyReLU(0.2)]
+        layers += [nn.GroupNorm(groups, channels), nn.LeakyReLU(0.2)]
         in_channels = channels
     return layers
