@@ -77,6 +77,17 @@ def test_nothing_unfreezes_the_backbone() -> None:
     assert not network.eval().heads[0].training
 
 
+def test_a_module_around_it_cannot_train_the_backbone() -> None:
+    network = images()
+    around = nn.ModuleList([network]).requires_grad_(True).train()
+
+    sum(part.sum() for part in around[0](rand(2, 3, 9, 11))).backward()
+
+    assert all(weight.grad is None for weight in network.backbone.parameters())
+    assert not any(weight.requires_grad for weight in network.backbone.parameters())
+    assert not any(part.training for part in network.backbone.modules())
+
+
 def test_maps_of_images_tokens_and_clips() -> None:
     features = [rand(2, 4, 5, 6), rand(2, 4, 3, 5, 6), rand(2, 15, 4)]
     kinds = [SpatialHead(4, 4), TemporalHead(4, 4), SpatialHead(4, 4)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -77,6 +79,15 @@ def test_adversarial_step(mode: str) -> None:
 
     assert values[-1] < values[0] - 0.3
     assert rebuilt.grad.abs().sum() > 0
+
+
+def test_a_copy_draws_the_same_orders() -> None:
+    generator, x = torch.Generator().manual_seed(3), torch.zeros(64, 1, 1, 1)
+    network = PairedDiscriminator(FirstMinusSecond(1.0), generator=generator)
+
+    copied = copy.deepcopy(network)
+
+    assert torch.equal(copied(x, x), network(x, x))
 
 
 def test_nothing_to_tell_from_a_copy() -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor, nn
 
 from tests.assertions import rand
 from tests.networks import assert_module_compiles
-from vidgan.layers import make_norm
+from vidgan.layers import ConvBlock, ResidualBlock, UpBlock, make_norm
+from vidgan.models import (
+    coarse_to_fine_generator,
+    composite_generator,
+    global_generator,
+    instance_encoder,
+    local_enhancer,
+    multiscale_discriminator,
+    multiscale_discriminator_3d,
+)
 
 
 def normalized(x: Tensor, dims: tuple[int, ...]) -> Tensor:
@@ -93,3 +104,30 @@ def test_group_norm_has_the_largest_divisor_of_groups(width: int, groups: int) -
 def test_callable_must_return_a_module() -> None:
     with pytest.raises(TypeError, match=r"make_norm: norm must return a torch.nn.Module, got int"):
         make_norm(lambda width: width, 3)
+
+
+def group_norm(width: int) -> nn.Module:
+    """One group of all channels."""
+    return nn.GroupNorm(1, width)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: ConvBlock(3, 4, 3, norm=group_norm),
+        lambda: ResidualBlock(4, norm=group_norm),
+        lambda: UpBlock(4, 2, norm=group_norm),
+        lambda: composite_generator(4, base_channels=4, num_blocks=2, norm=group_norm),
+        lambda: coarse_to_fine_generator(4, base_channels=4, norm=group_norm),
+        lambda: global_generator(4, base_channels=4, norm=group_norm),
+        lambda: local_enhancer(4, base_channels=4, norm=group_norm),
+        lambda: instance_encoder(base_channels=4, norm=group_norm),
+        lambda: multiscale_discriminator(3, base_channels=4, norm=group_norm),
+        lambda: multiscale_discriminator_3d(3, base_channels=4, norm=group_norm),
+    ],
+)
+def test_every_network_takes_a_callable(build: Callable[[], nn.Module]) -> None:
+    norms = [part for part in build().modules() if "Norm" in type(part).__name__]
+
+    assert norms
+    assert all(isinstance(norm, nn.GroupNorm) for norm in norms)

@@ -20,8 +20,8 @@ class FeatureDiscriminator(nn.Module):
     <https://arxiv.org/abs/2403.12015>`__; Zhang et al. 2024, `arXiv:2406.04324
     <https://arxiv.org/abs/2406.04324>`__): the backbone is a pretrained network, such as the
     teacher or an image encoder, and only the heads are trained. The backbone stays in eval mode
-    and frozen: `train` and `requires_grad_` of this module leave it alone. Gradients pass through
-    it to its input.
+    and frozen: `train` and `requires_grad_` of this module leave it alone, and `forward` freezes
+    it again where a module around this one has not. Gradients pass through it to its input.
 
     Args:
         backbone: called with the inputs; returns a list or tuple of features, each (B, C, H, W),
@@ -98,6 +98,10 @@ class FeatureDiscriminator(nn.Module):
             ValueError: if features are of the wrong number or order, or too few frames for a
                 head.
         """
+        if isinstance(self.backbone, nn.Module) and any(
+            weight.requires_grad for weight in self.backbone.parameters()
+        ):
+            self.backbone.requires_grad_(False)  # a module around this one has unfrozen it
         if not self.frames_as_batch:
             return self.score(self.backbone(x, *inputs), condition)
         check_shapes("FeatureDiscriminator", x=(x, "B T C H W"))
