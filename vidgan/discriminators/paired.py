@@ -15,7 +15,7 @@ class PairedDiscriminator(nn.Module):
     r"""Tells which of two samples is the original, the other one being its reconstruction.
 
     The reconstruction GAN of LTX-Video (HaCohen et al. 2025, `arXiv:2501.00103
-    <https://arxiv.org/abs/2501.00103>`__, Sec. 2): the wrapped discriminator d sees both,
+    <https://arxiv.org/abs/2501.00103>`__): the wrapped discriminator d sees both,
     concatenated along channels in an order drawn per sample, and its logits say whether the first
     one is the original. Here the score of the first *argument* is
 

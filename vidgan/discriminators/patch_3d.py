@@ -30,7 +30,7 @@ class PatchDiscriminator3d(nn.Module):
     N strided 3x3x3 convolutions, one more of stride 1, each followed by a norm (but the first) and
     LeakyReLU 0.2, then a 3x3x3 convolution to the logits: the PatchGAN of Isola et al. 2017,
     `arXiv:1611.07004 <https://arxiv.org/abs/1611.07004>`__, over time too, as it is used to train
-    video autoencoders (Peng et al. 2025, `arXiv:2503.09642
+    video autoencoders (Open-Sora Team 2025, `arXiv:2503.09642
     <https://arxiv.org/abs/2503.09642>`__). Layer n has
     :math:`\mathrm{base} \cdot \min(2^n, 8)` channels. Strided layers halve height and width,
     rounded up; the first ``num_time_strides`` of them halve the number of frames in the same way.

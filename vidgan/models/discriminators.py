@@ -80,9 +80,9 @@ def multiscale_discriminator_3d(
 ) -> MultiscaleDiscriminator3d:
     """Build a multi-scale patch discriminator of clips, initialized by `init_weights`.
 
-    `vidgan.discriminators.PatchDiscriminator3d` on the levels of a pyramid; with one scale, that of
-    Open-Sora 2.0's video autoencoder (Peng et al. 2025, `arXiv:2503.09642
-    <https://arxiv.org/abs/2503.09642>`__), but for its batch norm.
+    `vidgan.discriminators.PatchDiscriminator3d` on the levels of a pyramid. With one scale, it is
+    of the kind that trains video autoencoders (Open-Sora Team 2025, `arXiv:2503.09642
+    <https://arxiv.org/abs/2503.09642>`__), with a group norm in place of batch norm.
 
     Args:
         in_channels: channels of a frame.
