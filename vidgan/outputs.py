@@ -126,7 +126,7 @@ class PatchOutput(NamedTuple):
     """Logits and features of one patch discriminator.
 
     Attributes:
-        logits: (B, 1, h, w), one unbounded score per patch.
+        logits: (B, 1, h, w), or (B, t, 1, h, w) of clips; one unbounded score per patch.
         features: the activations of every layer before the logits, first layer first.
 
     Example:

@@ -21,7 +21,7 @@ def assert_normal(values: Tensor, mean: float, std: float) -> None:
     assert abs(within - 0.6827) < 5 * 0.5 / math.sqrt(count)
 
 
-@pytest.mark.parametrize("kind", [nn.Conv2d, nn.ConvTranspose2d])
+@pytest.mark.parametrize("kind", [nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d])
 @pytest.mark.parametrize("std", [0.02, 0.5])
 def test_convolutions(kind: type[nn.Module], std: float) -> None:
     torch.manual_seed(0)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor, nn
 
 from tests.assertions import rand
 from tests.networks import assert_module_compiles
-from vidgan.layers import make_norm
+from vidgan.layers import ConvBlock, ResidualBlock, UpBlock, make_norm
+from vidgan.models import (
+    coarse_to_fine_generator,
+    composite_generator,
+    global_generator,
+    instance_encoder,
+    local_enhancer,
+    multiscale_discriminator,
+    multiscale_discriminator_3d,
+)
 
 
 def normalized(x: Tensor, dims: tuple[int, ...]) -> Tensor:
@@ -73,7 +84,50 @@ def test_compiles(name: str) -> None:
 def test_unknown_norm_raises() -> None:
     with pytest.raises(
         ValueError,
-        match="make_norm: norm must be one of 'batch', 'instance', 'instance_tracked', 'none', "
-        "got 'group'",
+        match="make_norm: norm must be one of 'batch', 'group', 'instance', "
+        "'instance_tracked', 'none', got 'layer'",
     ):
-        make_norm("group", 3)
+        make_norm("layer", 3)
+
+
+def test_callable_is_called_with_the_width() -> None:
+    norm = make_norm(lambda width: nn.GroupNorm(1, width), 6)
+
+    assert (norm.num_groups, norm.num_channels) == (1, 6)
+
+
+@pytest.mark.parametrize(("width", "groups"), [(64, 32), (48, 24), (7, 7), (37, 1)])
+def test_group_norm_has_the_largest_divisor_of_groups(width: int, groups: int) -> None:
+    assert make_norm("group", width).num_groups == groups
+
+
+def test_callable_must_return_a_module() -> None:
+    with pytest.raises(TypeError, match=r"make_norm: norm must return a torch.nn.Module, got int"):
+        make_norm(lambda width: width, 3)
+
+
+def group_norm(width: int) -> nn.Module:
+    """One group of all channels."""
+    return nn.GroupNorm(1, width)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: ConvBlock(3, 4, 3, norm=group_norm),
+        lambda: ResidualBlock(4, norm=group_norm),
+        lambda: UpBlock(4, 2, norm=group_norm),
+        lambda: composite_generator(4, base_channels=4, num_blocks=2, norm=group_norm),
+        lambda: coarse_to_fine_generator(4, base_channels=4, norm=group_norm),
+        lambda: global_generator(4, base_channels=4, norm=group_norm),
+        lambda: local_enhancer(4, base_channels=4, norm=group_norm),
+        lambda: instance_encoder(base_channels=4, norm=group_norm),
+        lambda: multiscale_discriminator(3, base_channels=4, norm=group_norm),
+        lambda: multiscale_discriminator_3d(3, base_channels=4, norm=group_norm),
+    ],
+)
+def test_every_network_takes_a_callable(build: Callable[[], nn.Module]) -> None:
+    norms = [part for part in build().modules() if "Norm" in type(part).__name__]
+
+    assert norms
+    assert all(isinstance(norm, nn.GroupNorm) for norm in norms)

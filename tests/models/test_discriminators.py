@@ -8,7 +8,7 @@ from torch import nn
 
 from tests.assertions import rand
 from vidgan.layers import InstanceNorm
-from vidgan.models import multiscale_discriminator
+from vidgan.models import multiscale_discriminator, multiscale_discriminator_3d
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,25 @@ def test_counts_out_of_range_raise() -> None:
         multiscale_discriminator(5, num_scales=0)
     with pytest.raises(ValueError, match="num_layers must be at least 1, got 0"):
         multiscale_discriminator(5, num_layers=0)
+
+
+def test_multiscale_discriminator_of_clips() -> None:
+    torch.manual_seed(0)
+    options = {"num_layers": 2, "num_time_strides": 1, "causal": True, "norm": "none"}
+    network = multiscale_discriminator_3d(
+        3, base_channels=16, num_scales=3, pool_time=True, spectral_norm=True, **options
+    )
+
+    outputs = network(torch.zeros(1, 9, 3, 40, 60))
+
+    assert [tuple(out.logits.shape) for out in outputs] == [
+        (1, 5, 1, 10, 15),
+        (1, 3, 1, 5, 8),
+        (1, 2, 1, 3, 4),
+    ]
+    convs = [part for part in network.modules() if isinstance(part, nn.Conv3d)]
+    assert len(convs) == 3 * 4
+    drawn = [conv.parametrizations.weight.original.std() for conv in convs if conv.in_channels > 3]
+    torch.testing.assert_close(torch.stack(drawn), torch.full((9,), 0.02), rtol=0.2, atol=0)
+    with pytest.raises(ValueError, match="_3d: num_scales must be at least 1, got 0"):
+        multiscale_discriminator_3d(3, num_scales=0)

@@ -17,6 +17,11 @@ class MultiscaleDiscriminator(nn.Module):
 
     Wang et al. 2018 (pix2pixHD), `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Sec. 3.2.
 
+    A member is a module with the attribute ``in_channels``, the same for all; it is called with
+    images (B, in_channels, h, w) and returns a `PatchOutput`. Members may differ in width, depth
+    and norm. A member of the user's own takes care of images that are too small for it; for norms
+    of this library and of torch, the coarsest level is checked here.
+
     Args:
         discriminators: the patch discriminators, finest scale first.
 

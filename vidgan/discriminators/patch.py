@@ -40,6 +40,7 @@ def _single(discriminator: nn.Module, batch: int) -> bool:
     """Return whether some norm has a single value per channel where maps are 1x1."""
     return any(
         isinstance(norm, InstanceNorm)
+        or (isinstance(norm, nn.GroupNorm) and norm.num_groups == norm.num_channels)
         or (isinstance(norm, nn.InstanceNorm2d) and norm.training)
         or (isinstance(norm, nn.BatchNorm2d) and norm.training and batch == 1)
         for norm in discriminator.modules()

@@ -30,14 +30,16 @@ def init_weights(module: nn.Module, *, std: float = 0.02) -> nn.Module:
         0.02
     """
     for layer in module.modules():
-        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+        if isinstance(layer, nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d):
             _draw(layer, 0.0, std)
         elif isinstance(layer, nn.BatchNorm2d) and layer.affine:
             _draw(layer, 1.0, std)
     return module
 
 
-def _draw(layer: nn.Conv2d | nn.ConvTranspose2d | nn.BatchNorm2d, mean: float, std: float) -> None:
+def _draw(
+    layer: nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d | nn.BatchNorm2d, mean: float, std: float
+) -> None:
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     if not is_parametrized(layer, "weight"):

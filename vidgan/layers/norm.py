@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, get_args
 
 from torch import Tensor, nn
@@ -9,8 +10,10 @@ from torch.nn import functional as F  # noqa: N812
 
 from vidgan._checks import check_choice
 
-Norm = Literal["batch", "instance", "instance_tracked", "none"]
-"""Name of a normalization layer, see `make_norm`."""
+_NormName = Literal["batch", "group", "instance", "instance_tracked", "none"]
+
+Norm = _NormName | Callable[[int], nn.Module]
+"""Name of a normalization layer, or what builds one for a width; see `make_norm`."""
 
 
 class InstanceNorm(nn.Module):
@@ -50,7 +53,7 @@ class InstanceNorm(nn.Module):
 
 
 def make_norm(norm: Norm, num_channels: int) -> nn.Module:
-    """Return the normalization layer called ``norm`` for maps of ``num_channels`` channels.
+    """Return the normalization layer that ``norm`` names or builds, for maps of ``num_channels``.
 
     ``"instance_tracked"`` is the layer of the released vid2vid networks: it normalizes by the
     statistics of each sample in train mode, but by their running mean in eval mode.
@@ -58,26 +61,44 @@ def make_norm(norm: Norm, num_channels: int) -> nn.Module:
     generates the same frame in both.
 
     Args:
-        norm: ``"batch"`` (affine), ``"instance"``, ``"instance_tracked"`` (both without affine
-            weights) or ``"none"``.
+        norm: ``"batch"`` (affine), ``"group"`` (affine; as many groups as divide the channels, at
+            most 32), ``"instance"``, ``"instance_tracked"`` (both without affine weights) or
+            ``"none"``; or a callable that takes ``num_channels`` and returns a module, such as
+            ``nn.BatchNorm3d``.
         num_channels: channels C of the maps (B, C, H, W).
 
     Returns:
         A module from (B, C, H, W) to (B, C, H, W).
 
     Raises:
+        TypeError: if a callable returns anything but a module.
         ValueError: if ``norm`` is unknown.
 
     Example:
+        >>> make_norm(lambda width: nn.GroupNorm(2, width), 8).num_groups
+        2
         >>> norm = make_norm("instance_tracked", 8)
         >>> norm.affine, norm.track_running_stats
         (False, True)
     """
-    check_choice(norm, get_args(Norm), "make_norm", "norm")
+    if callable(norm):
+        layer: object = norm(num_channels)
+        if not isinstance(layer, nn.Module):
+            got = type(layer).__name__
+            raise TypeError(f"make_norm: norm must return a torch.nn.Module, got {got}")
+        return layer
+    check_choice(norm, get_args(_NormName), "make_norm", "norm")
     if norm == "batch":
         return nn.BatchNorm2d(num_channels)
+    if norm == "group":
+        return nn.GroupNorm(_num_groups(num_channels), num_channels)
     if norm == "none":
         return nn.Identity()
     if norm == "instance":
         return InstanceNorm()
     return nn.InstanceNorm2d(num_channels, track_running_stats=True)
+
+
+def _num_groups(num_channels: int) -> int:
+    """Return the largest number of groups up to 32 that divides ``num_channels``."""
+    return max(groups for groups in range(1, 33) if num_channels % groups == 0)

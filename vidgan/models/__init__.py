@@ -1,7 +1,7 @@
 """Builders of the published networks from their widths."""
 
 from vidgan.models.coarse_to_fine import coarse_to_fine_generator
-from vidgan.models.discriminators import multiscale_discriminator
+from vidgan.models.discriminators import multiscale_discriminator, multiscale_discriminator_3d
 from vidgan.models.generators import composite_generator
 from vidgan.models.single_image import global_generator, instance_encoder, local_enhancer
 
@@ -12,4 +12,5 @@ __all__ = [
     "instance_encoder",
     "local_enhancer",
     "multiscale_discriminator",
+    "multiscale_discriminator_3d",
 ]
