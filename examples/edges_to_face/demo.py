@@ -24,9 +24,9 @@ class DemoConfig:
 
     out: Path = Path("runs/demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
-    steps: int = 900
+    steps: int = 1200
     """Optimizer steps of the training."""
-    baseline_steps: int = 300
+    baseline_steps: int = 250
     """Optimizer steps of the frame-by-frame baseline."""
     minutes: float = 0.0
     """Time limit of each training, in minutes; 0: no limit."""

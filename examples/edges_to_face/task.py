@@ -18,11 +18,12 @@ _CHANNELS = 15  # edges and 14 distance maps
 _DRAWN_SIZE = 512  # pixels, the size of the published frames
 # Outline, brows, nose, eyes, mouth: ranges of the 68 landmarks.
 _PARTS = ((0, 17), (17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 68))
-# These options pay in a training of minutes: short clips, whose past frames are still worth copying;
-# a mask that copies where the flow is trusted; and one D_V, for more steps in the same time.
+# These options pay in a training of minutes: short clips, whose past frames are worth copying; a
+# mask that starts nearly closed, and copies where the flow is trusted; and one D_V, for more steps
+# in the same time.
 _SHORT_TRAINING = replace(
     RECOMMENDED,
-    model=replace(RECOMMENDED.model, num_rates=1),
+    model=replace(RECOMMENDED.model, num_rates=1, init_mask_logit=-4.0),
     objective=replace(RECOMMENDED.objective, mask_weight=1.0),
     clip_length=15,
 )

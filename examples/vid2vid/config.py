@@ -48,8 +48,10 @@ class ModelConfig:
     upsampling: Upsampling = "resize"
     """Transposed convolution, as published, or resize and convolve."""
     init_copy: bool = True
-    """Initialize the network to copy the last frame: zero flow and an occlusion mask of 0.1.
-    Otherwise the flow is noise at first and remains so where the reference flow is not trusted."""
+    """Initialize the network to copy the last frame: zero flow, a small mask. Otherwise the flow is
+    noise at first and remains so where the reference flow is not trusted."""
+    init_mask_logit: float = -2.0
+    """The occlusion mask of init_copy before its sigmoid: -2 is a mask of 0.12, -4 one of 0.02."""
     discriminator_channels: int = 32
     """Width of the discriminators' first layer."""
     discriminator_norm: Norm = "instance"
@@ -62,8 +64,7 @@ class ModelConfig:
     """Video discriminators, one per temporal rate; 0: none. Each is used once its frames fit into
     a clip."""
     region_size: int = 0
-    """Side of the crops for a region discriminator, if the task has a region such as the face; 0:
-    none."""
+    """Side of the crops for a region discriminator, for tasks with a region like a face; 0: none."""
 
 
 @dataclass(frozen=True)

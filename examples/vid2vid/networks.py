@@ -79,7 +79,7 @@ def build_generator(model: ModelConfig, condition_channels: int) -> Generator:
     for part in parts:
         if model.init_copy and part.flow_branch is not None:
             nn.init.zeros_(part.flow_branch.flow_head.conv.weight)
-            nn.init.constant_(part.flow_branch.occlusion_head.conv.bias, -2.0)  # of a sigmoid
+            nn.init.constant_(part.flow_branch.occlusion_head.conv.bias, model.init_mask_logit)
     return generator if model.recurrent else FrameByFrame(generator)
 
 
