@@ -11,6 +11,7 @@ from torch import Tensor
 
 from examples.edges_to_face.landmarks import Face, FaceFinder
 from examples.preparation.boxes import Box
+from examples.preparation.memory import return_large_buffers
 from vidgan.extras import import_extra
 
 _BACK = 32  # frames
@@ -46,6 +47,7 @@ def track_face(frames: Iterable[Tensor], find: FaceFinder, *, total: int | None 
     Returns:
         The landmarks of each frame; NaN in frames without a face.
     """
+    return_large_buffers()
     faces: list[Face | None] = []
     detected: list[bool] = []
     near: Box | None = None

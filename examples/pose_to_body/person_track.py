@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from examples.pose_to_body.people import Person
+from examples.preparation.memory import return_large_buffers
 from examples.preparation.preprocessing import fill_gaps
 from vidgan.conditions import NUM_KEYPOINTS, PeopleTrack, track_people
 from vidgan.extras import import_extra
@@ -51,6 +52,7 @@ def track_person(
         find: the detector.
         total: number of frames, for the progress bar.
     """
+    return_large_buffers()
     bar = import_extra("tqdm", "examples").tqdm(frames, "keypoints", total, disable=None)
     nobody = torch.zeros(0, NUM_KEYPOINTS, 3)
     people = []

@@ -64,7 +64,7 @@ class ModelConfig:
     """Video discriminators, one per temporal rate; 0: none. Each is used once its frames fit into
     a clip."""
     region_size: int = 0
-    """Side of the crops for a region discriminator, for tasks with a region like a face; 0: none."""
+    """Side of the crops for a region discriminator, where a task has a region; 0: none."""
 
 
 @dataclass(frozen=True)

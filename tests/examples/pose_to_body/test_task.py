@@ -207,7 +207,7 @@ def test_demo_runs_every_step_in_its_folder(tmp_path, monkeypatch):
     config = recipe_demo.DemoConfig(
         tmp_path / "demo", steps=9, baseline_steps=5, minutes=2, frames=4, num_train_frames=3
     )
-    assert recipe_demo.demo(config) == "recommended against frame_by_frame"
+    assert recipe_demo.demo(config) == "vid2vid against frame_by_frame"
     assert called == [("vid2vid", 9, 2, 3, True), ("frame_by_frame", 5, 2, 3, False)]
     with pytest.raises(ValueError, match="exists: add --overwrite"):
         recipe_demo.demo(config)
