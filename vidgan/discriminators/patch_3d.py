@@ -34,7 +34,7 @@ class PatchDiscriminator3d(nn.Module):
     <https://arxiv.org/abs/2503.09642>`__). Layer n has
     :math:`\mathrm{base} \cdot \min(2^n, 8)` channels. Strided layers halve height and width,
     rounded up; the first ``num_time_strides`` of them halve the number of frames in the same way.
-    The number of frames that one logit sees is `time_reach`; beyond the ends of a clip it sees
+    The number of frames that one logit sees is ``time_reach``; beyond the ends of a clip it sees
     zeros.
 
     There is no batch norm among the names: clips are large, so batches are small, and a batch norm
@@ -112,8 +112,8 @@ class PatchDiscriminator3d(nn.Module):
         """Compute the logits of x and the features of every layer before them.
 
         Args:
-            x: clips, (B, T, in_channels, H, W), with at least `min_frames` frames, and height or
-                width at least `min_pixels`.
+            x: clips, (B, T, in_channels, H, W), with at least ``min_frames`` frames, and height or
+                width at least ``min_pixels``.
 
         Returns:
             `PatchOutput` with logits (B, t, 1, h, w) and one feature map (B, t', C, h', w') per
