@@ -8,7 +8,7 @@ from torch import Tensor
 
 from vidgan.outputs import FlowEstimate, FrameOutput
 
-__all__ = ["FeatureExtractor", "FlowEstimator", "FrameGenerator"]
+__all__ = ["FeatureExtractor", "FeatureHead", "FlowEstimator", "FrameGenerator"]
 
 
 @runtime_checkable
@@ -103,4 +103,36 @@ class FeatureExtractor(Protocol):
 
     def __call__(self, images: Tensor) -> tuple[Tensor, ...]:
         """Extract features of images (B, 3, H, W), RGB in [-1, 1], coarsest layer last."""
+        ...
+
+
+@runtime_checkable
+class FeatureHead(Protocol):
+    """Scores clips of features of a frozen backbone, as a head of a `FeatureDiscriminator`.
+
+    Attributes:
+        in_channels: channels of the features.
+        condition_channels: channels of the condition, or None for a head without one.
+        min_frames: the fewest frames that it can score.
+
+    Example:
+        >>> from vidgan.discriminators import SpatialHead
+        >>> isinstance(SpatialHead(16), FeatureHead)
+        True
+    """
+
+    in_channels: int
+    condition_channels: int | None
+    min_frames: int
+
+    def __call__(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Score features.
+
+        Args:
+            clips: (B, in_channels, T, H, W), T at least ``min_frames``.
+            condition: (B, condition_channels), for a head with a condition.
+
+        Returns:
+            Logits, (B, ...).
+        """
         ...

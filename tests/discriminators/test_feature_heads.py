@@ -7,14 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from tests.assertions import assert_gradients, rand
-from vidgan.discriminators import FeatureHead, SpatialHead, TemporalHead
-
-
-class Positions(FeatureHead):
-    """A head whose hidden vectors are the features."""
-
-    def hidden(self, clips: Tensor) -> Tensor:
-        return clips.movedim(1, -1)
+from vidgan.discriminators import ProjectionLogit, SpatialHead, TemporalHead
+from vidgan.protocols import FeatureHead
 
 
 def changed(head: nn.Module, x: Tensor, frame: int, row: int, column: int) -> Tensor:
@@ -27,17 +21,17 @@ def changed(head: nn.Module, x: Tensor, frame: int, row: int, column: int) -> Te
 def test_projection() -> None:
     """w h + b + (W c) h / sqrt(d) with d = 4, w = 0, b = 3, W c = 2 (1 + 2) = 6 in every channel:
     3 + 4 * 6 * 5 / 2 = 63 where h = 5."""
-    head = Positions(4, 4, condition_channels=2)
+    head = ProjectionLogit(4, 2)
     for name, weight in head.named_parameters():
         nn.init.constant_(weight, {"project.weight": 2.0, "to_logit.bias": 3.0}.get(name, 0.0))
 
-    logits = head(torch.full((1, 4, 2, 3, 5), 5.0), torch.tensor([[1.0, 2.0]]))
+    logits = head(torch.full((1, 2, 3, 5, 4), 5.0), torch.tensor([[1.0, 2.0]]))
 
     torch.testing.assert_close(logits, torch.full((1, 2, 3, 5), 63.0))
 
 
 def test_condition_of_each_sample() -> None:
-    head, x, conditions = Positions(4, 4, condition_channels=3), rand(2, 4, 2, 3, 5), rand(2, 3)
+    head, x, conditions = ProjectionLogit(4, 3), rand(2, 2, 3, 5, 4), rand(2, 3)
 
     want = [head(x[i : i + 1], conditions[i : i + 1]) for i in range(2)]
 

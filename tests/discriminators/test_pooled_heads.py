@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from tests.assertions import assert_gradients, rand
-from vidgan.discriminators import AttentionHead, FactorizedHead, FeatureHead, MultiscaleHead
+from vidgan.discriminators import AttentionHead, FactorizedHead, MultiscaleHead
 from vidgan.discriminators.pooled_heads import _block_means
+from vidgan.protocols import FeatureHead
 
 KINDS = (AttentionHead, FactorizedHead, MultiscaleHead)
 
@@ -53,7 +54,7 @@ def test_attention_by_hand() -> None:
     values = tokens @ head.keys_values.weight[8:].T + head.keys_values.bias[8:]
 
     weights = torch.softmax(keys @ head.query / 8**0.5, 1)
-    want = head.to_logit(F.layer_norm((weights[..., None] * values).sum(1), (8,)))[:, 0]
+    want = head.score.to_logit(F.layer_norm((weights[..., None] * values).sum(1), (8,)))[:, 0]
 
     torch.testing.assert_close(head(x), want)
 

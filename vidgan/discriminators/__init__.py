@@ -1,7 +1,7 @@
 """Discriminators of images, clips, pairs and features, and their multi-scale forms."""
 
 from vidgan.discriminators.feature import FeatureDiscriminator
-from vidgan.discriminators.feature_heads import FeatureHead, SpatialHead, TemporalHead
+from vidgan.discriminators.feature_heads import ProjectionLogit, SpatialHead, TemporalHead
 from vidgan.discriminators.image import ImageDiscriminator
 from vidgan.discriminators.multiscale import MultiscaleDiscriminator
 from vidgan.discriminators.multiscale_3d import MultiscaleDiscriminator3d
@@ -16,7 +16,6 @@ __all__ = [
     "AttentionHead",
     "FactorizedHead",
     "FeatureDiscriminator",
-    "FeatureHead",
     "ImageDiscriminator",
     "MultiscaleDiscriminator",
     "MultiscaleDiscriminator3d",
@@ -24,6 +23,7 @@ __all__ = [
     "PairedDiscriminator",
     "PatchDiscriminator",
     "PatchDiscriminator3d",
+    "ProjectionLogit",
     "RegionDiscriminator",
     "SpatialHead",
     "TemporalHead",

@@ -10,7 +10,7 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from vidgan._checks import check_shapes
-from vidgan.discriminators.feature_heads import FeatureHead
+from vidgan.protocols import FeatureHead
 
 
 class FeatureDiscriminator(nn.Module):
@@ -26,7 +26,7 @@ class FeatureDiscriminator(nn.Module):
     Args:
         backbone: called with the inputs; returns a list or tuple of features, each (B, C, H, W),
             (B, C, T, H, W), or tokens (B, N, C).
-        heads: the heads, see `FeatureHead`.
+        heads: the heads: modules with the interface of `vidgan.protocols.FeatureHead`.
         layers: which of the features each head sees; one head per feature, in order, if None.
         frames_as_batch: the backbone takes images: clips (B, T, C, H, W) are passed as
             (B*T, C, H, W), and the features (B*T, C, H, W) or (B*T, N, C) become those of clips.
@@ -48,7 +48,7 @@ class FeatureDiscriminator(nn.Module):
     def __init__(
         self,
         backbone: Callable[..., Sequence[Tensor]],
-        heads: Sequence[FeatureHead],
+        heads: Sequence[nn.Module],
         *,
         layers: Sequence[int] | None = None,
         frames_as_batch: bool = False,
@@ -111,14 +111,14 @@ class FeatureDiscriminator(nn.Module):
     def score(self, features: Sequence[Tensor], condition: Tensor | None = None) -> list[Tensor]:
         """Score features that the backbone has computed before; see `forward`."""
         name, layers = "FeatureDiscriminator", self.layers or range(len(self.heads))
+        heads = [cast("FeatureHead", module) for module in self.heads]
         if len(features) <= max(layers) or (self.layers is None and len(features) > len(layers)):
             rule = f"{len(layers)}, one per head" if self.layers is None else f"{max(layers) + 1}"
             raise ValueError(f"{name}: features must be {rule}, got {len(features)}")
-        if condition is not None and all(h.condition_channels is None for h in self.heads):
+        if condition is not None and all(head.condition_channels is None for head in heads):
             raise ValueError(f"{name}: condition must be None for heads without a condition")
         logits = []
-        for module, index in zip(self.heads, layers, strict=True):
-            head = cast("FeatureHead", module)
+        for head, index in zip(heads, layers, strict=True):
             clips, wanted = self._clips(features[index]), head.in_channels
             check_shapes(name, **{f"features[{index}]": (clips, f"B {wanted} T H W", _ORDER)})
             if clips.shape[2] < head.min_frames:

@@ -11,29 +11,72 @@ from torch import Tensor, nn
 from vidgan._checks import check_at_least
 
 
-class FeatureHead(nn.Module):
-    r"""Base of the heads of a `FeatureDiscriminator`: scores clips of features.
-
-    A head computes hidden vectors h of d channels and one logit for each,
+class ProjectionLogit(nn.Module):
+    r"""Scores hidden vectors, with or without a condition: the output of every head.
 
     .. math:: w^\top h + b + \frac{(W c)^\top h}{\sqrt d}
 
-    where the second term, the projection of Miyato and Koyama 2018, `arXiv:1802.05637
-    <https://arxiv.org/abs/1802.05637>`__, stands for heads with a condition only: a vector c for
-    each sample, such as an embedding of a text or of the time of a diffusion (Sauer et al. 2023,
-    `arXiv:2301.09515 <https://arxiv.org/abs/2301.09515>`__). Subclasses define `hidden`.
+    for hidden vectors h of d channels. The second term, the projection of Miyato and Koyama 2018,
+    `arXiv:1802.05637 <https://arxiv.org/abs/1802.05637>`__, stands with a condition only: a vector
+    c for each sample, such as an embedding of a text or of the time of a diffusion (Sauer et al.
+    2023, `arXiv:2301.09515 <https://arxiv.org/abs/2301.09515>`__).
 
     Args:
-        in_channels: channels of the features.
         channels: d.
-        condition_channels: channels of c, or None for a head without a condition.
+        condition_channels: channels of c, or None for no condition.
+
+    Raises:
+        ValueError: if a count is below 1.
 
     Example:
         >>> import torch
-        >>> class PixelHead(FeatureHead):
-        ...     def hidden(self, clips):
-        ...         return clips.movedim(1, -1)  # (B, T, H, W, d)
-        >>> PixelHead(8, 8)(torch.zeros(2, 8, 3, 4, 6)).shape
+        >>> ProjectionLogit(8, 5)(torch.zeros(2, 3, 4, 6, 8), torch.zeros(2, 5)).shape
+        torch.Size([2, 3, 4, 6])
+    """
+
+    def __init__(self, channels: int, condition_channels: int | None = None) -> None:
+        super().__init__()
+        check_at_least(
+            "ProjectionLogit", 1, channels=channels, condition_channels=condition_channels
+        )
+        self.to_logit = nn.Linear(channels, 1)
+        self.project = nn.Linear(condition_channels, channels) if condition_channels else None
+
+    def forward(self, hidden: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Score hidden vectors.
+
+        Args:
+            hidden: (B, ..., channels).
+            condition: (B, condition_channels), where there is one.
+
+        Returns:
+            One logit per vector, (B, ...).
+        """
+        logits: Tensor = self.to_logit(hidden)[..., 0]
+        if self.project is None or condition is None:
+            return logits
+        wanted: Tensor = self.project(condition).reshape(len(hidden), *[1] * (hidden.dim() - 2), -1)
+        matches: Tensor = (wanted * hidden).sum(-1)
+        return logits + matches / math.sqrt(hidden.shape[-1])
+
+
+class SpatialHead(nn.Module):
+    """Scores every position of every frame by convolutions over space, frame by frame.
+
+    The spatial head of SF-V (Zhang et al. 2024, `arXiv:2406.04324
+    <https://arxiv.org/abs/2406.04324>`__).
+
+    Args:
+        in_channels: channels of the features.
+        channels: channels of the hidden vectors.
+        condition_channels: channels of a condition, see `ProjectionLogit`; None: none.
+
+    Raises:
+        ValueError: if a count is below 1.
+
+    Example:
+        >>> import torch
+        >>> SpatialHead(16)(torch.zeros(2, 16, 3, 4, 6)).shape  # (B, T, H, W)
         torch.Size([2, 3, 4, 6])
     """
 
@@ -43,67 +86,32 @@ class FeatureHead(nn.Module):
         self, in_channels: int, channels: int = 64, *, condition_channels: int | None = None
     ) -> None:
         super().__init__()
-        name = type(self).__name__
-        check_at_least(name, 1, in_channels=in_channels, channels=channels)
-        check_at_least(name, 1, condition_channels=condition_channels)
+        check_counts("SpatialHead", in_channels, channels, condition_channels)
         self.in_channels, self.condition_channels = in_channels, condition_channels
-        self.to_logit = nn.Linear(channels, 1)
-        self.project = nn.Linear(condition_channels, channels) if condition_channels else None
-
-    def hidden(self, clips: Tensor) -> Tensor:
-        """Compute hidden vectors (B, ..., d) of features (B, in_channels, T, H, W)."""
-        raise NotImplementedError
+        self.layers = nn.Sequential(*conv_stack(nn.Conv2d, in_channels, channels))
+        self.score = ProjectionLogit(channels, condition_channels)
 
     def forward(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
-        """Score features.
-
-        Args:
-            clips: (B, in_channels, T, H, W).
-            condition: (B, condition_channels), for a head with a condition.
-
-        Returns:
-            One logit per hidden vector, (B, ...).
-        """
-        hidden = self.hidden(clips)
-        logits: Tensor = self.to_logit(hidden)[..., 0]
-        if self.project is None or condition is None:
-            return logits
-        wanted: Tensor = self.project(condition).reshape(len(hidden), *[1] * (hidden.dim() - 2), -1)
-        matches: Tensor = (wanted * hidden).sum(-1)
-        return logits + matches / math.sqrt(hidden.shape[-1])
-
-
-class SpatialHead(FeatureHead):
-    """Scores every position of every frame by convolutions over space, frame by frame.
-
-    The spatial head of SF-V (Zhang et al. 2024, `arXiv:2406.04324
-    <https://arxiv.org/abs/2406.04324>`__). Arguments as `FeatureHead`.
-
-    Example:
-        >>> import torch
-        >>> SpatialHead(16)(torch.zeros(2, 16, 3, 4, 6)).shape  # (B, T, H, W)
-        torch.Size([2, 3, 4, 6])
-    """
-
-    def __init__(
-        self, in_channels: int, channels: int = 64, *, condition_channels: int | None = None
-    ) -> None:
-        super().__init__(in_channels, channels, condition_channels=condition_channels)
-        self.layers = nn.Sequential(*conv_stack(nn.Conv2d, in_channels, channels))
-
-    def hidden(self, clips: Tensor) -> Tensor:
-        """Compute one vector per position, (B, T, H, W, d)."""
+        """Score features (B, in_channels, T, H, W): one logit per position, (B, T, H, W)."""
         frames = self.layers(rearrange(clips, "B C T H W -> (B T) C H W"))
-        vectors: Tensor = rearrange(frames, "(B T) C H W -> B T H W C", B=len(clips))
-        return vectors
+        vectors = rearrange(frames, "(B T) C H W -> B T H W C", B=len(clips))
+        logits: Tensor = self.score(vectors, condition)
+        return logits
 
 
-class TemporalHead(FeatureHead):
+class TemporalHead(nn.Module):
     """Scores every position of every frame by convolutions over time, position by position.
 
     The temporal head of SF-V (Zhang et al. 2024, `arXiv:2406.04324
-    <https://arxiv.org/abs/2406.04324>`__). It needs two frames at least. Arguments as
-    `FeatureHead`.
+    <https://arxiv.org/abs/2406.04324>`__). It needs two frames at least.
+
+    Args:
+        in_channels: channels of the features.
+        channels: channels of the hidden vectors.
+        condition_channels: channels of a condition, see `ProjectionLogit`; None: none.
+
+    Raises:
+        ValueError: if a count is below 1.
 
     Example:
         >>> import torch
@@ -116,15 +124,27 @@ class TemporalHead(FeatureHead):
     def __init__(
         self, in_channels: int, channels: int = 64, *, condition_channels: int | None = None
     ) -> None:
-        super().__init__(in_channels, channels, condition_channels=condition_channels)
+        super().__init__()
+        check_counts("TemporalHead", in_channels, channels, condition_channels)
+        self.in_channels, self.condition_channels = in_channels, condition_channels
         self.layers = nn.Sequential(*conv_stack(nn.Conv1d, in_channels, channels))
+        self.score = ProjectionLogit(channels, condition_channels)
 
-    def hidden(self, clips: Tensor) -> Tensor:
-        """Compute one vector per position, (B, T, H, W, d)."""
+    def forward(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Score features (B, in_channels, T, H, W): one logit per position, (B, T, H, W)."""
         batch, _, _, height, _ = clips.shape
         series = self.layers(rearrange(clips, "B C T H W -> (B H W) C T"))
-        vectors: Tensor = rearrange(series, "(B H W) C T -> B T H W C", B=batch, H=height)
-        return vectors
+        vectors = rearrange(series, "(B H W) C T -> B T H W C", B=batch, H=height)
+        logits: Tensor = self.score(vectors, condition)
+        return logits
+
+
+def check_counts(
+    head: str, in_channels: int, channels: int, condition_channels: int | None
+) -> None:
+    """Raise ValueError unless the counts of a head are at least 1."""
+    check_at_least(head, 1, in_channels=in_channels, channels=channels)
+    check_at_least(head, 1, condition_channels=condition_channels)
 
 
 def conv_stack(

@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from einops import rearrange, reduce
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from vidgan._checks import check_at_least
-from vidgan.discriminators.feature_heads import FeatureHead, conv_stack
+from vidgan.discriminators.feature_heads import ProjectionLogit, check_counts, conv_stack
 
 
-class _PooledHead(FeatureHead):
-    """Scores a clip as a whole, or each of its frames by itself."""
-
-    def __init__(
-        self,
-        in_channels: int,
-        channels: int = 64,
-        *,
-        condition_channels: int | None = None,
-        per_frame: bool = False,
-    ) -> None:
-        super().__init__(in_channels, channels, condition_channels=condition_channels)
-        self.per_frame = per_frame
-
-    def hidden(self, clips: Tensor) -> Tensor:
-        """Compute one vector per clip, (B, d), or per frame, (B, T, d)."""
-        if not self.per_frame:
-            return self._pooled(clips)
-        frames = self._pooled(rearrange(clips, "B C T H W -> (B T) C 1 H W"))
-        vectors: Tensor = rearrange(frames, "(B T) C -> B T C", B=len(clips))
-        return vectors
-
-    def _pooled(self, clips: Tensor) -> Tensor:
-        raise NotImplementedError
-
-
-class FactorizedHead(FeatureHead):
+class FactorizedHead(nn.Module):
     """Scores a clip by its mean over space, seen along time, and its mean over time, seen in space.
 
     Convolutions of widths 5 and 3 over time and over space, averaged, concatenated and mixed by a
-    linear layer. It needs two frames at least. Arguments as `FeatureHead`; ``per_frame``: one
+    linear layer. It needs two frames at least. Arguments as `SpatialHead`; ``per_frame``: one
     logit per frame, from the space of the frame and from the time around it, in place of one per
     clip.
 
@@ -61,36 +37,41 @@ class FactorizedHead(FeatureHead):
         condition_channels: int | None = None,
         per_frame: bool = False,
     ) -> None:
-        super().__init__(in_channels, channels, condition_channels=condition_channels)
+        super().__init__()
+        check_counts("FactorizedHead", in_channels, channels, condition_channels)
+        self.in_channels, self.condition_channels = in_channels, condition_channels
         self.per_frame = per_frame
+        self.score = ProjectionLogit(channels, condition_channels)
         self.time = nn.Sequential(*conv_stack(nn.Conv1d, in_channels, channels, widths=(5, 3)))
         self.space = nn.Sequential(*conv_stack(nn.Conv2d, in_channels, channels, widths=(5, 3)))
         self.mix = nn.Sequential(nn.Linear(2 * channels, channels), nn.LeakyReLU(0.2))
 
-    def hidden(self, clips: Tensor) -> Tensor:
-        """Compute one vector per clip, (B, d), or per frame, (B, T, d)."""
+    def forward(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Score features (B, in_channels, T, H, W): one logit per clip, (B,), or frame, (B, T)."""
         in_time = self.time(clips.mean((3, 4))).transpose(1, 2)  # (B, T, d)
         seen = clips if self.per_frame else clips.mean(2, keepdim=True)
         frames = self.space(rearrange(seen, "B C T H W -> (B T) C H W")).mean((2, 3))
         in_space = rearrange(frames, "(B T) C -> B T C", B=len(clips))
         if not self.per_frame:
             in_time, in_space = in_time.mean(1), in_space[:, 0]
-        mixed: Tensor = self.mix(torch.cat([in_time, in_space], -1))
-        return mixed
+        logits: Tensor = self.score(self.mix(torch.cat([in_time, in_space], -1)), condition)
+        return logits
 
 
-class MultiscaleHead(_PooledHead):
+class MultiscaleHead(nn.Module):
     """Scores a clip by convolutions on its features averaged over blocks of several sizes.
 
     A 1x1x1 convolution, average pooling by each factor in space and time (axes shorter than it are
     pooled whole), a 3x3x3 convolution per scale, the mean over positions, and a linear layer over
-    all scales. Arguments as `FeatureHead`; ``scales``: the factors; ``per_frame``: one logit per
+    all scales. Arguments as `SpatialHead`; ``scales``: the factors; ``per_frame``: one logit per
     frame by itself, in place of one per clip.
 
     Example:
         >>> MultiscaleHead(16)(torch.zeros(2, 16, 3, 4, 6)).shape
         torch.Size([2])
     """
+
+    min_frames = 1
 
     def __init__(
         self,
@@ -101,9 +82,11 @@ class MultiscaleHead(_PooledHead):
         condition_channels: int | None = None,
         per_frame: bool = False,
     ) -> None:
-        super().__init__(
-            in_channels, channels, condition_channels=condition_channels, per_frame=per_frame
-        )
+        super().__init__()
+        check_counts("MultiscaleHead", in_channels, channels, condition_channels)
+        self.in_channels, self.condition_channels = in_channels, condition_channels
+        self.per_frame = per_frame
+        self.score = ProjectionLogit(channels, condition_channels)
         check_at_least("MultiscaleHead", 1, scales=min(scales, default=0))
         self.scales = scales
         self.reduce = nn.Conv3d(in_channels, channels, 1)
@@ -111,6 +94,12 @@ class MultiscaleHead(_PooledHead):
             nn.Sequential(*conv_stack(nn.Conv3d, channels, channels, widths=(3,))) for _ in scales
         )
         self.mix = nn.Sequential(nn.Linear(channels * len(scales), channels), nn.LeakyReLU(0.2))
+
+    def forward(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Score features (B, in_channels, T, H, W): one logit per clip, (B,), or frame, (B, T)."""
+        vectors = _pool(self._pooled, clips, per_frame=self.per_frame)
+        logits: Tensor = self.score(vectors, condition)
+        return logits
 
     def _pooled(self, clips: Tensor) -> Tensor:
         reduced, means = self.reduce(clips), []
@@ -120,12 +109,12 @@ class MultiscaleHead(_PooledHead):
         return mixed
 
 
-class AttentionHead(_PooledHead):
+class AttentionHead(nn.Module):
     """Scores a clip by one learned query that attends to all positions (attention pooling).
 
     The cross-attention block of Seaweed-APT (Lin et al. 2025, `arXiv:2501.08316
     <https://arxiv.org/abs/2501.08316>`__): layer norm, attention of a learned query, layer norm.
-    It knows no order of positions but what features tell. Arguments as `FeatureHead`;
+    It knows no order of positions but what features tell. Arguments as `SpatialHead`;
     ``num_heads``: of the attention, a divisor of ``channels``; ``per_frame``: one logit per frame
     by itself, in place of one per clip.
 
@@ -133,6 +122,8 @@ class AttentionHead(_PooledHead):
         >>> AttentionHead(16, per_frame=True)(torch.zeros(2, 16, 3, 4, 6)).shape
         torch.Size([2, 3])
     """
+
+    min_frames = 1
 
     def __init__(
         self,
@@ -143,9 +134,11 @@ class AttentionHead(_PooledHead):
         condition_channels: int | None = None,
         per_frame: bool = False,
     ) -> None:
-        super().__init__(
-            in_channels, channels, condition_channels=condition_channels, per_frame=per_frame
-        )
+        super().__init__()
+        check_counts("AttentionHead", in_channels, channels, condition_channels)
+        self.in_channels, self.condition_channels = in_channels, condition_channels
+        self.per_frame = per_frame
+        self.score = ProjectionLogit(channels, condition_channels)
         if num_heads < 1 or channels % num_heads:
             raise ValueError(
                 f"AttentionHead: num_heads must divide channels = {channels}, got {num_heads}"
@@ -155,6 +148,12 @@ class AttentionHead(_PooledHead):
         self.query = nn.Parameter(torch.randn(channels) * 0.02)
         self.keys_values = nn.Linear(in_channels, 2 * channels)
 
+    def forward(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Score features (B, in_channels, T, H, W): one logit per clip, (B,), or frame, (B, T)."""
+        vectors = _pool(self._pooled, clips, per_frame=self.per_frame)
+        logits: Tensor = self.score(vectors, condition)
+        return logits
+
     def _pooled(self, clips: Tensor) -> Tensor:
         tokens = self.norm_in(clips.flatten(2).transpose(1, 2))  # (B, N, C)
         pairs = "B N (two heads d) -> two B heads N d"
@@ -163,6 +162,15 @@ class AttentionHead(_PooledHead):
         pooled = F.scaled_dot_product_attention(query, keys, values)  # (B, heads, 1, d)
         normalized: Tensor = self.norm_out(pooled.flatten(1))
         return normalized
+
+
+def _pool(pool: Callable[[Tensor], Tensor], clips: Tensor, *, per_frame: bool) -> Tensor:
+    """Compute one vector per clip, (B, d), or per frame as a clip of itself, (B, T, d)."""
+    if not per_frame:
+        return pool(clips)
+    frames = pool(rearrange(clips, "B C T H W -> (B T) C 1 H W"))
+    vectors: Tensor = rearrange(frames, "(B T) C -> B T C", B=len(clips))
+    return vectors
 
 
 def _block_means(clips: Tensor, size: int) -> Tensor:
