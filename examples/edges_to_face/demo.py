@@ -60,7 +60,7 @@ def demo(config: DemoConfig) -> str:
             config.steps,
             config.baseline_steps,
             config.minutes,
-            "about 8 minutes on two idle CPU cores with the default number of steps",
+            "8 to 10 minutes on two idle CPU cores with the default number of steps",
         ),
         out=config.out,
         overwrite=config.overwrite,
