@@ -13,9 +13,8 @@ from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import Track, smooth_landmarks
 from examples.preparation.preprocessing import (
     Crop,
-    UnusableSequenceError,
     check_crop,
-    check_length,
+    check_found,
     crop_frame,
     crop_points,
     fill_gaps,
@@ -77,12 +76,8 @@ def write_sequence(
     """
     name, track, out_size = material.name, material.track, (size, size)
     found = track.detected | track.recovered
-    check_length(material.source, len(found))
-    if int(found.sum()) < 3:
-        raise UnusableSequenceError(
-            f"{material.source} must show a face: one was found in {int(found.sum())} of "
-            f"{len(found)} frames; it should be upright, seen from the front and well lit"
-        )
+    advice = "it should be upright, seen from the front and well lit"
+    check_found(material.source, "a face", found, advice)
     kept, landmarks = fill_gaps(track.landmarks, found, missing)
     if smooth:
         landmarks = smooth_landmarks(landmarks)

@@ -165,16 +165,17 @@ def _left_out(
     kind: str, files: Sequence[Listed], other: str, place: Path, *, none_left: bool
 ) -> list[str]:
     """Note the files without their counterpart, or raise ValueError if there are no others."""
+    places = [file.place for file in files]
     if none_left:
         raise ValueError(
             f"every frame of --{kind} must have its file in --{other} ({place}); there is none "
-            f"for {list_names(files)}: give folders whose files have the same numbers and the same "
-            "names of sequences"
+            f"for {list_names(places)}: give folders whose files have the same numbers and the "
+            "same names of sequences"
         )
     if not files:
         return []
     what = "1 file is" if len(files) == 1 else f"{len(files)} files are"
     return [
         f"--{kind}: {what} left out, as there is none in --{other} ({place}) for "
-        f"{list_names(files)}"
+        f"{list_names(places)}"
     ]

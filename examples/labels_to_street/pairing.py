@@ -123,7 +123,7 @@ def _ambiguous(first: Listed, second: Listed) -> str:
     )
 
 
-def list_names(files: Sequence[Listed]) -> str:
-    """Name the first few of some files, and how many more there are."""
-    more = f" and {len(files) - _LISTED} more" if len(files) > _LISTED else ""
-    return ", ".join(file.place for file in files[:_LISTED]) + more
+def list_names(names: Sequence[str]) -> str:
+    """List the first few of some names, and how many more there are."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more

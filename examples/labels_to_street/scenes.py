@@ -8,14 +8,13 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median_low
 
-from examples.labels_to_street.pairing import Listed, tokens
+from examples.labels_to_street.pairing import Listed, list_names, tokens
 from vidgan.data import frame_name, split_at_gaps
 from vidgan.files import natural_order
 
 _CITYSCAPES = re.compile(r"(?P<sequence>.+_\d{6})_\d{6}")
 _FEWEST = 3  # frames of a sequence
 _FASTER = 1.5  # times the usual rate
-_LISTED = 3
 
 
 def split_scenes(
@@ -105,12 +104,13 @@ def _at_gaps(
     notes = []
     if split:
         notes.append(
-            f"frames are missing in {_list(split)}: where the numbers jump, another sequence begins"
+            f"frames are missing in {list_names(split)}: where the numbers jump, another sequence "
+            "begins"
         )
     if sparse:
         notes.append(
-            f"the numbers of the frames of {_list(sparse)} are more than 1 apart: flow between "
-            "frames that are far apart in time is guesswork"
+            f"the numbers of the frames of {list_names(sparse)} are more than 1 apart: flow "
+            "between frames that are far apart in time is guesswork"
         )
     return sequences, notes
 
@@ -147,8 +147,3 @@ def _steps(files: Sequence[Path]) -> list[int]:
 
 def _usual_step(files: Sequence[Path]) -> int:
     return median_low(_steps(files) or [1])
-
-
-def _list(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more

@@ -13,9 +13,8 @@ from examples.pose_to_body.crop import crop_keypoints, person_crop
 from examples.pose_to_body.person_track import PersonTrack, fill_pose_gaps, smooth_keypoints
 from examples.preparation.preprocessing import (
     Crop,
-    UnusableSequenceError,
     check_crop,
-    check_length,
+    check_found,
     crop_frame,
     select,
 )
@@ -88,7 +87,8 @@ def write_sequence(
         UnusableSequenceError: too few frames show the person.
     """
     name, found = material.name, material.track.found
-    _check_found(material)
+    advice = "most of its body should be in the picture, upright and well lit"
+    check_found(material.source, "a person", found, advice)
     kept, keypoints = fill_pose_gaps(material.track.keypoints, found, missing)
     if smooth:
         keypoints = smooth_keypoints(keypoints)
@@ -117,13 +117,3 @@ def write_sequence(
         jumps=int(material.track.jumps.sum()),
         crop=crop,
     )
-
-
-def _check_found(material: PersonMaterial) -> None:
-    found = material.track.found
-    check_length(material.source, len(found))
-    if int(found.sum()) < 3:
-        raise UnusableSequenceError(
-            f"{material.source} must show a person: one was found in {int(found.sum())} of "
-            f"{len(found)} frames; most of its body should be in the picture, upright and well lit"
-        )

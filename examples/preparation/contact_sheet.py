@@ -39,18 +39,3 @@ class ContactSheet:
         frames, conditions, flows = (torch.stack(row) for row in zip(*columns, strict=True))
         colored = (flow_to_color(flows) * 255).round().to(torch.uint8)
         return make_grid(torch.cat([frames, conditions, colored]), nrow=len(columns), padding=2)
-
-
-def contact_sheet(frames: Tensor, conditions: Tensor, flows: Tensor, *, columns: int = 8) -> Tensor:
-    """Lay out frames, their conditions and their flow in three rows: uint8 (3, H', W').
-
-    Args:
-        frames: uint8 (T, 3, H, W).
-        conditions: images of their conditions, uint8 (T, 1 or 3, H, W).
-        flows: of all frames but the first, (T-1, 2, H, W).
-        columns: number of frames shown, evenly spaced.
-    """
-    sheet = ContactSheet(len(frames), columns=columns)
-    for time in range(1, len(frames)):
-        sheet.add(time, frames[time], conditions[time], flows[time - 1])
-    return sheet.image()

@@ -49,18 +49,6 @@ class IdWriter:
         return self.folder / f"{index:05d}.png"
 
 
-def write_ids(folder: Path, ids: Tensor) -> None:
-    """Write ids (T, 1, H, W) as 00000.png, ...: with 8 bits if all ids fit, else 16.
-
-    Raises:
-        ValueError: an id is negative or over 65535.
-    """
-    _check_ids(ids)
-    writer = IdWriter(folder)
-    for frame in ids:
-        writer.write(frame)
-
-
 class SequenceWriter:
     """Writes a sequence without its flow, frame by frame: frames, labels, instances, drawings.
 
@@ -104,4 +92,4 @@ class SequenceWriter:
 def _check_ids(ids: Tensor) -> None:
     low, high = (int(value) for value in torch.aminmax(ids))
     if low < 0 or high > _SHORT:
-        raise ValueError(f"write_ids: ids must be 0 to {_SHORT}, got {low} to {high}")
+        raise ValueError(f"label_maps: ids must be 0 to {_SHORT}, got {low} to {high}")

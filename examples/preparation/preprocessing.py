@@ -1,4 +1,4 @@
-"""Functions shared by the ``prepare`` commands: reference flow, gaps, crops."""
+"""Functions shared by the ``prepare`` commands: usable sequences, gaps, crops, description."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2.functional import InterpolationMode, resize
 
-from examples.preparation.flow_writer import FlowWriter
-from vidgan.extras import import_extra
 from vidgan.flow_estimators import DISFlow, FarnebackFlow, RAFTFlow
-from vidgan.protocols import FlowEstimator
 
 ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
 _SMALLEST_CROP = 32
@@ -85,6 +82,23 @@ def check_length(source: Path | str, length: int) -> None:
         )
 
 
+def check_found(source: Path | str, what: str, found: Tensor, advice: str) -> None:
+    """Raise UnusableSequenceError if a sequence is too short, or shows ``what`` in too few frames.
+
+    Args:
+        source: where the sequence is from.
+        what: what should be seen, such as "a face".
+        found: (T,) bool, whether it was found.
+        advice: how it should be filmed.
+    """
+    check_length(source, len(found))
+    if int(found.sum()) < 3:
+        raise UnusableSequenceError(
+            f"{source} must show {what}: one was found in {int(found.sum())} of {len(found)} "
+            f"frames; {advice}"
+        )
+
+
 def write_description(
     folder: Path,
     *,
@@ -124,15 +138,6 @@ def write_description(
         "sequences": sequences,
     }
     (folder / "dataset.json").write_text(json.dumps(description, indent=2) + "\n")
-
-
-def write_flows(
-    folder: Path, name: str, frames: Tensor, estimate: FlowEstimator, strides: Sequence[int]
-) -> Tensor:
-    """Write flow and confidence of every stride; return the flows of stride 1, (T-1, 2, H, W)."""
-    writer = FlowWriter(folder, name, estimate, strides)
-    bar = import_extra("tqdm", "examples").tqdm(frames, "reference flow", disable=None)
-    return torch.stack([flow for flow in map(writer.write, bar) if flow is not None])
 
 
 def select(items: Iterable[Item], indices: Iterable[int]) -> Iterator[Item]:

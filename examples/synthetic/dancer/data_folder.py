@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-
-from examples.preparation.contact_sheet import contact_sheet
+from examples.preparation.contact_sheet import ContactSheet
 from examples.preparation.flow_writer import write_flow_pair
 from examples.preparation.preprocessing import (
     check_strides,
@@ -27,7 +25,7 @@ from examples.vid2vid.command_line import parse
 from vidgan.conditions import pose_skeleton, write_openpose
 from vidgan.extras import import_extra
 from vidgan.files import atomic_folder
-from vidgan.video import to_uint8, write_frame, write_frames
+from vidgan.video import to_uint8, write_frame
 
 _DANCE_SEEDS = 1000  # dances per seed; those of the next seed begin after them
 
@@ -99,26 +97,26 @@ def _write_sequence(
     for kind in kinds:
         (folder / kind / name).mkdir(parents=True)
     past: list[DancerFrame] = []
-    frames, conditions, flows = [], [], []
+    sheet = ContactSheet(config.frames)
     for t in times:
         rendered = dancer.render(dance.pose(t))
         keypoints = dancer_keypoints(rendered)
-        frames.append(to_uint8(rendered.frame * 2 - 1))
-        conditions.append(pose_skeleton(keypoints, config.size))
+        frame, condition = to_uint8(rendered.frame * 2 - 1), pose_skeleton(keypoints, config.size)
+        write_frame(folder / "images" / name / f"{t:05d}.png", frame)
+        write_frame(folder / "conditions" / name / f"{t:05d}.png", condition)
         write_openpose(folder / "keypoints" / name / f"{t:05d}.json", keypoints)
         if config.densepose:
             write_frame(folder / "densepose" / name / f"{t:05d}.png", dancer_densepose(rendered))
+        neighbor = None
         for stride in (stride for stride in config.strides if stride <= t):
             flow, confidence = true_flow(rendered, past[-stride])
             write_flow_pair(folder, name, t, stride, flow, confidence)
             if stride == 1:
-                flows.append(flow)
+                neighbor = flow
+        sheet.add(t, frame, condition, neighbor)
         past = [*past, rendered][-max(config.strides) :]
-    write_frames(folder / "images" / name, frames)
-    write_frames(folder / "conditions" / name, conditions)
     if number == 0:
-        sheet = contact_sheet(torch.stack(frames), torch.stack(conditions), torch.stack(flows))
-        write_frame(folder / "contact_sheet.png", sheet)
+        write_frame(folder / "contact_sheet.png", sheet.image())
 
 
 def _check(config: DancerConfig) -> None:

@@ -15,7 +15,7 @@ from examples.edges_to_face.landmarks import DlibLandmarks, Face, MediapipeLandm
 from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.edges_to_face.task import EdgesToFace
 from examples.preparation import video_pieces
-from examples.preparation.contact_sheet import contact_sheet
+from examples.preparation.contact_sheet import ContactSheet
 from examples.preparation.preprocessing import Crop, crop_frame, crop_points, fill_gaps
 from examples.vid2vid.command_line import run_task
 from vidgan.data import SyntheticVideo
@@ -140,8 +140,10 @@ def test_contact_sheet_shows_frames_edges_and_flow(data):
 
 
 def test_contact_sheet_of_a_short_clip():
-    images = torch.zeros(3, 3, 32, 40, dtype=torch.uint8)
-    assert contact_sheet(images, images[:, :1], torch.ones(2, 2, 32, 40)).shape[0] == 3
+    sheet, image = ContactSheet(3), torch.zeros(3, 32, 40, dtype=torch.uint8)
+    for time in range(3):
+        sheet.add(time, image, image[:1], torch.ones(2, 32, 40) if time else None)
+    assert sheet.image().shape[0] == 3
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from examples.labels_to_street.classes import find_class, read_classes
 from examples.labels_to_street.frame_files import find_frames
 from examples.labels_to_street.prepare import PrepareConfig, prepare
 from examples.labels_to_street.task import LabelsToStreet
-from examples.preparation.label_maps import write_ids
 from examples.vid2vid.clips import open_clips, to_clip
 from examples.vid2vid.command_line import run_task
+from tests.label_files import write_ids
 from vidgan.conditions import CITYSCAPES_FOREGROUND, CITYSCAPES_NAMES
 from vidgan.data import SyntheticVideo
 from vidgan.functional import flow_warp

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examples.labels_to_street.task import LabelsToStreet
-from examples.preparation.label_maps import write_ids
+from tests.label_files import write_ids
 from vidgan.conditions import color_labels, label_palette, semantic_condition_maps
 from vidgan.data import DataFolder
 

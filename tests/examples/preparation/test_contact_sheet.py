@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from examples.preparation.contact_sheet import ContactSheet, contact_sheet
+from examples.preparation.contact_sheet import ContactSheet
 from vidgan.functional import flow_to_color
 
 
@@ -12,7 +12,10 @@ def test_columns_are_evenly_spaced_frames(length):
     conditions = torch.randint(256, (length, 1, 4, 6), generator=generator, dtype=torch.uint8)
     flows = torch.randn(length - 1, 2, 4, 6, generator=generator)
 
-    sheet = contact_sheet(frames, conditions, flows)
+    shown = ContactSheet(length)
+    for time in range(length):
+        shown.add(time, frames[time], conditions[time], flows[time - 1] if time else None)
+    sheet = shown.image()
 
     assert sheet.shape == (3, 3 * 6 + 2, 8 * 8 + 2)
     picks = torch.linspace(1, length - 1, 8).round().long()

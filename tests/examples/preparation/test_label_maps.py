@@ -4,7 +4,8 @@ import pytest
 import torch
 from PIL import Image
 
-from examples.preparation.label_maps import IdWriter, SequenceWriter, write_ids
+from examples.preparation.label_maps import IdWriter, SequenceWriter
+from tests.label_files import write_ids
 from vidgan.video import read_frame, read_labels
 
 
