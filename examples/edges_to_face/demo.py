@@ -24,9 +24,9 @@ class DemoConfig:
 
     out: Path = Path("runs/demo")
     """The folder to write: data, two runs, video, contact sheet, evaluation."""
-    steps: int = 1200
+    steps: int = 900
     """Optimizer steps of the training."""
-    baseline_steps: int = 250
+    baseline_steps: int = 200
     """Optimizer steps of the frame-by-frame baseline."""
     minutes: float = 0.0
     """Time limit of each training, in minutes; 0: no limit."""
@@ -60,7 +60,7 @@ def demo(config: DemoConfig) -> str:
             config.steps,
             config.baseline_steps,
             config.minutes,
-            "8 to 10 minutes on two idle CPU cores with the default number of steps",
+            "7 to 8 minutes on two idle CPU cores with the default number of steps",
         ),
         out=config.out,
         overwrite=config.overwrite,
