@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,13 +12,13 @@ from torch import Tensor
 
 from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import Track, smooth_landmarks
+from examples.preparation.missing_frames import MissingFrames, Stretch, fill_gaps, stretches
 from examples.preparation.preprocessing import (
     Crop,
     check_crop,
     check_found,
     crop_frame,
     crop_points,
-    fill_gaps,
     select,
 )
 from examples.preparation.sequence_writer import write_frames_and_flow
@@ -55,11 +56,11 @@ def write_sequence(
     *,
     size: int,
     margin: float,
-    missing: str,
+    missing: MissingFrames,
     smooth: bool,
     strides: Sequence[int],
-) -> SequenceReport:
-    """Crop a sequence to the face and write it.
+) -> list[SequenceReport]:
+    """Crop a sequence to the face and write it, in parts if frames are dropped.
 
     Args:
         folder: the data folder.
@@ -67,36 +68,47 @@ def write_sequence(
         estimate: the flow estimator.
         size: height and width of the frames written, in pixels.
         margin: as in `face_crop`.
-        missing: as in `fill_gaps`.
+        missing: as in `stretches`.
         smooth: average the landmarks over three frames.
         strides: temporal strides of the reference flow.
 
     Raises:
-        UnusableSequenceError: too few frames show a face.
+        UnusableSequenceError: too few frames show a face, or too few in a row.
     """
-    name, track, out_size = material.name, material.track, (size, size)
+    track, out_size = material.track, (size, size)
     found = track.detected | track.recovered
     advice = "it should be upright, seen from the front and well lit"
     check_found(material.source, "a face", found, advice)
-    kept, landmarks = fill_gaps(track.landmarks, found, missing)
-    if smooth:
-        landmarks = smooth_landmarks(landmarks)
-    crop = face_crop(landmarks, material.size, margin=margin)
+    parts = stretches(material.name, material.source, found, missing)
+    kept = [t for part in parts for t in part.frames]
+    landmarks = fill_gaps(track.landmarks, found)
+    crop = face_crop(landmarks[kept], material.size, margin=margin)
     check_crop(material.source, "face", crop)
-    landmarks = crop_points(landmarks, crop, out_size)
-    write_landmarks(folder / "landmarks" / name, landmarks)
     frames = (crop_frame(frame, crop, out_size) for frame in select(material.frames(), kept))
-    edges = (face_edges(points, out_size) for points in landmarks)
-    pairs = zip(frames, edges, strict=True)
-    write_frames_and_flow(folder, name, pairs, len(kept), estimate, strides)
+    reports = []
+    for part in parts:
+        points, length = landmarks[part.frames.start : part.frames.stop], len(part.frames)
+        if smooth:
+            points = smooth_landmarks(points)
+        points = crop_points(points, crop, out_size)
+        write_landmarks(folder / "landmarks" / part.name, points)
+        pairs = zip(islice(frames, length), (face_edges(p, out_size) for p in points), strict=True)
+        write_frames_and_flow(folder, part.name, pairs, length, estimate, strides)
+        reports.append(_report(part, track, crop))
+    return reports
+
+
+def _report(part: Stretch, track: Track, crop: Crop) -> SequenceReport:
+    seen = Track(*(values[part.frames.start : part.frames.stop] for values in track))
+    detected, recovered = int(seen.detected.sum()), int(seen.recovered.sum())
     return SequenceReport(
-        name=name,
-        source=material.source,
-        frames=len(kept),
-        detected=int(track.detected.sum()),
-        recovered=int(track.recovered.sum()),
-        interpolated=len(kept) - int(found.sum()),
-        dropped=len(found) - len(kept),
+        name=part.name,
+        source=part.source,
+        frames=len(part.frames),
+        detected=detected,
+        recovered=recovered,
+        interpolated=len(part.frames) - detected - recovered,
+        dropped=part.dropped,
         crop=crop,
     )
 

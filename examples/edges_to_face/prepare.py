@@ -21,6 +21,7 @@ from examples.edges_to_face.face_sequence import FaceMaterial, SequenceReport, w
 from examples.edges_to_face.face_track import Track, track_face
 from examples.edges_to_face.landmarks import FaceFinder, open_detector
 from examples.edges_to_face.sources import read_folders
+from examples.preparation.missing_frames import MissingFrames
 from examples.preparation.preprocessing import (
     ESTIMATORS,
     check_strides,
@@ -56,8 +57,8 @@ class PrepareConfig:
     """Landmark detector: dlib as in the paper (weights for research only), MediaPipe, or rtmlib."""
     detector_weights: Path | None = None
     """Folder with rtmlib's two ONNX files; default: its cache, or downloaded."""
-    missing: Literal["interpolate", "drop"] = "interpolate"
-    """How to handle frames in which no face is found."""
+    missing: MissingFrames = "interpolate"
+    """Interpolate frames without a face, or drop them, which splits the sequence there."""
     margin: float = 0.3
     """Room around the face on every side, as a fraction of its size."""
     smooth: bool = False

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from examples.edges_to_face.face_track import track_face
 from examples.edges_to_face.landmarks import DETECTORS, DlibLandmarks
-from examples.preparation.preprocessing import fill_gaps
+from examples.preparation.missing_frames import fill_gaps
 from examples.vid2vid.task import Driver, only_sequence
 from vidgan.data import PointStream, TensorStream, open_data_folder
 from vidgan.video import VideoReader
@@ -60,7 +60,7 @@ def drive_face(source: Path, target: Tensor, detector: Any) -> Driver:
         found = track.detected | track.recovered
         if not bool(found.any()):
             raise ValueError(f"{source} must show a face to drive the target; none was found")
-        landmarks = fill_gaps(track.landmarks, found, "interpolate")[1]
+        landmarks = fill_gaps(track.landmarks, found)
     moved = retarget_landmarks(landmarks, target)
     return Driver({"landmarks": TensorStream("points", {source.stem: moved})}, fps)
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from examples.preparation.missing_frames import fill_gaps
 from examples.preparation.point_sources import find_unpaired, pixel_converter
-from examples.preparation.preprocessing import fill_gaps
 from vidgan.conditions import NUM_LANDMARKS
 from vidgan.data import ImageStream, PointStream
 from vidgan.video import image_size
@@ -105,6 +105,5 @@ def _fill(source: Path, name: str, frames: list[Tensor | None]) -> tuple[Tensor,
     if lost:
         print(f"{name}: points of confidence 0 are interpolated in {lost} frames.")
         for point in range(NUM_LANDMARKS):
-            filled = fill_gaps(landmarks[:, [point]], counts[:, point], "interpolate")[1]
-            landmarks[:, [point]] = filled
+            landmarks[:, [point]] = fill_gaps(landmarks[:, [point]], counts[:, point])
     return landmarks, detected

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ from torchvision.transforms.v2.functional import InterpolationMode
 
 from examples.pose_to_body.crop import crop_keypoints, person_crop
 from examples.pose_to_body.person_track import PersonTrack, fill_pose_gaps, smooth_keypoints
+from examples.preparation.missing_frames import MissingFrames, Stretch, stretches
 from examples.preparation.preprocessing import (
     Crop,
     check_crop,
@@ -67,11 +70,11 @@ def write_sequence(
     *,
     size: tuple[int, int],
     margin: float,
-    missing: str,
+    missing: MissingFrames,
     smooth: bool,
     strides: Sequence[int],
-) -> SequenceReport:
-    """Crop a sequence to the person and write it.
+) -> list[SequenceReport]:
+    """Crop a sequence to the person and write it, in parts if frames are dropped.
 
     Args:
         folder: the data folder.
@@ -79,41 +82,52 @@ def write_sequence(
         estimate: the flow estimator.
         size: (H, W) of the frames written.
         margin: as in `person_crop`.
-        missing: as in `fill_gaps`.
+        missing: as in `stretches`.
         smooth: average the keypoints over three frames.
         strides: temporal strides of the reference flow.
 
     Raises:
-        UnusableSequenceError: too few frames show the person.
+        UnusableSequenceError: too few frames show the person, or too few in a row.
     """
-    name, found = material.name, material.track.found
+    found = material.track.found
     advice = "most of its body should be in the picture, upright and well lit"
     check_found(material.source, "a person", found, advice)
-    kept, keypoints = fill_pose_gaps(material.track.keypoints, found, missing)
-    if smooth:
-        keypoints = smooth_keypoints(keypoints)
-    crop = person_crop(keypoints, material.size, size, margin=margin)
+    parts = stretches(material.name, material.source, found, missing)
+    kept = [t for part in parts for t in part.frames]
+    keypoints = fill_pose_gaps(material.track.keypoints, found)
+    crop = person_crop(keypoints[kept], material.size, size, margin=margin)
     check_crop(material.source, "person", crop)
-    keypoints = crop_keypoints(keypoints, crop, size)
-    (folder / "keypoints" / name).mkdir(parents=True)
-    for t, points in enumerate(keypoints):
-        write_openpose(folder / "keypoints" / name / f"{t:05d}.json", points)
-    for kind, read in material.maps.items():
-        nearest = InterpolationMode.NEAREST
-        maps = (crop_frame(m, crop, size, interpolation=nearest) for m in select(read(), kept))
-        write_frames(folder / kind / name, maps)
     frames = (crop_frame(frame, crop, size) for frame in select(material.frames(), kept))
-    skeletons = (pose_skeleton(points, size) for points in keypoints)
-    pairs = zip(frames, skeletons, strict=True)
-    write_frames_and_flow(folder, name, pairs, len(kept), estimate, strides)
+    nearest = partial(crop_frame, crop=crop, size=size, interpolation=InterpolationMode.NEAREST)
+    maps = {kind: map(nearest, select(read(), kept)) for kind, read in material.maps.items()}
+    reports = []
+    for part in parts:
+        points, length = keypoints[part.frames.start : part.frames.stop], len(part.frames)
+        if smooth:
+            points = smooth_keypoints(points)
+        points = crop_keypoints(points, crop, size)
+        (folder / "keypoints" / part.name).mkdir(parents=True)
+        for t, pose in enumerate(points):
+            write_openpose(folder / "keypoints" / part.name / f"{t:05d}.json", pose)
+        for kind, rest in maps.items():
+            write_frames(folder / kind / part.name, islice(rest, length))
+        pairs = zip(islice(frames, length), (pose_skeleton(p, size) for p in points), strict=True)
+        write_frames_and_flow(folder, part.name, pairs, length, estimate, strides)
+        reports.append(_report(part, material.track, crop))
+    return reports
+
+
+def _report(part: Stretch, track: PersonTrack, crop: Crop) -> SequenceReport:
+    seen = PersonTrack(*(values[part.frames.start : part.frames.stop] for values in track))
+    detected = int(seen.found.sum())
     return SequenceReport(
-        name=name,
-        source=material.source,
-        frames=len(kept),
-        detected=int(found.sum()),
-        interpolated=len(kept) - int(found.sum()),
-        dropped=len(found) - len(kept),
-        others=int(material.track.others.sum()),
-        jumps=int(material.track.jumps.sum()),
+        name=part.name,
+        source=part.source,
+        frames=len(part.frames),
+        detected=detected,
+        interpolated=len(part.frames) - detected,
+        dropped=part.dropped,
+        others=int(seen.others.sum()),
+        jumps=int(seen.jumps.sum()),
         crop=crop,
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from examples.pose_to_body.people import Person
 from examples.preparation.memory import return_large_buffers
-from examples.preparation.preprocessing import fill_gaps
+from examples.preparation.missing_frames import fill_gaps
 from vidgan.conditions import NUM_KEYPOINTS, PeopleTrack, track_people
 from vidgan.extras import import_extra
 
@@ -62,14 +62,13 @@ def track_person(
     return as_person_track(track_people(people))
 
 
-def fill_pose_gaps(keypoints: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
-    """Interpolate or drop the frames without the person; see `fill_gaps`.
+def fill_pose_gaps(keypoints: Tensor, found: Tensor) -> Tensor:
+    """Interpolate the keypoints (T, N, 3) of frames without the person; see `fill_gaps`.
 
     A point is interpolated if it counts at both ends of the gap; otherwise its confidence is 0.
     """
-    kept, filled = fill_gaps(keypoints, found, missing)
-    counts = fill_gaps((keypoints[..., 2:] > 0).float(), found, missing)[1]
-    return kept, torch.where(counts == 1, filled, 0.0)
+    counts = fill_gaps((keypoints[..., 2:] > 0).float(), found)
+    return torch.where(counts == 1, fill_gaps(keypoints, found), 0.0)
 
 
 def smooth_keypoints(keypoints: Tensor) -> Tensor:

@@ -24,6 +24,7 @@ from examples.pose_to_body.person_sequence import PersonMaterial, SequenceReport
 from examples.pose_to_body.person_track import PersonTrack
 from examples.pose_to_body.sources import folder_reader, folder_track, open_folders
 from examples.pose_to_body.video_sequences import find_people, read_people
+from examples.preparation.missing_frames import MissingFrames
 from examples.preparation.preprocessing import (
     ESTIMATORS,
     check_strides,
@@ -62,8 +63,8 @@ class PrepareConfig:
     """Also find the 70 points of the face (video files)."""
     hands: bool = False
     """Also find the 21 points of each hand (video files)."""
-    missing: Literal["interpolate", "drop"] = "interpolate"
-    """How to handle frames in which the person is not found."""
+    missing: MissingFrames = "interpolate"
+    """Interpolate frames without the person, or drop them, which splits the sequence there."""
     margin: float = 0.1
     """Room around the person on every side, as a fraction of its height."""
     smooth: bool = False

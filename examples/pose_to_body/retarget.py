@@ -66,7 +66,7 @@ def drive_body(source: Path, target: Tensor, target_size: tuple[int, int]) -> Dr
             track = track_person(chain([first], frames), find, total=video.declared_frames)
         if not bool(track.found.any()):
             raise ValueError(f"{source} must show a person to drive the target; none was found")
-        keypoints = fill_pose_gaps(track.keypoints, track.found, "interpolate")[1]
+        keypoints = fill_pose_gaps(track.keypoints, track.found)
     moved = retarget(keypoints, size, target, target_size)
     return Driver({"keypoints": TensorStream("points", {source.stem: moved})}, fps)
 

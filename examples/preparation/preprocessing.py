@@ -1,4 +1,4 @@
-"""Functions shared by the ``prepare`` commands: usable sequences, gaps, crops, description."""
+"""Functions shared by the ``prepare`` commands: usable sequences, crops, description."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torchvision.transforms.v2.functional import InterpolationMode, resize
 from vidgan.flow_estimators import DISFlow, FarnebackFlow, RAFTFlow
 
 ESTIMATORS = {"dis": DISFlow, "farneback": FarnebackFlow, "raft": RAFTFlow}
+MIN_FRAMES = 3  # of a sequence: two are given to the generator, and it learns from the others
 _SMALLEST_CROP = 32
 
 Material = TypeVar("Material")
@@ -32,14 +33,14 @@ class UnusableSequenceError(ValueError):
 
 
 def write_usable(
-    materials: Iterable[Material], write: Callable[[Material], Report]
+    materials: Iterable[Material], write: Callable[[Material], list[Report]]
 ) -> tuple[list[Report], list[str]]:
     """Write every sequence that can be used.
 
     Args:
         materials: the sequences.
-        write: writes one and returns its report; it raises `UnusableSequenceError` before it writes
-            anything if the sequence cannot be used.
+        write: writes one, as one sequence or several, and returns their reports; it raises
+            `UnusableSequenceError` before it writes anything if the sequence cannot be used.
 
     Returns:
         The reports, and one line for each sequence that was left out.
@@ -50,11 +51,11 @@ def write_usable(
     reports: list[Report] = []
     left_out: list[str] = []
     for material in materials:
-        report = _try_to_write(material, write)
-        if isinstance(report, UnusableSequenceError):
-            left_out.append(str(report))
+        written = _try_to_write(material, write)
+        if isinstance(written, UnusableSequenceError):
+            left_out.append(str(written))
         else:
-            reports.append(report)
+            reports.extend(written)
     if not reports:
         if not left_out:
             raise ValueError("there is no sequence to write")
@@ -65,8 +66,8 @@ def write_usable(
 
 
 def _try_to_write(
-    material: Material, write: Callable[[Material], Report]
-) -> Report | UnusableSequenceError:
+    material: Material, write: Callable[[Material], list[Report]]
+) -> list[Report] | UnusableSequenceError:
     try:
         return write(material)
     except UnusableSequenceError as error:
@@ -75,10 +76,10 @@ def _try_to_write(
 
 def check_length(source: Path | str, length: int) -> None:
     """Raise UnusableSequenceError if a sequence is too short to train on."""
-    if length < 3:
+    if length < MIN_FRAMES:
         raise UnusableSequenceError(
-            f"{source} must have at least 3 frames, got {length}; the first two are given to the "
-            "generator, the others are what it learns from"
+            f"{source} must have at least {MIN_FRAMES} frames, got {length}; the first two are "
+            "given to the generator, the others are what it learns from"
         )
 
 
@@ -92,7 +93,7 @@ def check_found(source: Path | str, what: str, found: Tensor, advice: str) -> No
         advice: how it should be filmed.
     """
     check_length(source, len(found))
-    if int(found.sum()) < 3:
+    if int(found.sum()) < MIN_FRAMES:
         raise UnusableSequenceError(
             f"{source} must show {what}: one was found in {int(found.sum())} of {len(found)} "
             f"frames; {advice}"
@@ -150,28 +151,6 @@ def select(items: Iterable[Item], indices: Iterable[int]) -> Iterator[Item]:
             index = next(wanted, None)
             if index is None:
                 return
-
-
-def fill_gaps(points: Tensor, found: Tensor, missing: str) -> tuple[list[int], Tensor]:
-    """Interpolate or drop the frames without a detection.
-
-    Args:
-        points: (T, N, C); values where ``found`` is False are ignored.
-        found: (T,) bool, at least one True.
-        missing: "interpolate" (linearly in time; the nearest detection is repeated before the
-            first and after the last) or "drop".
-
-    Returns:
-        Indices of the frames that remain, and their points.
-    """
-    there = found.nonzero().flatten()
-    if missing == "drop":
-        return there.tolist(), points[there]
-    every = torch.arange(len(points))
-    after = there[torch.searchsorted(there, every).clamp(max=len(there) - 1)]
-    before = there[(torch.searchsorted(there, every, right=True) - 1).clamp(min=0)]
-    share = ((every - before) / (after - before).clamp(min=1)).clamp(0, 1)[:, None, None]
-    return every.tolist(), torch.lerp(points[before], points[after], share)
 
 
 class Crop(NamedTuple):

@@ -16,7 +16,8 @@ from examples.edges_to_face.prepare import PrepareConfig, prepare
 from examples.edges_to_face.task import EdgesToFace
 from examples.preparation import video_pieces
 from examples.preparation.contact_sheet import ContactSheet
-from examples.preparation.preprocessing import Crop, crop_frame, crop_points, fill_gaps
+from examples.preparation.missing_frames import fill_gaps
+from examples.preparation.preprocessing import Crop, crop_frame, crop_points
 from examples.vid2vid.command_line import run_task
 from vidgan.data import SyntheticVideo
 from vidgan.functional import flow_warp
@@ -172,12 +173,25 @@ def test_frames_without_a_face_are_interpolated(interrupted_clip, tmp_path):
 def test_frames_without_a_face_are_dropped(interrupted_clip, tmp_path):
     config = PrepareConfig(interrupted_clip, tmp_path / "out", size=SIZE, missing="drop")
     report = prepare(config)
-    (found,) = report.sequences
-    assert (found.frames, found.detected, found.interpolated, found.dropped) == (6, 6, 0, 4)
-    assert len(files(tmp_path / "out" / "images" / "cut")) == 6
-    description = json.loads((tmp_path / "out" / "dataset.json").read_text())
-    assert description["strides"] == [1, 3]  # no two of 6 frames are 9 apart
-    assert files(tmp_path / "out" / "flow") == ["stride1", "stride3"]
+    # frames on both sides of a dropped one are no neighbors: a sequence each, with one crop
+    found = [(s.name, s.frames, s.detected, s.interpolated, s.dropped) for s in report.sequences]
+    assert found == [("cut_000", 3, 3, 0, 3), ("cut_001", 3, 3, 0, 1)]
+    assert report.sequences[0].crop == report.sequences[1].crop
+    assert report.sequences[1].source.endswith("frames 6 to 8")
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    description = json.loads((out / "dataset.json").read_text())
+    assert description["strides"] == [1]  # no two of 3 frames are 3 apart
+    assert [len(files(out / "flow/stride1" / name)) for name in ("cut_000", "cut_001")] == [2, 2]
+    assert check_data(out, clip_length=3).is_good
+    prepare(PrepareConfig(interrupted_clip, whole, size=SIZE))
+    for name, first in (("cut_000", 1), ("cut_001", 6)):
+        for t in range(3):
+            new = torch.tensor(json.loads((out / f"landmarks/{name}/{t:05d}.json").read_text()))
+            old = whole / f"landmarks/cut/{first + t:05d}.json"
+            before = torch.tensor(json.loads(old.read_text()))
+            # the crops may differ by the frames without a face, the shapes may not
+            shapes = [(points - points.mean(0)) / points.std() for points in (new, before)]
+            assert torch.allclose(*shapes, atol=0.02)
 
 
 @pytest.mark.slow
@@ -328,12 +342,8 @@ def test_fill_gaps():
     found = torch.tensor([False, True, False, False, False, True])
     landmarks = torch.full((6, 68, 2), torch.nan)
     landmarks[1], landmarks[5] = 8, 16
-    kept, filled = fill_gaps(landmarks, found, "interpolate")
-    assert kept == [0, 1, 2, 3, 4, 5]
+    filled = fill_gaps(landmarks, found)
     assert filled[:, 7, 1].tolist() == [8, 8, 10, 12, 14, 16]
-    kept, filled = fill_gaps(landmarks, found, "drop")
-    assert kept == [1, 5]
-    assert filled[:, 7, 1].tolist() == [8, 16]
 
 
 def test_smooth_landmarks():

@@ -200,11 +200,9 @@ def test_gaps_are_filled_where_a_point_counts_at_both_ends():
     keypoints[0, :2] = torch.tensor([[10.0, 0.0, 0.8], [10.0, 0.0, 0.8]])
     keypoints[4, 0] = torch.tensor([18.0, 4.0, 0.4])
     found = torch.tensor([True, False, False, False, True])
-    kept, filled = fill_pose_gaps(keypoints, found, "interpolate")
-    assert kept == [0, 1, 2, 3, 4]
+    filled = fill_pose_gaps(keypoints, found)
     assert filled[2, 0].tolist() == pytest.approx([14, 2, 0.6])
     assert filled[1:, 1].abs().max() == 0
-    assert fill_pose_gaps(keypoints, found, "drop")[0] == [0, 4]
 
 
 def test_smoothing_leaves_points_without_neighbors():
@@ -313,8 +311,12 @@ def test_folders_with_missing_people_and_crowds(source, tmp_path):
     assert report[2:7] == (6, 5, 1, 0, 1)
     config.missing, config.overwrite = "drop", True
     report = prepare(config).sequences[0]
-    assert report[2:7] == (5, 5, 0, 1, 1)
-    assert len(files(tmp_path / "out" / "densepose" / "walk")) == 5
+    assert report[2:7] == (4, 4, 0, 2, 1)  # frame 0 has no neighbor left
+    assert len(files(tmp_path / "out" / "densepose" / "walk")) == 4
+    for new, old in ((0, 2), (3, 5)):
+        kept = read_openpose(tmp_path / f"out/keypoints/walk/{new:05d}.json")[0]
+        assert len(kept) == 137
+        assert kept[0, 2] == read_openpose(openpose(source, old))[0][0, 2]
 
 
 def test_densepose_is_optional(source, tmp_path):
