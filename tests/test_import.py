@@ -56,6 +56,21 @@ print("loaded:", sorted({"torch", "torchvision", "numpy", "einops"} & set(sys.mo
 """
 
 
+# torchvision takes over a second to import, most of it for models that vidgan does not use.
+NO_TORCHVISION = f"""
+import importlib
+import pkgutil
+import sys
+
+import torch, vidgan
+
+for package in pkgutil.iter_modules(vidgan.__path__, "vidgan."):
+    if package.name not in {("vidgan.__main__", *NEED_EXTRA)!r}:
+        importlib.import_module(package.name)
+print("loaded:", sorted({{"torchvision", "scipy", "pandas"}} & set(sys.modules)))
+"""
+
+
 def run_python(code: str, root: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *options, "-c", code],
@@ -123,3 +138,10 @@ def test_top_level_import_loads_nothing_heavy(root: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert result.stdout == "loaded: []\n"
     assert result.stderr == ""
+
+
+def test_the_packages_load_no_torchvision(root: Path) -> None:
+    result = run_python(NO_TORCHVISION, root, "-W", "error")
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "loaded: []\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
-from torchvision.utils import flow_to_image
 
 from vidgan._checks import check_shapes
 from vidgan.functional.unknown import known_flow
@@ -36,6 +35,8 @@ def flow_to_color(flow: Tensor, *, max_magnitude: float | None = None) -> Tensor
         >>> flow_to_color(torch.zeros(1, 2, 4, 6)).unique()  # no motion is white
         tensor([1.])
     """
+    from torchvision.utils import flow_to_image  # noqa: PLC0415 - slow, and needed here alone
+
     check_shapes("flow_to_color", flow=(flow, "B 2 H W"))
     if max_magnitude is not None and not max_magnitude > 0:
         raise ValueError(f"flow_to_color: max_magnitude must be positive, got {max_magnitude}")
