@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +59,8 @@ def drive_body(source: Path, target: Tensor, target_size: tuple[int, int]) -> Dr
         keypoints = torch.stack([stream.load(name, index) for index in range(length)])
         size, fps = other.size, other.fps
     else:
-        find = open_detector()[0]
+        find, _, note = open_detector()
+        print(f"note: {note}", file=sys.stderr)
         with VideoReader(source) as video:
             frames = (frame for _, frame in video)
             first = next(frames)
