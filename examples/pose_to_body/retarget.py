@@ -69,7 +69,10 @@ def drive_body(source: Path, target: Tensor, target_size: tuple[int, int]) -> Dr
         if not bool(track.found.any()):
             raise ValueError(f"{source} must show a person to drive the target; none was found")
         keypoints = fill_pose_gaps(track.keypoints, track.found)
-    moved = retarget(keypoints, size, target, target_size)
+    try:
+        moved = retarget(keypoints, size, target, target_size)
+    except ValueError as error:
+        raise ValueError(f"{source} cannot drive the target: {error}") from error
     return Driver({"keypoints": TensorStream("points", {source.stem: moved})}, fps)
 
 

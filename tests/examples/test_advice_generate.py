@@ -241,9 +241,16 @@ def test_kinds_of_runs(data, make_run, tmp_path, fails_then_works, command):
         wrote,
         lambda name: (train(name), [*image, made[-1]])[1],
     )
-    missing = ["generate", tmp_path / "missing", *options]
-    folder = r"give the folder that (\w+) wrote\n"
-    fails_then_works(EdgesToFace, missing, folder, train)
+    (tmp_path / "empty").mkdir()
+    folder = r"give the folder that ([\w-]+) wrote\n"
+    for wrong in (tmp_path / "missing", tmp_path / "empty"):
+        fails_then_works(EdgesToFace, ["generate", wrong, *options], folder, train)
+        fails_then_works(
+            EdgesToFace,
+            [*image, wrong],
+            folder,
+            lambda name: (train(name), [*image, made[-1]])[1],
+        )
     old = make_run("old", format=1)
     fails_then_works(EdgesToFace, ["generate", old, *options], r"or (train) again\n", train)
     other = make_run("other", condition_channels=3)

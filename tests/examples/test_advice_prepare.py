@@ -26,7 +26,7 @@ from tests.examples.people_layouts import (
 )
 from tests.label_files import write_ids
 from vidgan.data import SyntheticVideo, check_data, open_data_folder
-from vidgan.video import read_labels, write_frames, write_video
+from vidgan.video import read_labels, to_uint8, write_frames
 
 for module in ("av", "cv2", "tqdm", "tyro"):
     pytest.importorskip(module)
@@ -185,11 +185,14 @@ def test_parts_of_one_name(faces, tmp_path, fails_then_prepares, task):
     )
 
 
-def test_videos_of_one_name(tmp_path, monkeypatch, fails_then_prepares):
+@pytest.mark.parametrize("paused", [False, True])
+def test_videos_of_one_name(tmp_path, monkeypatch, write_timed_video, fails_then_prepares, paused):
     monkeypatch.setattr(face, "open_detector", lambda *_: KnownFace())
-    for name in ("a/talk.mp4", "a_talk.mp4"):
-        (tmp_path / "raw" / name).parent.mkdir(parents=True, exist_ok=True)
-        write_video(tmp_path / "raw" / name, face_frames(0), fps=25)
+    (tmp_path / "raw/a").mkdir(parents=True)
+    names = ["a_000.mp4", "a.mp4"] if paused else ["a_talk.mp4", "a/talk.mp4"]
+    times = [[40 * t for t in range(8)], [40 * t + 2000 * (paused and t > 3) for t in range(8)]]
+    for name, shown in zip(names, times, strict=True):
+        write_timed_video(tmp_path / "raw" / name, to_uint8(face_frames(0)), shown)
     fails_then_prepares(
         EdgesToFace,
         [tmp_path / "raw", "--no-cuts"],
