@@ -297,6 +297,7 @@ def test_evaluation_that_begins_before_all_real_frames(
     )
 
 
+@pytest.mark.slow
 def test_demo(tmp_path, monkeypatch, fails_then_works):
     for step in ("train", "generate", "evaluate"):
         monkeypatch.setattr(steps_of_demo, step, lambda *_, **__: demo)
