@@ -6,6 +6,7 @@ import functools
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -20,6 +21,7 @@ from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid import demo as steps_of_demo
 from examples.vid2vid import evaluate as evaluation
 from examples.vid2vid.metrics import MetricNetworks
+from tests.examples.conftest import TINY as TINY_MODEL
 from tests.examples.conftest import TINY_OPTIONS as TINY
 from tests.examples.people_layouts import densepose
 from vidgan.outputs import FlowEstimate
@@ -258,7 +260,7 @@ def test_kinds_of_runs(data, make_run, tmp_path, fails_then_works, command):
     fails_then_works(EdgesToFace, ["generate", other, *options], pattern, train)
 
 
-def test_tasks_of_runs(data, street, make_run, street_run, tmp_path, fails_then_works):
+def test_tasks_of_runs(data, street, make_run, street_run, tmp_path, command, fails_then_works):
     options = ["--out", tmp_path / "out", "--overwrite", "--frames", 1]
     fails_then_works(
         EdgesToFace,
@@ -266,17 +268,16 @@ def test_tasks_of_runs(data, street, make_run, street_run, tmp_path, fails_then_
         "give data of the same task\n",
         lambda: ["generate", make_run(), data, *options],
     )
-    fails_then_works(
-        EdgesToFace,
-        ["generate", make_run(), street, *options],
-        "use the commands of that task\n",
-        lambda: ["generate", make_run(), data, *options],
-    )
+    error = command(EdgesToFace, "generate", street_run, street, *options)
+    name = re.search(r"got '(\w+)'; use the commands of that task\n", error)[1]
+    (other,) = [task for task in (EdgesToFace, LabelsToStreet, PoseToBody) if task.name == name]
+    assert "error" not in command(other, "generate", street_run, street, *options)
 
 
-def test_evaluation_that_begins_before_all_real_frames(
-    street, street_run, tmp_path, monkeypatch, fails_then_works
-):
+@pytest.fixture
+def plain_metrics(monkeypatch):
+    """Make the command use metrics that need no networks but the task's own."""
+
     def build(own, _):
         still = lambda now, _: FlowEstimate(torch.zeros_like(now[:, :2]), now[:, :1] * 0 + 1)  # noqa: E731
         return MetricNetworks(lambda a, b: (a - b).abs().mean((1, 2, 3)), still, own)
@@ -285,6 +286,11 @@ def test_evaluation_that_begins_before_all_real_frames(
     monkeypatch.setattr(evaluation, "build_metric_networks", build)
     learner = functools.partial(LabelMetric, steps=2)
     monkeypatch.setattr(street_metrics, "LabelMetric", learner)
+
+
+def test_evaluation_that_begins_before_all_real_frames(
+    street, street_run, tmp_path, plain_metrics, fails_then_works
+):
     data = shutil.copytree(street, tmp_path / "data")
     for time in range(5):
         (data / f"images/{FIRST}/{time:05d}.png").unlink()
@@ -294,6 +300,30 @@ def test_evaluation_that_begins_before_all_real_frames(
         [*arguments, 5],
         r"begin later with (--start)\n",
         lambda option: [*arguments[:-1], option, 7],
+    )
+
+
+def test_real_frames_to_evaluate_with(
+    street, make_run, street_run, tmp_path, plain_metrics, fails_then_works
+):
+    data = shutil.copytree(street, tmp_path / "data")
+    options = {"condition_channels": 15, "task": "labels_to_street"}
+    model = replace(TINY_MODEL, past_frames=3)
+    arguments = ["evaluate", street_run, data, "--frames", 2]
+    arguments += ["--baseline", make_run("other", model=model, **options), "--start"]
+    fails_then_works(
+        LabelsToStreet,
+        [*arguments, 2],
+        r"real frames -1 to 1, got 2 of 3; begin later with --start\n",
+        lambda: [*arguments, 3],
+    )
+    (data / f"images/{FIRST}/00004.png").unlink()
+    missing = f"images/{FIRST}/00004.png"
+    fails_then_works(
+        LabelsToStreet,
+        [*arguments, 4],
+        r"real frames 4 to 5, got 1 of 2; add the missing ones\n",
+        lambda: shutil.copy(street / missing, data / missing) and [*arguments, 4],
     )
 
 
