@@ -69,19 +69,24 @@ def restore_run(
         optimizer.load_state_dict(saved["optimizers"][name])
 
 
-def find_checkpoint(path: Path) -> Path:
+def find_checkpoint(path: Path, kind: Kind) -> Path:
     """Return the checkpoint of a run's folder, or the file itself.
+
+    Args:
+        path: the folder or file.
+        kind: what is looked for, for messages.
 
     Raises:
         FileNotFoundError: the path does not exist or has no checkpoint.
     """
+    repair = f"give the folder that {_COMMANDS[kind]} wrote"
     if not path.exists():
-        raise FileNotFoundError(
-            f"load_run: there is no file or folder {path}; give the folder that train wrote"
-        )
+        raise FileNotFoundError(f"load_run: there is no file or folder {path}; {repair}")
     checkpoint = path / CHECKPOINT if path.is_dir() else path
     if not checkpoint.is_file():
-        raise FileNotFoundError(f"load_run: {path} is not a trained run: it has no {CHECKPOINT}")
+        raise FileNotFoundError(
+            f"load_run: {path} is not a trained run: it has no {CHECKPOINT}; {repair}"
+        )
     return checkpoint
 
 
