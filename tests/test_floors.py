@@ -16,6 +16,7 @@ FLOORS = {
     "extras": 0,
     "training": 0,
     "files": 0,
+    "_weight_files": 0,
     "_weights": 0,
     "outputs": 0,
     "protocols": 0,

@@ -1,0 +1,160 @@
+"""Safetensors files: the header is checked, then they are read."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from vidgan._weight_files.stand_ins import RefusedFileError
+
+_MAX_HEADER = 10_000_000
+_MAX_TENSORS = 10_000
+_MAX_DIMENSIONS = 64
+_DTYPES = {
+    "BOOL": torch.bool,
+    "U8": torch.uint8,
+    "I8": torch.int8,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+    "I16": torch.int16,
+    "U16": torch.uint16,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "I32": torch.int32,
+    "U32": torch.uint32,
+    "F32": torch.float32,
+    "I64": torch.int64,
+    "U64": torch.uint64,
+    "F64": torch.float64,
+    "C64": torch.complex64,
+}
+
+
+def tensor_shapes(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Check the header of a safetensors file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The tensors on the meta device, which take no memory, and the metadata.
+
+    Raises:
+        RefusedFileError: the header is damaged, too long, or does not account for all bytes.
+        OSError: the file cannot be read.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        header, start = _read_header(file, size)
+    metadata = header.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise RefusedFileError("its metadata is damaged")
+    if len(header) > _MAX_TENSORS:
+        raise RefusedFileError(f"it has {len(header)} tensors, over {_MAX_TENSORS}")
+    places, tensors = [], {}
+    for name, entry in header.items():
+        begin, end, tensors[name] = _check_entry(name, entry)
+        places.append((begin, end, name))
+    position = 0
+    for begin, end, name in sorted(places):
+        if begin != position:
+            raise RefusedFileError(f"its tensor {name!r} overlaps another, or there is a gap")
+        position = end
+    if start + position != size:
+        raise RefusedFileError(
+            "its tensors do not end where the file ends: it is cut off or joined"
+        )
+    return tensors, metadata
+
+
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read a safetensors file onto the CPU, after `tensor_shapes` checked it.
+
+    Raises:
+        RefusedFileError: it is damaged.
+        OSError: it cannot be read.
+    """
+    expected, metadata = tensor_shapes(path)
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in expected}, metadata
+    except SafetensorError as error:
+        raise RefusedFileError(f"safetensors refuses it ({error})") from error
+
+
+def _read_header(file: IO[bytes], size: int) -> tuple[dict[str, Any], int]:
+    if size < 8:
+        raise RefusedFileError("it is too short")
+    (length,) = struct.unpack("<Q", file.read(8))
+    if length > min(size - 8, _MAX_HEADER):
+        raise RefusedFileError(
+            f"its header would have {length} bytes, over {min(size - 8, _MAX_HEADER)}"
+        )
+    text = file.read(length)
+    _check_nesting(text)
+    try:
+        header = json.loads(
+            text.decode(), object_pairs_hook=_no_duplicates, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, RefusedFileError):
+            raise
+        raise RefusedFileError("its header is no JSON") from error
+    if not isinstance(header, dict):
+        raise RefusedFileError("its header is damaged")
+    return header, 8 + length
+
+
+def _check_nesting(text: bytes) -> None:
+    """Refuse brackets deeper than a header needs, before a parser recurses into them."""
+    if not text.startswith(b"{"):
+        raise RefusedFileError("its header is damaged")
+    if b"[[" in b"".join(text.split()) or text.count(b"{") > _MAX_TENSORS + 2:
+        raise RefusedFileError("its header is nested too deep, or has too many tensors")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise RefusedFileError("a name stands twice in its header")
+    return found
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise RefusedFileError(f"its header has the number {text}")
+
+
+def _check_entry(name: str, entry: Any) -> tuple[int, int, Tensor]:
+    """Return where a tensor begins and ends, and the tensor on the meta device."""
+    match entry:
+        case {
+            "dtype": str(dtype),
+            "shape": list(shape),
+            "data_offsets": [int(begin), int(end)],
+            **others,
+        } if dtype in _DTYPES and not others and len(shape) <= _MAX_DIMENSIONS:
+            if all(type(number) is int and number >= 0 for number in (*shape, begin, end)):
+                number = _DTYPES[dtype].itemsize
+                for length in shape:
+                    number *= length
+                if end - begin == number:
+                    return begin, end, torch.empty(shape, dtype=_DTYPES[dtype], device="meta")
+    raise RefusedFileError(f"its header is damaged at the tensor {name[:100]!r}")
+
+
+def write_safetensors(
+    path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None
+) -> None:
+    """Write a safetensors file and push it to the disk."""
+    from safetensors.torch import save_file  # noqa: PLC0415
+
+    save_file(tensors, path, metadata)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
