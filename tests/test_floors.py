@@ -35,6 +35,7 @@ FLOORS = {
     "rollout": 4,
     "models": 5,
     "interop": 6,
+    "weights": 6,
     "checkpoint": 6,
     "_cli": 7,
     "__main__": 8,

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from vidgan._weight_files import CodeInFileError, RefusedFileError, check_known, read_weights
+from vidgan._weight_files.report import compare, describe
 
 Weights: TypeAlias = str | Path | Enum | None
 """Weights of a network of torchvision: "default", a file, a member of its enum, or none."""
@@ -123,9 +124,9 @@ def load_strictly(
     Raises:
         ValueError: if a name is missing or unknown, or a shape differs; the text names ``source``.
     """
-    try:
-        module.load_state_dict(dict(state), strict=True)
-    except RuntimeError as error:
-        raise ValueError(
-            f"{function}: {source} holds another network's weights: {error}"
-        ) from error
+    wanted = module.state_dict()
+    difference = compare(state, wanted)
+    if any(difference):
+        text = describe(difference, state, wanted)
+        raise ValueError(f"{function}: {source} holds another network's weights: {text}")
+    module.load_state_dict(dict(state), strict=True)
