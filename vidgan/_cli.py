@@ -35,8 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         2
     """
     options = _parser().parse_args(arguments)
+    run: dict[str, Callable[[argparse.Namespace], int]] = {
+        "check-data": _check_data,
+        "join-data": _join_data,
+        "convert-weights": _convert_weights,
+    }
     try:
-        return _COMMANDS[options.command](options)
+        return run[options.command](options)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"error: {' '.join(str(error).split()) or type(error).__name__}\n")
         return 2
@@ -184,10 +189,3 @@ def _progress() -> Callable[[int, int], None]:
             sys.stderr.flush()
 
     return show
-
-
-_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "check-data": _check_data,
-    "join-data": _join_data,
-    "convert-weights": _convert_weights,
-}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import struct
@@ -17,6 +18,7 @@ from vidgan._weight_files.stand_ins import RefusedFileError
 _MAX_HEADER = 10_000_000
 _MAX_TENSORS = 10_000
 _MAX_DIMENSIONS = 64
+_SEAL = "sha256"
 _DTYPES = {
     "BOOL": torch.bool,
     "U8": torch.uint8,
@@ -84,9 +86,13 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     expected, metadata = tensor_shapes(path)
     try:
         with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in expected}, metadata
+            tensors = {name: file.get_tensor(name) for name in expected}
     except SafetensorError as error:
         raise RefusedFileError(f"safetensors refuses it ({error})") from error
+    seal = metadata.pop(_SEAL, None)
+    if seal is not None and seal != _digest(tensors, metadata):
+        raise RefusedFileError("it is damaged: its SHA-256 sum is not the one in its header")
+    return tensors, metadata | ({} if seal is None else {_SEAL: seal})
 
 
 def _read_header(file: IO[bytes], size: int) -> tuple[dict[str, Any], int]:
@@ -142,11 +148,30 @@ def _check_entry(name: str, entry: Any) -> tuple[int, int, Tensor]:
 
 
 def write_safetensors(
-    path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None
+    path: Path, tensors: dict[str, Tensor], metadata: dict[str, str], *, sealed: bool = False
 ) -> None:
-    """Write a safetensors file and push it to the disk."""
-    from safetensors.torch import save_file  # noqa: PLC0415
+    """Write a safetensors file and push it to the disk.
 
-    save_file(tensors, path, metadata)
-    with path.open("rb") as file:
+    Args:
+        path: the file.
+        tensors: contiguous, each with memory of its own.
+        metadata: texts by name.
+        sealed: also write a SHA-256 sum of all names, types, shapes, texts and numbers, which
+            `read_safetensors` compares: for files that have no list of sums beside them.
+    """
+    from safetensors.torch import save  # noqa: PLC0415 - the rest needs no part of it
+
+    if sealed:
+        metadata = metadata | {_SEAL: _digest(tensors, metadata)}
+    with path.open("wb") as file:
+        file.write(save(tensors, metadata))
+        file.flush()
         os.fsync(file.fileno())
+
+
+def _digest(tensors: dict[str, Tensor], metadata: dict[str, str]) -> str:
+    total = hashlib.sha256(json.dumps(sorted(metadata.items())).encode())
+    for name, tensor in sorted(tensors.items()):
+        total.update(json.dumps([name, str(tensor.dtype), *tensor.shape]).encode())
+        total.update(tensor.reshape(-1).view(torch.uint8).numpy())
+    return total.hexdigest()

@@ -43,7 +43,7 @@ def generator_layouts(generator: CompositeGenerator | CoarseToFineGenerator) -> 
 
 def discriminator_layouts(discriminator: MultiscaleDiscriminator) -> list[Layout]:
     """Return the layout of a multi-scale discriminator; the last scale there is the first here."""
-    layout = {}
+    layout: Layout = {}
     finest = len(discriminator.discriminators) - 1
     for scale, patch in enumerate(discriminator.discriminators):
         ours, theirs = f"discriminators.{scale}", f"scale{finest - scale}_layer"
@@ -144,7 +144,7 @@ def _blocks(owner: Encoder | Decoder, ours: str, theirs: str, start: int) -> Lay
 
 
 def _ups(decoder: Decoder, ours: str, theirs: str, start: int) -> Layout:
-    layout = {}
+    layout: Layout = {}
     for i in range(len(decoder.ups)):
         layout |= _triple(f"{ours}.ups.{i}", theirs, start + 3 * i)
     return layout
