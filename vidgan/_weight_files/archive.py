@@ -15,7 +15,6 @@ from typing import IO
 
 from vidgan._weight_files.directory import (
     FULL32,
-    ZIP64,
     Listed,
     exactly,
     read_directory,
@@ -83,8 +82,8 @@ def _read_local(file: IO[bytes], listed: Listed, end: int) -> tuple[Entry, int]:
     if mark != b"PK\3\4" or name != listed.name or not same or method:
         raise refused(f"the header of its entry {what} differs from its directory")
     behind = bool(flags & 8)  # the checksum and the sizes stand behind the data, and 0 here
-    wide = _check_extra(exactly(file, extra_length), listed, what)
-    small = 0 if behind else (FULL32 if wide else listed.size)
+    _check_extra(exactly(file, extra_length), listed, what)
+    small = 0 if behind else min(listed.size, FULL32)
     if (crc, packed, size) != (0 if behind else listed.crc, small, small):
         raise refused(f"the header of its entry {what} differs from its directory")
     start = listed.header + _LOCAL.size + name_length + extra_length
@@ -103,23 +102,18 @@ def _read_local(file: IO[bytes], listed: Listed, end: int) -> tuple[Entry, int]:
     return Entry(what, start, listed.size, listed.crc), stop
 
 
-def _check_extra(extra: bytes, listed: Listed, name: str) -> bool:
-    """Check the padding before the data; return whether long sizes stand before it."""
-    wide, position = False, 0
-    while position < len(extra):
-        if position + 4 > len(extra):
-            raise refused(f"the padding of its entry {name} is damaged")
-        kind, length = struct.unpack_from("<2H", extra, position)
-        value = extra[position + 4 : position + 4 + length]
-        position += 4 + length
-        if kind == ZIP64 and not wide and length in (16, 24):
-            numbers = struct.unpack(f"<{length // 8}Q", value)
-            wide = True
-            if any(number not in (0, listed.size, listed.header) for number in numbers):
-                raise refused(f"the sizes of its entry {name} are damaged")
-        elif kind != _PADDING or value != b"Z" * length or position != len(extra):
-            raise refused(f"the padding of its entry {name} is damaged")
-    return wide
+def _check_extra(extra: bytes, listed: Listed, name: str) -> None:
+    """Check what stands before the data: long sizes as in the directory, and a padding."""
+    wide = listed.wide
+    if listed.size >= FULL32:  # the packed size is not known yet where torch writes this
+        wide = wide[:12] + bytes(8) + wide[20:]
+    padding = extra[len(wide) :]
+    if extra[: len(wide)] != wide:
+        raise refused(f"the sizes of its entry {name} are damaged")
+    if padding and padding != struct.pack("<2H", _PADDING, len(padding) - 4 & 0xFFFF) + b"Z" * (
+        len(padding) - 4
+    ):
+        raise refused(f"the padding of its entry {name} is damaged")
 
 
 def _check_crc(file: IO[bytes], entry: Entry) -> None:

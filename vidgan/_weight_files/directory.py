@@ -11,7 +11,7 @@ from vidgan._weight_files.stand_ins import RefusedFileError
 _MAX_ENTRIES = 10_000
 _MAX_NAME = 1000
 FULL32 = 0xFFFFFFFF
-ZIP64 = 1  # the kind of an extra field with long sizes
+_ZIP64 = 1  # the kind of an extra field with long sizes
 _FULL16 = 0xFFFF
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
@@ -34,6 +34,7 @@ class Listed:
     flags: int
     time: int
     date: int
+    wide: bytes  # the extra field with long sizes, which stands before the data too
 
 
 def read_end(file: IO[bytes], size: int) -> tuple[int, int, int, int]:
@@ -111,7 +112,7 @@ def read_directory(directory: bytes, number: int, start: int) -> list[Listed]:
         size, header = _widen(size, header, extra)
         if header + size > start:
             raise refused(f"its entry {shown(name)} is larger than the file: it expands too far")
-        listed.append(Listed(name, header, size, crc, version, flags, time, date))
+        listed.append(Listed(name, header, size, crc, version, flags, time, date, extra))
     if position != len(directory):
         raise refused("its directory is too long")
     return listed
@@ -121,7 +122,7 @@ def _widen(size: int, header: int, extra: bytes) -> tuple[int, int]:
     """Replace a size and a position of over 4 GB by those in the extra field."""
     wide = [size] * 2 * (size == FULL32) + [header] * (header == FULL32)
     expected = 4 + 8 * len(wide) if wide else 0
-    if len(extra) != expected or (wide and extra[:4] != struct.pack("<2H", ZIP64, expected - 4)):
+    if len(extra) != expected or (wide and extra[:4] != struct.pack("<2H", _ZIP64, expected - 4)):
         raise refused("its directory is damaged")
     values = list(struct.unpack_from(f"<{len(wide)}Q", extra, 4)) if wide else []
     if size == FULL32:
