@@ -173,5 +173,5 @@ def _digest(tensors: dict[str, Tensor], metadata: dict[str, str]) -> str:
     total = hashlib.sha256(json.dumps(sorted(metadata.items())).encode())
     for name, tensor in sorted(tensors.items()):
         total.update(json.dumps([name, str(tensor.dtype), *tensor.shape]).encode())
-        total.update(tensor.reshape(-1).view(torch.uint8).numpy())
+        total.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return total.hexdigest()

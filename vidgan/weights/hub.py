@@ -37,7 +37,7 @@ def save_pretrained(
     """Write a network as `save_model` does, with a model card (``README.md``) for the Hub.
 
     Args:
-        model: what a builder of `vidgan.models` made.
+        model: what a builder of ``vidgan.models`` made.
         folder: the folder to make.
         overwrite: replace a network that was saved there before, with its card.
 
@@ -112,7 +112,7 @@ def push_to_hub(
     """Upload a network to the Hugging Face Hub; the repository is made where missing.
 
     Args:
-        model: what a builder of `vidgan.models` made.
+        model: what a builder of ``vidgan.models`` made.
         name: the repository, such as ``"user/network"``.
         private: whether a new repository is private.
         message: of the commit.

@@ -38,7 +38,7 @@ def save_model(
     ``sha256sum -c SHA256SUMS`` compares too). It appears whole, or not at all.
 
     Args:
-        model: what a builder of `vidgan.models` made, in any dtype and on any device; also inside
+        model: what a builder of ``vidgan.models`` made, in any dtype and on any device; also inside
             of `vidgan.training.AveragedModel`, ``DistributedDataParallel`` or ``torch.compile``.
         folder: the folder to make; parents are made where missing.
         overwrite: replace a network that was saved there before.
