@@ -9,10 +9,15 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests._weight_files.hostile import archive, good, hostile_files, state, storage, tensor
 from vidgan._weights import read_state
-from vidgan.checkpoint import load_checkpoint
+from vidgan.checkpoint import load_checkpoint, save_checkpoint
+from vidgan.models import instance_encoder
+from vidgan.styles import StyleBank
+from vidgan.weights import load_model, save_model
+from vidgan.weights.description import write_sums
 
 CANARY = Path(f"canary-{os.getpid()}").absolute()
 FILES = hostile_files(CANARY)
@@ -62,6 +67,37 @@ def test_it_is_refused(tmp_path: Path, name: str) -> None:
     assert not CANARY.exists()
     assert took < 5
     assert len(str(second.value)) < len(str(path)) + 300
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved") / "network"
+    save_model(instance_encoder(base_channels=2, num_downsamplings=1), folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_it_is_refused_as_a_network_or_styles(tmp_path: Path, network: Path, name: str) -> None:
+    """Whoever changes the weights can change their checksum."""
+    path = network / "model.safetensors"
+    path.write_bytes(FILES[name])
+    write_sums(network)
+
+    with pytest.raises(ValueError, match=r"load_model: .*model\.safetensors is refused: "):
+        load_model(network)
+    with pytest.raises(ValueError, match=r"StyleBank\.load: .*model\.safetensors is "):
+        StyleBank.load(path)
+    assert not CANARY.exists()
+
+
+def test_expanded_tensors_are_read(tmp_path: Path) -> None:
+    """Such as a first frame that stands for several past ones."""
+    frames = torch.rand(1, 1, 3, 4, 6).expand(-1, 2, -1, -1, -1)
+    save_checkpoint(tmp_path / "a.pt", {"frames": frames})
+    assert torch.equal(load_checkpoint(tmp_path / "a.pt")["frames"], frames)
+
+    with pytest.raises(TypeError, match="a tensor in it is larger than its storage 0"):
+        save_checkpoint(tmp_path / "b.pt", {"frames": torch.zeros(1).expand(2**30)})
 
 
 @pytest.mark.slow

@@ -30,7 +30,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def snapshot_download(name: str, **options: Any) -> str:
         calls["download"] = options
-        if options["local_files_only"] and name != "user/cached":
+        if (options["local_files_only"] and name != "user/cached") or name == "user/unreachable":
             raise NotCachedError
         return str(tmp_path / "repository")
 
@@ -81,6 +81,11 @@ def test_offline_by_default(hub: dict[str, Any]) -> None:
 def test_online_where_asked(hub: dict[str, Any]) -> None:
     assert from_pretrained("user/network", offline=False).feature_channels == 3
     assert not hub["download"]["local_files_only"]
+
+
+def test_unreachable(hub: dict[str, Any]) -> None:
+    with pytest.raises(FileNotFoundError, match=r"huggingface_hub; the Hub cannot be reached"):
+        from_pretrained("user/unreachable", offline=False)
 
 
 def test_push(hub: dict[str, Any]) -> None:

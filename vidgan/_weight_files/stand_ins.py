@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 _MAX_DEPTH = 64  # of containers in containers
 _MAX_DIMENSIONS = 64
+_MAX_EXPANDED = 2**28  # numbers of a tensor with fewer numbers in memory
 _MAX_KEY = 64  # values in a tuple that is a key of a dict
 
 _ITEM_SIZES = {
@@ -131,7 +132,7 @@ def _tensor(arguments: list[Any]) -> Value:
 def _check_view(
     storage: Storage, offset: int, shape: list[int], stride: list[int], dtype: Any
 ) -> None:
-    """Refuse a tensor beyond its storage, or larger than it: an expanded one could fill memory."""
+    """Refuse a tensor beyond its storage, or one expanded so far that a copy would fill memory."""
     items = storage.num_items
     if len(shape) > _MAX_DIMENSIONS:
         raise RefusedFileError("a tensor in it has more than 64 dimensions")
@@ -141,7 +142,9 @@ def _check_view(
     for size in shape:
         number *= size
     last = offset + sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
-    if min(offset, *shape, *stride, 0) < 0 or (number and (last >= items or number > items)):
+    if min(offset, *shape, *stride, 0) < 0 or (
+        number and (last >= items or number > max(items, _MAX_EXPANDED))
+    ):
         raise RefusedFileError(f"a tensor in it is larger than its storage {storage.key}")
 
 

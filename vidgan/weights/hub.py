@@ -99,9 +99,9 @@ def from_pretrained(
             allow_patterns=[WEIGHTS, DESCRIPTION, SUMS],  # nothing else is needed, or read
         )
     except errors.LocalEntryNotFoundError as error:
+        repair = "offline=False downloads it" if offline else "the Hub cannot be reached"
         raise FileNotFoundError(
-            f"from_pretrained: {name} is no folder and not in the cache of huggingface_hub; "
-            "offline=False downloads it"
+            f"from_pretrained: {name} is no folder and not in the cache of huggingface_hub; {repair}"
         ) from error
     return load_model(folder, strict=strict)
 
