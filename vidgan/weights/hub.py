@@ -101,7 +101,8 @@ def from_pretrained(
     except errors.LocalEntryNotFoundError as error:
         repair = "offline=False downloads it" if offline else "the Hub cannot be reached"
         raise FileNotFoundError(
-            f"from_pretrained: {name} is no folder and not in the cache of huggingface_hub; {repair}"
+            f"from_pretrained: {name} is no folder and not in the cache of huggingface_hub; "
+            f"{repair}"
         ) from error
     return load_model(folder, strict=strict)
 
