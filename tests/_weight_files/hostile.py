@@ -276,6 +276,14 @@ def older(canary: Path) -> Iterator[tuple[str, bytes]]:
     yield "older, another version", start + pickle.dumps(1000, 2) + facts
     huge = state(tensor(storage(items=10**12), shape=(10**12,)))
     yield "older, 4 TB", start + protocol + facts + huge + pickle.dumps(["0"], 2)
+    most = state(tensor(storage(items=2**63 - 1), shape=(1,)))
+    last = pickle.dumps(["0"], 2) + struct.pack("<Q", 2**63 - 1)
+    yield "older, 2^63 numbers", start + protocol + facts + most + last + bytes(100)
+    for operation in (b"\x8d", b"\x8e", b"\x96"):  # texts and bytes with lengths of 64 bits
+        text_of_4_eb = P + operation + struct.pack("<Q", 2**62)
+        yield f"older, a length {operation.hex()}", start + protocol + facts + text_of_4_eb
+    yield "older, a text of 4 GB", start + protocol + facts + P + b"X\xff\xff\xff\xff"
+    yield "older, many facts", start + protocol + P + b"]" + b"N0" * 10**6 + b"."
     keys = pickle.dumps([evil], 2)
     yield "older, keys", start + protocol + facts + state(number(1)) + keys
     yield "pickle", pickle.dumps(evil)

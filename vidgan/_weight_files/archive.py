@@ -50,10 +50,10 @@ def read_entries(file: IO[bytes], size: int, *, checksums: bool) -> dict[str, En
         RefusedFileError: it is not as torch writes it.
     """
     number, start, length, end = read_end(file, size)
+    if start + length != end:  # so neither of them is beyond the file
+        raise refused("its directory does not end where it must")
     file.seek(start)
     listed = read_directory(exactly(file, length), number, start)
-    if start + length != end:
-        raise refused("its directory does not end where it must")
     entries: dict[str, Entry] = {}
     position = 0
     for each in listed:

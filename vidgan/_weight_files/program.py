@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import pickletools
 from collections.abc import Callable
-from typing import IO, Any
+from mmap import mmap
+from typing import IO, Any, cast
 
 from vidgan._weight_files.stand_ins import (
     CodeInFileError,
@@ -37,17 +38,16 @@ _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
 class _Machine:
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file = file
+    def __init__(self) -> None:
         self.stack: list[Any] = []
         self.marked: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
         self.storages: dict[str, Storage] = {}
 
-    def run(self) -> Any:
-        for step, (opcode, argument, _) in enumerate(pickletools.genops(self.file)):
-            if step > _MAX_STEPS:
-                raise RefusedFileError(f"its pickle has more than {_MAX_STEPS} steps")
+    def run(self, file: IO[bytes] | mmap, max_steps: int) -> Any:
+        for step, (opcode, argument, _) in enumerate(pickletools.genops(cast("IO[bytes]", file))):
+            if step > max_steps:
+                raise RefusedFileError(f"its pickle has more than {max_steps} steps")
             if opcode.name == "STOP":
                 break
             self._step(opcode.name, argument)
@@ -176,11 +176,14 @@ _HANDLERS: dict[str, Callable[[_Machine], None]] = {
 }
 
 
-def check_program(file: IO[bytes]) -> tuple[Any, dict[str, Storage]]:
+def check_program(
+    file: IO[bytes] | mmap, *, max_steps: int = _MAX_STEPS
+) -> tuple[Any, dict[str, Storage]]:
     """Check the next pickle of ``file``, and leave the file behind its end.
 
     Args:
-        file: a binary file, at the start of a pickle.
+        file: a binary file in memory or a mapping, at the start of a pickle.
+        max_steps: operations that it may have.
 
     Returns:
         What the pickle stands for where that is a string, number or tuple of them, and the
@@ -190,10 +193,10 @@ def check_program(file: IO[bytes]) -> tuple[Any, dict[str, Storage]]:
         CodeInFileError: it calls or builds anything but what weights are made of.
         RefusedFileError: it is damaged, too long, too deep, or a tensor exceeds its storage.
     """
-    machine = _Machine(file)
+    machine = _Machine()
     try:
-        value = machine.run()
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError, UnicodeError) as error:
+        value = machine.run(file, max_steps)
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
         if isinstance(error, RefusedFileError):
             raise
         raise RefusedFileError("its pickle is damaged") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import mmap
 import struct
 from typing import IO
 
@@ -25,24 +25,26 @@ def check_stream(file: IO[bytes], size: int) -> None:
         CodeInFileError: it calls or builds anything but what weights are made of.
         RefusedFileError: it is damaged.
     """
-    file.seek(len(MAGIC_BYTES))  # the caller knows the file by them
-    protocol, _ = check_program(file)
-    if protocol != _PROTOCOL:
-        raise RefusedFileError(f"it has the version {protocol!r} of the format before torch 1.6")
-    check_program(file)  # facts of the machine that wrote it
-    _, storages = check_program(file)
-    keys = plain(check_program(file)[0])
-    if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(storages):
-        raise RefusedFileError("its list of storages is damaged")
-    if len(keys) > _MAX_STORAGES:
-        raise RefusedFileError(f"it has {len(keys)} storages, over {_MAX_STORAGES}")
-    for key in keys:
-        storage = storages[str(key)]
-        header = file.read(8)
-        if len(header) < 8 or struct.unpack("<q", header)[0] != storage.num_items:
-            raise RefusedFileError(f"the size of its storage {key} is damaged, or it is cut off")
-        file.seek(storage.num_items * storage.item_size, os.SEEK_CUR)
-        if file.tell() > size:
-            raise RefusedFileError("it is cut off")
-    if file.tell() != size:
-        raise RefusedFileError("something stands behind its end")
+    # unlike a file's, the reads of a mapping end where it ends, whatever lengths a pickle claims
+    with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as mapped:
+        mapped.seek(len(MAGIC_BYTES))  # the caller knows the file by them
+        protocol, _ = check_program(mapped, max_steps=10)
+        if protocol != _PROTOCOL:
+            raise RefusedFileError("it has another version of the format before torch 1.6")
+        check_program(mapped, max_steps=1000)  # facts of the machine that wrote it
+        _, storages = check_program(mapped)
+        keys = plain(check_program(mapped, max_steps=5 * _MAX_STORAGES)[0])
+        if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(storages):
+            raise RefusedFileError("its list of storages is damaged")
+        if len(keys) > _MAX_STORAGES:
+            raise RefusedFileError(f"it has {len(keys)} storages, over {_MAX_STORAGES}")
+        end = mapped.tell()
+        for key in keys:
+            number = storages[str(key)].num_items
+            if mapped[end : end + 8] != struct.pack("<Q", number):
+                raise RefusedFileError(f"the size of its storage {key} is damaged")
+            end += 8 + number * storages[str(key)].item_size
+            if end > size:
+                raise RefusedFileError("it is cut off")
+        if end != size:
+            raise RefusedFileError("something stands behind its end")
