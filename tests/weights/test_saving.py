@@ -143,6 +143,16 @@ def test_wrappers_are_left_out(tmp_path: Path) -> None:
         assert_same_bits(dict(load_model(tmp_path / name).state_dict()), dict(model.state_dict()))
 
 
+def test_synchronous_batch_norms_are_batch_norms(tmp_path: Path) -> None:
+    model = nn.SyncBatchNorm.convert_sync_batchnorm(encoder(norm="batch"))
+
+    save_model(model, tmp_path / "network")
+
+    loaded = load_model(tmp_path / "network")
+    assert_same_bits(dict(loaded.state_dict()), dict(model.state_dict()))
+    assert isinstance(loaded.network.encoder.stem.norm, nn.BatchNorm2d)
+
+
 def test_a_part_may_be_saved(tmp_path: Path) -> None:
     generator = vidgan.models.coarse_to_fine_generator(
         1, base_channels=4, num_downsamplings=1, num_blocks=1

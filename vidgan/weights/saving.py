@@ -128,4 +128,6 @@ def _unwrap(model: nn.Module) -> tuple[nn.Module, BuilderCall | None]:
 
 
 def _parts(model: nn.Module) -> dict[str, str]:
-    return {name: type(part).__name__ for name, part in model.named_modules()}
+    # a batch norm that was made synchronous for training computes the same function
+    names = ((name, type(part).__name__) for name, part in model.named_modules())
+    return {name: "BatchNorm" if "BatchNorm" in kind else kind for name, kind in names}
