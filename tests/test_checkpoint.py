@@ -27,6 +27,7 @@ STATE = {
     "done": False,
     "nothing": None,
     "list": [1, (2, 3), {"x": 4}],
+    "random": np.random.default_rng(0).bit_generator.state,
     "weights": OrderedDict(a=torch.arange(20.0).reshape(4, 5), b=torch.ones(3).bfloat16()),
 }
 

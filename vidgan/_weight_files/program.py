@@ -27,7 +27,7 @@ from vidgan._weight_files.stand_ins import (
 )
 
 _MAX_STEPS = 500_000  # ten thousand tensors take 350,000
-_MAX_BITS = 64  # of an integer
+_MAX_BITS = 256  # of an integer; the states of NumPy's generators have 128
 
 _ATOMS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _NUMBERS = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"}
@@ -58,7 +58,7 @@ class _Machine:
     def _step(self, name: str, argument: Any) -> None:
         if name in _NUMBERS or name in _STRINGS:
             if isinstance(argument, int) and argument.bit_length() > _MAX_BITS:
-                raise RefusedFileError("it has an integer of more than 64 bits")
+                raise RefusedFileError("it has an integer of more than 256 bits")
             self.stack.append(argument)
         elif name in _ATOMS:
             self.stack.append(_ATOMS[name])
@@ -134,7 +134,7 @@ class _Machine:
                     int(number),
                     *view,
                 ],
-            ) if number >= 0 and view in ([], [None]):
+            ) if 0 <= number < 2**62 and view in ([], [None]):
                 name = key.decode("latin1") if isinstance(key, bytes) else key
                 storage = Storage(name, size, number)
                 known = self.storages.setdefault(name, storage)
