@@ -12,42 +12,17 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from tests.assertions import rand
-from tests.networks import LinearGenerator, assert_module_compiles, assert_same_bits
+from tests.networks import (
+    LinearGenerator,
+    RecurrentGenerator,
+    assert_module_compiles,
+    assert_same_bits,
+)
 from vidgan.checkpoint import load_checkpoint, save_checkpoint
 from vidgan.outputs import FrameOutput
 from vidgan.rollout import RolloutState, SequentialRollout, StreamingGenerator
 
 SIZE = (4, 6)
-
-
-class RecurrentGenerator(nn.Module):
-    """``memory = keep * memory + condition + style``; ``frame = decay * last + memory + motion``.
-
-    The memory is a pair: the sum above, and the number of frames so far.
-    """
-
-    past_frames = 1
-
-    def __init__(self, keep: float = 0.5, decay: float = 0.25) -> None:
-        super().__init__()
-        self.keep = nn.Parameter(torch.tensor(keep, dtype=torch.float64))
-        self.decay = nn.Parameter(torch.tensor(decay, dtype=torch.float64))
-
-    def forward(
-        self,
-        conditions: Tensor,
-        past: Tensor,
-        *,
-        style: Tensor,
-        motion: Tensor,
-        memory: tuple[Tensor, ...] = (),
-    ) -> FrameOutput:
-        new = conditions[:, -1] + style[:, :, None, None]
-        count = torch.ones(len(new), dtype=torch.long)
-        if memory:
-            new, count = new + self.keep * memory[0], memory[1] + 1
-        frame = (self.decay * past[:, -1] + new + motion).tanh()
-        return FrameOutput(frame, frame, memory=(new, count))
 
 
 def inputs(num_frames: int, seed: int = 0) -> tuple[Tensor, RolloutState, dict, dict]:

@@ -10,8 +10,10 @@ from torch import Tensor, nn
 
 from vidgan._checks import check_at_least, check_shapes
 from vidgan.outputs import FrameOutput, RolloutOutput
+from vidgan.rollout._mixing import mixed_frames
 from vidgan.rollout._sizes import scaled_size
 from vidgan.rollout._step import check_accepts, check_names, check_output, step_inputs
+from vidgan.rollout.history_noise import HistoryNoise
 from vidgan.rollout.recompute import checkpointed, frozen_spectral_norms, update_spectral_norms
 from vidgan.rollout.state import RolloutState
 
@@ -41,6 +43,7 @@ class SequentialRollout(nn.Module):
             before every frame. Past conditions keep the gradient that they came with.
         memory_backprop_length: the same for the generator's memory; ``backprop_length`` by default.
             A recurrent generator learns to use its memory only with a length above 1.
+        history_noise: noise on the past frames that the generator sees, for training.
         activation_checkpointing: recompute activations in the backward pass instead of keeping
             them. Gradients and the running statistics of the norms stay the same.
 
@@ -66,6 +69,7 @@ class SequentialRollout(nn.Module):
         *,
         backprop_length: int = 1,
         memory_backprop_length: int | None = None,
+        history_noise: HistoryNoise | None = None,
         activation_checkpointing: bool = False,
     ) -> None:
         super().__init__()
@@ -74,6 +78,7 @@ class SequentialRollout(nn.Module):
         self.generator = generator
         self.backprop_length = backprop_length
         self.memory_backprop_length = memory_backprop_length
+        self.history_noise = history_noise
         self.activation_checkpointing = activation_checkpointing
 
     def forward(
@@ -85,6 +90,8 @@ class SequentialRollout(nn.Module):
         hallucinate_only: bool = False,
         per_frame: Mapping[str, Tensor] | None = None,
         constant: Mapping[str, Any] | None = None,
+        real_frames: Tensor | None = None,
+        real_mask: Tensor | None = None,
     ) -> tuple[RolloutOutput, RolloutState]:
         """Generate a chunk.
 
@@ -97,6 +104,10 @@ class SequentialRollout(nn.Module):
             per_frame: other inputs of the generator, by name, that have a value for every frame,
                 (B, T, ...) of any dtype: frame t gets ``value[:, t]``.
             constant: other inputs, by name, that every frame gets as they are, of any type.
+            real_frames: (B, T, 3, H, W), the real frames, which become past frames in place of
+                generated ones where ``real_mask`` is True (scheduled sampling), or everywhere
+                without one (teacher forcing). The output holds generated frames all the same.
+            real_mask: (B, T), bool; see `vidgan.training.ScheduledSampling`.
 
         Returns:
             The frames of the chunk, and the detached state from which the next chunk continues.
@@ -109,6 +120,7 @@ class SequentialRollout(nn.Module):
         per_frame, constant = dict(per_frame or {}), dict(constant or {})
         check_names(_NAME, per_frame=per_frame, constant=constant)
         self._check(conditions, state, foreground_masks, per_frame)
+        _check_real(state, conditions, real_frames, real_mask)
         steps: list[FrameOutput] = []
         memory_length = self.memory_backprop_length or self.backprop_length
         # once per chunk: all frames see the same weights, as if the chunk were one batch
@@ -126,13 +138,22 @@ class SequentialRollout(nn.Module):
                 inputs |= constant | step_inputs(state, mask, hallucinate_only)
                 step = self._step(conditions[:, t], state, inputs)
                 steps.append(step)
-                # the generated frame, never the real one: training sees what generation will see
-                state = state.advance(step.frame, conditions[:, t], step.coarser, step.memory)
+                # the generated frame, not the real one: training sees what generation will see
+                frames = step.frame, step.coarser
+                if real_frames is not None:
+                    mask = None if real_mask is None else real_mask[:, t]
+                    frames = mixed_frames(*frames, real_frames[:, t], mask)
+                state = state.advance(frames[0], conditions[:, t], frames[1], step.memory)
         return _stack(steps), state.detach()
 
     def _step(self, condition: Tensor, state: RolloutState, inputs: dict[str, Any]) -> FrameOutput:
         # s_{t-L} ... s_t, (B, L+1, C, H, W), oldest first
         window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
+        past = state.past_frames
+        if self.history_noise is not None:
+            # drawn here, outside of what activation checkpointing would run a second time
+            past, level = self.history_noise(past)
+            inputs |= level
         check_accepts(_NAME, self.generator, inputs)
 
         def call(window: Tensor, past: Tensor, inputs: dict[str, Any]) -> Any:
@@ -140,10 +161,10 @@ class SequentialRollout(nn.Module):
 
         output: FrameOutput
         if self.activation_checkpointing and torch.is_grad_enabled():
-            output = checkpointed(self.generator, call, window, state.past_frames, inputs)
+            output = checkpointed(self.generator, call, window, past, inputs)
         else:
-            output = call(window, state.past_frames, inputs)
-        check_output(_NAME, output, state.past_frames)
+            output = call(window, past, inputs)
+        check_output(_NAME, output, past)
         return output
 
     def _check(
@@ -171,6 +192,22 @@ class SequentialRollout(nn.Module):
         for name, value in per_frame.items():
             entry = {f"per_frame[{name!r}]": (value, "any B T ...", "to fit conditions")}
             check_shapes(_NAME, conditions=(conditions, "B T C H W"), **entry)
+
+
+def _check_real(
+    state: RolloutState, conditions: Tensor, frames: Tensor | None, mask: Tensor | None
+) -> None:
+    if frames is None and mask is not None:
+        raise ValueError(f"{_NAME}: real_mask needs real_frames beside it, got None")
+    check_shapes(
+        _NAME,
+        conditions=(conditions, "B T c h w"),
+        past=(state.past_frames, "B L C H W"),
+        real_frames=(frames, "B T C H W or None", "as in conditions and the state's past_frames"),
+        real_mask=(mask, "any B T or None", "to fit conditions"),
+    )
+    if mask is not None and mask.dtype != torch.bool:
+        raise TypeError(f"{_NAME}: real_mask must be a bool tensor, got {mask.dtype}")
 
 
 def _stack(steps: list[FrameOutput]) -> RolloutOutput:
