@@ -63,7 +63,7 @@ def rollout_segments(
 
     for segments of S frames with an overlap of o, where state and overlapping frames are constants.
     Long-video training of Lin et al. 2025 (AAPT), `arXiv:2506.09350
-    <https://arxiv.org/abs/2506.09350>`__, Sec. 3.3: a discriminator of short clips judges every
+    <https://arxiv.org/abs/2506.09350>`__: a discriminator of short clips judges every
     segment of a long rollout against short real clips, for which no long real video is needed; the
     overlap shows it the seams. Pass each segment's losses backward before the next segment is
     taken: gradients accumulate, and no more than one segment's graph is in memory. Then take one
