@@ -8,7 +8,10 @@ from torch import Tensor
 
 from tests.assertions import rand
 from tests.networks import LinearGenerator, assert_same_bits, tiny_generator
+from vidgan.functional import average_pyramid
+from vidgan.models import coarse_to_fine_generator
 from vidgan.rollout import HistoryNoise, RolloutState, SequentialRollout
+from vidgan.rollout.history_noise import noisy_past
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -91,6 +94,42 @@ def test_activation_checkpointing_sees_the_same_noise() -> None:
         results.append((output.frames.detach(), gradients))
 
     assert_same_bits(*results)
+
+
+def test_coarser_scales_get_the_same_noise_downsampled() -> None:
+    past, coarser = rand(2, 2, 3, 8, 12), (rand(2, 2, 3, 4, 6, seed=1), rand(2, 2, 3, 2, 3, seed=2))
+    state = RolloutState(past, rand(2, 2, 5, 8, 12), coarser)
+
+    noisy, inputs = noisy_past(HistoryNoise(0.5, generator=seeded()), state)
+
+    added = noisy - past
+    for level, frames in enumerate(coarser, 1):
+        added = average_pyramid(added, 2)[1]
+        torch.testing.assert_close(inputs["coarser_past"][level - 1] - frames, added)
+    assert sorted(inputs) == ["coarser_past"]
+
+
+def test_a_coarse_to_fine_generator_sees_noise_at_every_scale() -> None:
+    torch.manual_seed(0)
+    generator = coarse_to_fine_generator(2, num_scales=2, base_channels=2, num_blocks=1).eval()
+    maps = rand(1, 4, 2, 32, 32)
+    state = RolloutState(rand(1, 2, 3, 32, 32), maps[:, :2], (rand(1, 2, 3, 16, 16),))
+    noise, again = (HistoryNoise(0.5, generator=seeded()) for _ in range(2))
+
+    output, _ = SequentialRollout(generator, history_noise=noise)(maps[:, 2:3], state)
+
+    past, inputs = noisy_past(again, state)
+    assert torch.equal(output.frames[:, 0], generator(maps[:, :3], past, **inputs).frame)
+
+
+def test_a_level_under_a_name_in_use_raises() -> None:
+    maps, frames = rand(2, 5, 3, 4, 6), rand(2, 2, 3, 4, 6)
+    rollout = SequentialRollout(
+        LinearGenerator(), history_noise=HistoryNoise(0.5, level_name="style")
+    )
+    rule = "history_noise must not hold 'style', which is in constant too"
+    with pytest.raises(ValueError, match=rule):
+        rollout(maps[:, 2:], RolloutState(frames, maps[:, :2]), constant={"style": maps})
 
 
 def test_bad_input_raises() -> None:

@@ -96,6 +96,25 @@ def test_a_rollout_is_its_steps_and_so_are_its_gradients(
     assert memory[1].tolist() == [num_frames] * 2
 
 
+@pytest.mark.parametrize("length", [1, 3])
+def test_gradients_reach_other_inputs_with_and_without_checkpointing(length: int) -> None:
+    results = []
+    for activation_checkpointing in (True, False):
+        conditions, state, per_frame, constant = inputs(4)
+        leaves = [per_frame["motion"].requires_grad_(), constant["style"].requires_grad_()]
+        rollout = SequentialRollout(
+            RecurrentGenerator(),
+            backprop_length=length,
+            activation_checkpointing=activation_checkpointing,
+        )
+        output, _ = rollout(conditions, state, per_frame=per_frame, constant=constant)
+        output.frames.square().sum().backward()
+        results.append([leaf.grad for leaf in leaves])
+        assert all(leaf.grad.abs().min() > 0 for leaf in leaves)
+
+    assert_same_bits(*results)
+
+
 @given(cuts=st.lists(st.integers(1, 3), min_size=1, max_size=4), seed=st.integers(0, 2**31))
 def test_chunks_and_streams_continue_the_memory(cuts: list[int], seed: int) -> None:
     conditions, state, per_frame, constant = inputs(sum(cuts), seed)

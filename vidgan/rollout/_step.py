@@ -30,7 +30,7 @@ def step_inputs(
     return {name: value for name, value in own.items() if value is not None}
 
 
-def check_names(function: str, **groups: Mapping[str, Any]) -> None:
+def check_names(function: str, **groups: Mapping[Any, Any]) -> None:
     """Raise ValueError if a name is given twice, or is one that a rollout passes by itself."""
     taken = dict.fromkeys(OWN_INPUTS, "an argument of its own")
     for argument, inputs in groups.items():

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from vidgan._checks import check_at_least, check_shapes
+from vidgan.functional import average_pyramid
+from vidgan.rollout.state import RolloutState
 
 
 class HistoryNoise:
@@ -18,7 +22,8 @@ class HistoryNoise:
     Sec. 3.2.1, after the conditioning augmentation of Ho et al. 2021, `arXiv:2106.15282
     <https://arxiv.org/abs/2106.15282>`__. The generator may be given the level: then it can be set
     at inference, mostly to 0. Each sample has a level of its own, and both are drawn for every
-    frame again. The frames of the state and of the output stay without noise.
+    frame again. The frames of the state and of the output stay without noise. The coarser scales
+    of a `CoarseToFineGenerator` get the same noise, downsampled.
 
     Pass one to `SequentialRollout`.
 
@@ -69,3 +74,14 @@ class HistoryNoise:
         noise = torch.randn(past.shape, generator=rng, device=device, dtype=dtype)
         inputs = {} if self.level_name is None else {self.level_name: level}
         return past + level.view(-1, 1, 1, 1, 1) * noise, inputs
+
+
+def noisy_past(noise: HistoryNoise, state: RolloutState) -> tuple[Tensor, dict[str, Any]]:
+    """Return the past frames of a state with noise, and the inputs that go with them."""
+    past, level = noise(state.past_frames)
+    inputs: dict[str, Any] = {**level}
+    if state.coarser_past:
+        added = average_pyramid(past - state.past_frames, len(state.coarser_past) + 1)[1:]
+        pairs = zip(state.coarser_past, added, strict=True)
+        inputs["coarser_past"] = tuple(frames + part for frames, part in pairs)
+    return past, inputs

@@ -13,7 +13,7 @@ from vidgan.outputs import FrameOutput, RolloutOutput
 from vidgan.rollout._mixing import mixed_frames
 from vidgan.rollout._sizes import scaled_size
 from vidgan.rollout._step import check_accepts, check_names, check_output, step_inputs
-from vidgan.rollout.history_noise import HistoryNoise
+from vidgan.rollout.history_noise import HistoryNoise, noisy_past
 from vidgan.rollout.recompute import checkpointed, frozen_spectral_norms, update_spectral_norms
 from vidgan.rollout.state import RolloutState
 
@@ -118,7 +118,8 @@ class SequentialRollout(nn.Module):
                 does not accept an input or returns something other than a `FrameOutput`.
         """
         per_frame, constant = dict(per_frame or {}), dict(constant or {})
-        check_names(_NAME, per_frame=per_frame, constant=constant)
+        level = {} if self.history_noise is None else {self.history_noise.level_name: None}
+        check_names(_NAME, per_frame=per_frame, constant=constant, history_noise=level)
         self._check(conditions, state, foreground_masks, per_frame)
         _check_real(state, conditions, real_frames, real_mask)
         steps: list[FrameOutput] = []
@@ -152,8 +153,8 @@ class SequentialRollout(nn.Module):
         past = state.past_frames
         if self.history_noise is not None:
             # drawn here, outside of what activation checkpointing would run a second time
-            past, level = self.history_noise(past)
-            inputs |= level
+            past, noisy = noisy_past(self.history_noise, state)
+            inputs |= noisy
         check_accepts(_NAME, self.generator, inputs)
 
         def call(window: Tensor, past: Tensor, inputs: dict[str, Any]) -> Any:
