@@ -204,6 +204,27 @@ def test_compiles_with_a_memory_and_other_inputs() -> None:
     assert_module_compiles(rollout, conditions, state, per_frame=per_frame, constant=constant)
 
 
+def test_a_compiled_step_with_a_memory_has_two_graphs() -> None:
+    """One for the first frame of a video, one for all others, whatever the length."""
+    torch.compiler.reset()
+    graphs = []
+
+    def backend(graph, example_inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    generator = RecurrentGenerator()
+    compiled = torch.compile(generator, fullgraph=True, backend=backend)
+    for num_frames in (1, 3, 6):
+        conditions, state, per_frame, constant = inputs(num_frames)
+        others = {"per_frame": per_frame, "constant": constant}
+        with torch.no_grad():
+            got, _ = SequentialRollout(compiled)(conditions, state, **others)
+            want, _ = SequentialRollout(generator)(conditions, state, **others)
+        torch.testing.assert_close(got, want)
+    assert len(graphs) == 2
+
+
 def test_inputs_of_any_type_are_passed_on() -> None:
     """What is constant is passed as it is; what is per frame may be integers."""
     seen = []
