@@ -135,7 +135,8 @@ class SequentialRollout(nn.Module):
                 if t % memory_length == 0:
                     state = state.detach_memory()
                 mask = None if foreground_masks is None else foreground_masks[:, t]
-                inputs = {name: value[:, t] for name, value in per_frame.items()}
+                # contiguous: a compiled step then fits chunks of any length
+                inputs = {name: value[:, t].contiguous() for name, value in per_frame.items()}
                 inputs |= constant | step_inputs(state, mask, hallucinate_only)
                 step = self._step(conditions[:, t], state, inputs)
                 steps.append(step)
