@@ -19,6 +19,9 @@ class RolloutState(NamedTuple):
     new condition :math:`s_t`. The state is passed in and returned explicitly; nothing else is
     remembered.
 
+    A state is saved with ``save_checkpoint(path, {"state": state._asdict()})`` and made again with
+    ``RolloutState(**load_checkpoint(path)["state"])``.
+
     Attributes:
         past_frames: the last L frames, real at the start and generated later, (B, L, 3, H, W),
             oldest first.
@@ -28,9 +31,6 @@ class RolloutState(NamedTuple):
             single scale.
         memory: what a generator with a state of its own returned last, ``FrameOutput.memory``;
             empty at the start of a video, and for a generator without one.
-
-    A state is saved with ``save_checkpoint(path, {"state": state._asdict()})`` and made again with
-    ``RolloutState(**load_checkpoint(path)["state"])``.
 
     Example:
         >>> frames, maps = torch.zeros(1, 2, 3, 8, 12), torch.zeros(1, 2, 5, 8, 12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -75,7 +76,7 @@ class ScheduledSampling:
     def mask(
         self,
         step: int,
-        shape: tuple[int, int],
+        shape: Sequence[int],
         *,
         generator: torch.Generator | None = None,
         device: torch.device | str | None = None,
@@ -91,4 +92,4 @@ class ScheduledSampling:
         Returns:
             (B, T), bool, each True with the probability of this step.
         """
-        return torch.rand(shape, generator=generator, device=device) < self(step)
+        return torch.rand(tuple(shape), generator=generator, device=device) < self(step)
