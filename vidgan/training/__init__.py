@@ -5,12 +5,14 @@ from vidgan.training.averaging import AveragedModel, refresh_spectral_norm
 from vidgan.training.freezing import frozen
 from vidgan.training.gradient_normalizer import GradientNormalizer
 from vidgan.training.schedule import LossSchedule
+from vidgan.training.scheduled_sampling import ScheduledSampling
 
 __all__ = [
     "AdversarialTerms",
     "AveragedModel",
     "GradientNormalizer",
     "LossSchedule",
+    "ScheduledSampling",
     "adversarial_step",
     "frozen",
     "refresh_spectral_norm",
