@@ -66,7 +66,7 @@ to_night, to_day = Translator(), Translator()
 options = {"base_channels": 16, "num_scales": 1, "num_layers": 2, "num_time_strides": 1}
 d_night, d_day = (multiscale_discriminator_3d(3, **options) for _ in range(2))
 networks = nn.ModuleList([to_night, to_day, d_night, d_day])
-optimizer = Adam(networks.parameters(), lr=1e-3, betas=(0.5, 0.9))
+optimizer = Adam(networks.parameters(), lr=2e-3, betas=(0.5, 0.9))
 gan = AdversarialLoss("lsgan")
 losses = {"generator_losses": {"gan": gan}, "discriminator_losses": {"gan": gan.discriminator}}
 for _ in (bar := trange(args.steps)):
@@ -78,7 +78,7 @@ for _ in (bar := trange(args.steps)):
     ]
     cycle = l1_loss(to_day(fake_dark), day) + l1_loss(to_night(fake_day), dark)
     optimizer.zero_grad()
-    (sum(part.generator["gan"] for part in terms) + 5 * cycle).backward()  # reaches the translators
+    (sum(part.generator["gan"] for part in terms) + 3 * cycle).backward()  # reaches the translators
     sum(part.discriminator["gan"] for part in terms).backward()  # reaches the discriminators
     optimizer.step()
     bar.set_postfix(cycle=f"{cycle:.3f}")

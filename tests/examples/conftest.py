@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import runpy
 import shutil
+import sys
 from dataclasses import asdict
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import torch
@@ -147,3 +150,27 @@ def data(make_data):
             )
             write_frame(mask / f"{t:05d}.png", torch.full((1, 48, 64), 255, dtype=torch.uint8))
     return folder
+
+
+@pytest.fixture
+def script_variables(tmp_path, monkeypatch):
+    """A function that runs a flat script with arguments; it returns the script's variables."""
+
+    def run(name, *arguments):
+        script = Path(__file__).parents[2] / "examples" / name
+        arguments = [*map(str, arguments), "--out", str(tmp_path / script.stem)]
+        monkeypatch.setattr(sys, "argv", [str(script), *arguments])
+        return runpy.run_path(str(script), run_name="__main__")
+
+    return run
+
+
+@pytest.fixture
+def run_script(script_variables, tmp_path, capsys):
+    """A function that runs a flat script; it returns the folder written and what was printed."""
+
+    def run(name, *arguments):
+        script_variables(name, *arguments)
+        return tmp_path / Path(name).stem, capsys.readouterr().out
+
+    return run
