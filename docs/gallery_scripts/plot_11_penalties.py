@@ -5,8 +5,9 @@ What the regularizers of a discriminator do
 A generator and a discriminator that follow their gradients need not come to rest. The
 smallest example is the Dirac-GAN (Mescheder et al. 2018): all real samples are 0, the
 generator makes the one sample theta, the discriminator is D(x) = psi x. Both should end
-at 0; the loss here is the linear one, ``"wasserstein"``. This page trains it with each of
-the regularizers, and looks at how well finite differences estimate the exact penalty.
+at 0; the loss here is the linear one, ``"wasserstein"``. This page trains it with each
+of the regularizers, and looks at how well finite differences estimate the exact
+penalty.
 """
 
 import matplotlib.pyplot as plt
@@ -80,8 +81,8 @@ axes[0].set_ylabel("psi")
 # The ratio of the estimate to exact R1 for a small discriminator of images: the mean
 # over draws of the noise, by sigma and by precision. In float64 the estimate approaches
 # the exact penalty as sigma falls. In bfloat16, numbers near 1 are 0.008 apart, and the
-# rounding of the logits, divided by a small sigma, takes over; 0.1 is safe. The estimate
-# for a large sigma is of a coarser slope, and here too large.
+# rounding of the logits, divided by a small sigma, takes over; 0.1 is safe. With a large
+# sigma it is the slope over a longer way, here a larger one.
 
 torch.manual_seed(0)
 discriminator = multiscale_discriminator(
