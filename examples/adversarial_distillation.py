@@ -55,9 +55,7 @@ class FlowModel(nn.Module):
 
 parser = ArgumentParser(description="Distill a tiny video diffusion model to one step.")
 parser.add_argument("--out", type=Path, default="runs/distillation", help="folder to write")
-parser.add_argument(
-    "--steps", type=int, default=200, help="of the student; the teacher takes three times as many"
-)
+parser.add_argument("--steps", type=int, default=200, help="of the student; teacher: three times")
 parser.add_argument("--seed", type=int, default=0, help="of weights, noise and batches")
 args = parser.parse_args()
 torch.manual_seed(args.seed)

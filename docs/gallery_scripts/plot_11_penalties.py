@@ -81,8 +81,8 @@ axes[0].set_ylabel("psi")
 # The ratio of the estimate to exact R1 for a small discriminator of images: the mean
 # over draws of the noise, by sigma and by precision. In float64 the estimate approaches
 # the exact penalty as sigma falls. In bfloat16, numbers near 1 are 0.008 apart, and the
-# rounding of the logits, divided by a small sigma, takes over; 0.1 is safe. With a large
-# sigma it is the slope over a longer way, here a larger one.
+# rounding of the logits, divided by a small sigma, takes over; 0.1 is safe. With a
+# large sigma it measures the slope over a longer way, which here is larger.
 
 torch.manual_seed(0)
 discriminator = multiscale_discriminator(
