@@ -3,8 +3,10 @@
     python tests/benchmarks/bench_penalties.py --threads 1
 
 A step: real and generated clips, the hinge loss, the penalty, the backward pass, the optimizer.
-Steps of both kinds alternate, so that other programs slow both down alike. Nothing is asserted:
-timings belong into docs/performance.md with the name of the device.
+Exact penalties are computed in float32, outside autocast, as `gradient_penalty_r1` asks;
+approximate ones in float32, and under bfloat16 autocast. Steps of all kinds alternate, so that
+other programs slow them down alike. Nothing is asserted: timings belong into docs/performance.md
+with the name of the device.
 """
 
 from __future__ import annotations
@@ -39,6 +41,14 @@ def approximate_step(discriminator: nn.Module, real: Tensor, fake: Tensor, both:
     return loss + approximate(discriminator, fake, on_fake) if both else loss
 
 
+def approximate_bfloat16_step(
+    discriminator: nn.Module, real: Tensor, fake: Tensor, both: bool
+) -> Tensor:
+    """Return the same as `approximate_step`, under autocast."""
+    with torch.autocast(real.device.type, torch.bfloat16):
+        return approximate_step(discriminator, real, fake, both)
+
+
 def seconds(
     step: Callable[..., Tensor],
     discriminator: nn.Module,
@@ -60,7 +70,7 @@ def seconds(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--pairs", type=int, default=15, help="steps of each kind")
+    parser.add_argument("--turns", type=int, default=15, help="steps of each kind")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
@@ -78,18 +88,19 @@ def main() -> None:
         optimizer = torch.optim.Adam(discriminator.parameters(), lr=1e-5)
         real, fake = (torch.rand(shape, device=device) * 2 - 1 for _ in range(2))
         for both in (False, True):
-            times: dict[Callable[..., Tensor], list[float]] = {exact_step: [], approximate_step: []}
-            for pair in range(args.pairs + 2):
+            steps = exact_step, approximate_step, approximate_bfloat16_step
+            times: dict[Callable[..., Tensor], list[float]] = {step: [] for step in steps}
+            for turn in range(args.turns + 2):
                 for step, values in times.items():
                     value = seconds(step, discriminator, optimizer, real, fake, both)
-                    if pair >= 2:  # two pairs to warm up
+                    if turn >= 2:  # two turns to warm up
                         values.append(value)
-            pairs = zip(times[approximate_step], times[exact_step], strict=True)
-            ratio = statistics.median(a / e for a, e in pairs)
-            e, a = (1000 * statistics.median(values) for values in times.values())
-            kind = "R1 and R2" if both else "R1"
-            print(f"{case}, {kind}: exact {e:.0f} ms, approximate {a:.0f} ms, ratio {a / e:.2f}")
-            print(f"  median of the ratios of {args.pairs} pairs: {ratio:.2f}")
+            print(f"{case}, {'R1 and R2' if both else 'R1'}:")
+            for step, values in times.items():
+                median = 1000 * statistics.median(values)
+                pairs = zip(values, times[exact_step], strict=True)
+                ratio = statistics.median(a / b for a, b in pairs)
+                print(f"  {step.__name__}: {median:.0f} ms, {ratio:.2f} of exact in its turn")
 
 
 if __name__ == "__main__":
