@@ -4,9 +4,9 @@
 
 A step: real and generated clips, the hinge loss, the penalty, the backward pass, the optimizer.
 Exact penalties are computed in float32, outside autocast, as `gradient_penalty_r1` asks;
-approximate ones in float32, and under bfloat16 autocast. Steps of all kinds alternate, so that
-other programs slow them down alike. Nothing is asserted: timings belong into docs/performance.md
-with the name of the device.
+approximate ones in float32, also in one pass of all samples, and under bfloat16 autocast. Steps of
+all kinds alternate, so that other programs slow them down alike. Nothing is asserted: timings
+belong into docs/performance.md with the name of the device.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from vidgan.functional import finite_difference_penalty
 from vidgan.losses import AdversarialLoss, FiniteDifferencePenalty, GradientPenalty
 from vidgan.models import multiscale_discriminator, multiscale_discriminator_3d
 
@@ -39,6 +40,24 @@ def approximate_step(discriminator: nn.Module, real: Tensor, fake: Tensor, both:
     on_real, on_fake = discriminator(real), discriminator(fake)
     loss = hinge.discriminator(on_real, on_fake) + approximate(discriminator, real, on_real)
     return loss + approximate(discriminator, fake, on_fake) if both else loss
+
+
+def approximate_joint_step(
+    discriminator: nn.Module, real: Tensor, fake: Tensor, both: bool
+) -> Tensor:
+    """Return the same as `approximate_step`, from one pass of all samples, noisy ones too."""
+    clean = [real, fake]
+    noisy = [x + approximate.sigma * torch.randn_like(x) for x in clean[: 1 + both]]
+    scales = discriminator(torch.cat([*clean, *noisy]))
+    parts = zip(*(scale.logits.split(len(real)) for scale in scales), strict=True)
+    (on_real, on_fake, *on_noisy) = [list(part) for part in parts]
+    loss = hinge.discriminator(on_real, on_fake)
+    for logits, perturbed in zip((on_real, on_fake), on_noisy, strict=False):
+        penalty = finite_difference_penalty(
+            logits, perturbed, sigma=approximate.sigma, reduction="mean"
+        )
+        loss = loss + approximate.gamma / 2 * penalty
+    return loss
 
 
 def approximate_bfloat16_step(
@@ -80,15 +99,20 @@ def main() -> None:
 
     options = {"base_channels": 32, "norm": "instance"}
     cases = {
-        "2-D, 4 frames 128x128": (multiscale_discriminator(3, **options), (4, 3, 128, 128)),
-        "3-D, a clip 8x64x64": (multiscale_discriminator_3d(3, **options), (1, 8, 3, 64, 64)),
+        "2-D, 2 frames 128x128": (multiscale_discriminator(3, **options), (2, 3, 128, 128)),
+        "3-D, 2 clips 8x64x64": (multiscale_discriminator_3d(3, **options), (2, 8, 3, 64, 64)),
     }
     for case, (network, shape) in cases.items():
         discriminator = network.to(device)
         optimizer = torch.optim.Adam(discriminator.parameters(), lr=1e-5)
         real, fake = (torch.rand(shape, device=device) * 2 - 1 for _ in range(2))
         for both in (False, True):
-            steps = exact_step, approximate_step, approximate_bfloat16_step
+            steps = (
+                exact_step,
+                approximate_step,
+                approximate_joint_step,
+                approximate_bfloat16_step,
+            )
             times: dict[Callable[..., Tensor], list[float]] = {step: [] for step in steps}
             for turn in range(args.turns + 2):
                 for step, values in times.items():
