@@ -51,7 +51,7 @@ SCRIPTS = 2
 # What the renderers may take: what writes a data folder, and the command line.
 FOR_SYNTHETIC = ("examples.preparation", "examples.vid2vid.command_line")
 # Scripts that read from top to bottom, with nothing to look up elsewhere in examples/.
-STANDALONE_SCRIPTS = {"minimal_vid2vid", "video_autoencoder"}
+STANDALONE_SCRIPTS = {"minimal_vid2vid", "spade_rollout", "video_autoencoder"}
 
 
 def part_of(module: str) -> str:
