@@ -4,8 +4,9 @@
 
 The decoder is modulated by the labels (Park et al. 2019, arXiv:1903.07291) and by the last frame,
 warped by the predicted flow (multi-SPADE, Mallya et al. 2020, arXiv:2007.08509). The error of a
-held-out clip falls below 0.12 in 120 steps (repeating the given frame: 0.19). contact_sheet.png has rows of label maps, of real
-frames, of generated ones, of flow, and of the occlusion mask (white: not warped).
+held-out clip falls below 0.12 in 120 steps (repeating the given frame: 0.19). contact_sheet.png
+has rows of label maps, of real frames, of generated ones, of flow, and of the occlusion mask
+(white: not warped).
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
