@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SCRIPTS = ["adversarial_distillation", "unpaired", "video_autoencoder"]
+SCRIPTS = [
+    "adversarial_distillation",
+    "future_frames",
+    "spade_rollout",
+    "unpaired",
+    "video_autoencoder",
+    "video_super_resolution",
+]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
