@@ -60,7 +60,7 @@ def demo(config: DemoConfig) -> str:
             config.steps,
             config.baseline_steps,
             config.minutes,
-            "7 to 8 minutes on two idle CPU cores with the default number of steps",
+            "about 8 minutes on two idle CPU cores with the default number of steps",
         ),
         out=config.out,
         overwrite=config.overwrite,
