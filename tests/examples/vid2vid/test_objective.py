@@ -7,8 +7,8 @@ import torch
 from safetensors import safe_open
 
 from examples.vid2vid.clips import Clip
-from examples.vid2vid.config import PUBLISHED
 from examples.vid2vid.objective import Objective, loss_values
+from examples.vid2vid.settings import PUBLISHED
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
 from vidgan.functional import instance_edges, one_hot_labels, region_mask
 from vidgan.interop import discriminator_state_dict, generator_state_dict
