@@ -12,7 +12,13 @@ from torch import Tensor
 
 from examples.edges_to_face.crop import face_crop
 from examples.edges_to_face.face_track import Track, smooth_landmarks
-from examples.preparation.missing_frames import MissingFrames, Stretch, fill_gaps, stretches
+from examples.preparation.missing_frames import (
+    MissingFrames,
+    Stretch,
+    check_names,
+    fill_gaps,
+    stretches,
+)
 from examples.preparation.preprocessing import (
     Crop,
     check_crop,
@@ -73,6 +79,7 @@ def write_sequence(
         strides: temporal strides of the reference flow.
 
     Raises:
+        ValueError: a sequence of one of the names is written already.
         UnusableSequenceError: too few frames show a face, or too few in a row.
     """
     track, out_size = material.track, (size, size)
@@ -80,6 +87,7 @@ def write_sequence(
     advice = "it should be upright, seen from the front and well lit"
     check_found(material.source, "a face", found, advice)
     parts = stretches(material.name, material.source, found, missing)
+    check_names(folder, parts)
     kept = [t for part in parts for t in part.frames]
     landmarks = fill_gaps(track.landmarks, found)
     crop = face_crop(landmarks[kept], material.size, margin=margin)

@@ -24,6 +24,7 @@ from examples.edges_to_face.sources import read_folders
 from examples.preparation.missing_frames import MissingFrames
 from examples.preparation.preprocessing import (
     ESTIMATORS,
+    MIN_FRAMES,
     check_strides,
     write_description,
     write_usable,
@@ -94,13 +95,14 @@ def prepare(config: PrepareConfig) -> PrepareReport:
         estimate: FlowEstimator = ESTIMATORS[config.flow]()
         videos = find_videos(config.source, unless="images")
         materials: Iterable[FaceMaterial]
+        notes: list[str] = []
         if videos:
             find: FaceFinder = open_detector(config.detector, config.detector_weights)
             scanned = scan_videos(videos, max_frames=config.max_frames, cuts=config.cuts)
             materials, fps = _video_materials(scanned, find), scanned[0].fps
-            notes = video_notes(scanned)
+            notes += video_notes(scanned)
         else:
-            materials, fps, notes = _folder_materials(config), config.fps, []
+            materials, fps = _folder_materials(config, notes), config.fps
         write = partial(
             write_sequence,
             folder,
@@ -138,8 +140,8 @@ def _video_materials(videos: Sequence[ScannedVideo], find: FaceFinder) -> Iterat
             yield FaceMaterial(piece.name, piece.source, track, read, video.size)
 
 
-def _folder_materials(config: PrepareConfig) -> Iterator[FaceMaterial]:
-    for sequence in read_folders(config.source, config.max_frames):
+def _folder_materials(config: PrepareConfig, notes: list[str]) -> Iterator[FaceMaterial]:
+    for sequence in read_folders(config.source, config.max_frames, notes):
         start = 0
         for name, source, files in name_parts(sequence.name, split_at_gaps(sequence.images)):
             part = slice(start, start + len(files))
@@ -155,8 +157,10 @@ def _check(config: PrepareConfig) -> None:
     check_strides(config.strides)
     if config.margin < 0:
         raise ValueError(f"prepare: margin must be at least 0, got {config.margin}")
-    if config.max_frames is not None and config.max_frames < 1:
-        raise ValueError(f"prepare: max_frames must be at least 1, got {config.max_frames}")
+    if config.max_frames is not None and config.max_frames < MIN_FRAMES:
+        raise ValueError(
+            f"prepare: max_frames must be at least {MIN_FRAMES}, got {config.max_frames}"
+        )
     if config.fps <= 0:
         raise ValueError(f"prepare: fps must be above 0, got {config.fps}")
 

@@ -33,11 +33,16 @@ class FaceSequence(NamedTuple):
     size: tuple[int, int]
 
 
-def read_folders(source: Path, max_frames: int | None = None) -> list[FaceSequence]:
+def read_folders(source: Path, max_frames: int | None, notes: list[str]) -> list[FaceSequence]:
     """Read images/SEQUENCE/FRAME.jpg and landmarks/SEQUENCE/FRAME.json; images by name only.
 
     Landmarks may have the other formats of `vidgan.data.PointStream`, and be shares of the frame,
     which are converted to pixels. Points of confidence 0 are interpolated in time.
+
+    Args:
+        source: the folder.
+        max_frames: read the first so many frames of each sequence.
+        notes: what the user should know is added to these.
 
     Raises:
         FileNotFoundError: ``images`` or ``landmarks`` is missing.
@@ -56,7 +61,7 @@ def read_folders(source: Path, max_frames: int | None = None) -> list[FaceSequen
         partners = stream.files.get(name, [])
         is_array = len({*partners}) == 1 < len(partners) == len(files)
         if not is_array and (
-            unpaired := find_unpaired(name, {"images": files, "landmarks": partners})
+            unpaired := find_unpaired(name, {"images": files, "landmarks": partners}, notes)
         ):
             raise ValueError(
                 f"{source}: images/{name} and landmarks/{name} must have one file for each frame, "
@@ -65,8 +70,8 @@ def read_folders(source: Path, max_frames: int | None = None) -> list[FaceSequen
         images = files[:max_frames]
         size = _common_size(images)
         points = [stream.find(name, index) for index in range(len(images))]
-        landmarks, detected = _fill(source, name, points)
-        convert = pixel_converter(landmarks[detected], size, partners[0], name)
+        landmarks, detected = _fill(source, name, points, notes)
+        convert = pixel_converter(landmarks[detected], size, partners[0], name, notes)
         sequences.append(FaceSequence(name, images, convert(landmarks), detected, size))
     return sequences
 
@@ -81,7 +86,9 @@ def _common_size(images: list[Path]) -> tuple[int, int]:
     return first
 
 
-def _fill(source: Path, name: str, frames: list[Tensor | None]) -> tuple[Tensor, Tensor]:
+def _fill(
+    source: Path, name: str, frames: list[Tensor | None], notes: list[str]
+) -> tuple[Tensor, Tensor]:
     """Stack the points of all frames, (T, 68, 2), and interpolate those of confidence 0."""
     if wrong := {len(points) for points in frames if points is not None} - {NUM_LANDMARKS}:
         raise ValueError(
@@ -103,7 +110,7 @@ def _fill(source: Path, name: str, frames: list[Tensor | None]) -> tuple[Tensor,
         )
     lost = int((detected[:, None] & ~counts).any(1).sum())
     if lost:
-        print(f"{name}: points of confidence 0 are interpolated in {lost} frames.")
+        notes.append(f"{name}: points of confidence 0 are interpolated in {lost} frames")
         for point in range(NUM_LANDMARKS):
             landmarks[:, [point]] = fill_gaps(landmarks[:, [point]], counts[:, point])
     return landmarks, detected

@@ -92,7 +92,7 @@ def parse_replacements(texts: Sequence[str], names: Sequence[str]) -> dict[int, 
         old, equals, new = text.partition("=")
         if not equals or not old.strip() or not new.strip():
             raise ValueError(
-                "an exchange of classes must read OLD=NEW, such as vegetation=building, got "
+                f"an exchange of classes must read OLD=NEW, such as {names[0]}={names[-1]}, got "
                 f"{text!r}"
             )
         try:
@@ -111,9 +111,9 @@ def read_painted_labels(
     """Read a label map that was painted or edited by hand.
 
     A color image is read by the colors of `label_palette`, which ``conditions/`` of a data folder
-    uses. An image with one channel contains class ids. An indexed image is read by its colors if
-    all of them are in `label_palette`, since paint programs reorder palettes, and by its indices
-    otherwise.
+    uses; black is no class there, if the data have such pixels. An image with one channel contains
+    class ids. An indexed image is read by its colors if all of them are known, since paint programs
+    reorder palettes, and by its indices otherwise.
 
     Args:
         path: a PNG.
@@ -137,11 +137,12 @@ def read_painted_labels(
     if kind != "PNG":
         raise ValueError(f"{path} must be a PNG, got {kind}: its colors are not exact")
     palette = label_palette(len(names))
+    if ignore is not None:
+        palette = torch.cat([palette, palette.new_zeros(1, 3)])  # as `color_labels` draws them
     try:
-        if mode in ("RGB", "RGBA"):
-            return labels_from_colors(read_frame(path), palette)
-        if mode == "P" and _in_palette(read_frame(path), palette):
-            return labels_from_colors(read_frame(path), palette)
+        if mode in ("RGB", "RGBA") or (mode == "P" and _in_palette(read_frame(path), palette)):
+            labels = labels_from_colors(read_frame(path), palette)
+            return labels if ignore is None else torch.where(labels < len(names), labels, ignore)
         labels = read_labels(path)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error

@@ -117,9 +117,13 @@ def _ambiguous(first: Listed, second: Listed) -> str:
     if names[0] == names[1]:
         names = first.place, second.place
     top = Path(*first.path.parts[: len(first.path.parts) - len(first.folders) - 1])
+    pattern = ["*" if a == b else a for a, b in zip(first.folders, second.folders, strict=False)]
+    repair = ""
+    if any(part != "*" for part in pattern):
+        repair = f", or name the folders to read, such as '{top.joinpath(*pattern)}'"
     return (
         f"{top} must contain one file per frame, got {names[0]} and {names[1]}; move one of them "
-        "elsewhere, or name the folders to read, such as 'labels/*/semantic'"
+        f"out of it{repair}"
     )
 
 

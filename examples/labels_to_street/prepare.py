@@ -51,7 +51,8 @@ class PrepareConfig:
     """Classes that the foreground network generates (Eq. 9), by name or id; by default people and
     vehicles for cityscapes and its like, none for a file."""
     ignore: int | None = None
-    """Id of pixels without a class; by default that of --classes, or 255 if it is none of them."""
+    """Id of pixels without a class, besides 255 if it is none of them; by default that of
+    --classes."""
     width: int | None = None
     """Width of the frames written; by default unchanged (if the networks can halve it), or to match
     --height. Frames of several sizes are scaled and cropped to the most frequent one."""

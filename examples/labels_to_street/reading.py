@@ -70,7 +70,13 @@ class FrameReader(NamedTuple):
             fit_ids(ids, self.shape, self.size) for ids in (labels, instances) if ids is not None
         ]
         self._check(fitted[0], files.labels)
+        if self.ignore is not None and self._has_void:
+            fitted[0] = torch.where(fitted[0] == VOID, self.ignore, fitted[0])
         return fitted[0], fitted[1] if len(fitted) > 1 else None
+
+    @property
+    def _has_void(self) -> bool:
+        return len(self.classes.names) <= VOID
 
     def _labels(self, path: Path) -> tuple[Tensor, Tensor | None]:
         if self.encoding == "ids":
@@ -90,9 +96,11 @@ class FrameReader(NamedTuple):
         names = self.classes.names
         found = torch.unique(labels).tolist()
         wrong = [index for index in found if index >= len(names) and index != self.ignore]
-        if not wrong or (wrong == [VOID] and self.ignore is None):
+        unknown = [index for index in wrong if not (index == VOID and self._has_void)]
+        if not unknown:
             return
         listed = ", ".join(map(str, wrong[:_LISTED])) + (", ..." if len(wrong) > _LISTED else "")
+        repair = f"name more, or --ignore {unknown[0]}" if len(unknown) == 1 else "name more"
         hint = ""
         if self.encoding == "red":
             hint = (
@@ -101,8 +109,7 @@ class FrameReader(NamedTuple):
             )
         raise ValueError(
             f"{path} has ids that are no class: {listed}; the {len(names)} classes of "
-            f"--classes {self.source} are 0 to {len(names) - 1}; name more, or --ignore one id"
-            f"{hint}"
+            f"--classes {self.source} are 0 to {len(names) - 1}; {repair}{hint}"
         )
 
 

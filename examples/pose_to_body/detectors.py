@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from torch import Tensor
 
@@ -14,6 +14,14 @@ from vidgan.conditions import wholebody133_to_openpose
 
 DetectorName = Literal["auto", "rtmlib", "mediapipe"]
 _FEWEST = 6  # minimum number of body points of a person
+
+
+class Detector(NamedTuple):
+    """A detector of people, its name, and why "auto" chose it; empty if it was asked for."""
+
+    find: Callable[[Tensor], list[Person]]
+    name: str
+    note: str
 
 
 class RtmlibPeople:
@@ -51,23 +59,26 @@ def open_detector(
     face: bool = False,
     hands: bool = False,
     weights: Path | None = None,
-) -> tuple[Callable[[Tensor], list[Person]], str]:
-    """Load a detector of people, and return its name too.
+) -> Detector:
+    """Load a detector of people.
 
     "auto" is rtmlib where it is installed and its weights are given or in its cache, otherwise
-    MediaPipe; which one, and why, is printed.
+    MediaPipe.
 
     Raises:
         ImportError: the detector is not installed.
         ValueError: rtmlib's weights are not there and cannot be downloaded.
     """
-    chosen = name
+    chosen, note = name, ""
     if name == "auto":
         chosen = "rtmlib" if has_weights(weights) else "mediapipe"
         why = "its weights are on this machine"
         if chosen == "mediapipe":
-            why = "rtmlib's weights are not on this machine; --detector rtmlib downloads them"
-        print(f"Detector: {chosen} ({why}).")
+            why = (
+                "rtmlib's weights are not on this machine; prepare --detector rtmlib downloads them"
+            )
+        note = f"Detector: {chosen} ({why})"
     if chosen == "rtmlib":
-        return RtmlibPeople(face=face, hands=hands, weights=weights), chosen
-    return MediapipePeople(face=face, hands=hands), chosen
+        find = RtmlibPeople(face=face, hands=hands, weights=weights)
+        return Detector(find, chosen, note)
+    return Detector(MediapipePeople(face=face, hands=hands), chosen, note)

@@ -13,7 +13,7 @@ from torchvision.transforms.v2.functional import InterpolationMode
 
 from examples.pose_to_body.crop import crop_keypoints, person_crop
 from examples.pose_to_body.person_track import PersonTrack, fill_pose_gaps, smooth_keypoints
-from examples.preparation.missing_frames import MissingFrames, Stretch, stretches
+from examples.preparation.missing_frames import MissingFrames, Stretch, check_names, stretches
 from examples.preparation.preprocessing import (
     Crop,
     check_crop,
@@ -87,12 +87,14 @@ def write_sequence(
         strides: temporal strides of the reference flow.
 
     Raises:
+        ValueError: a sequence of one of the names is written already.
         UnusableSequenceError: too few frames show the person, or too few in a row.
     """
     found = material.track.found
     advice = "most of its body should be in the picture, upright and well lit"
     check_found(material.source, "a person", found, advice)
     parts = stretches(material.name, material.source, found, missing)
+    check_names(folder, parts)
     kept = [t for part in parts for t in part.frames]
     keypoints = fill_pose_gaps(material.track.keypoints, found)
     crop = person_crop(keypoints[kept], material.size, size, margin=margin)

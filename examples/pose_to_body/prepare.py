@@ -27,6 +27,7 @@ from examples.pose_to_body.video_sequences import find_people, read_people
 from examples.preparation.missing_frames import MissingFrames
 from examples.preparation.preprocessing import (
     ESTIMATORS,
+    MIN_FRAMES,
     check_strides,
     write_description,
     write_usable,
@@ -132,29 +133,33 @@ def _open_source(
 ) -> tuple[Iterable[PersonMaterial], float, str, list[str]]:
     """Return the sequences, their frame rate, what detects keypoints, and notes."""
     videos = find_videos(config.source, unless="images")
+    notes: list[str] = []
     if not videos:
         if config.keypoints:
             raise ValueError(
                 f"prepare: keypoints is for videos; {config.source} contains none, and a folder of "
                 "images has its keypoints in openpose/"
             )
-        return _folder_materials(config), config.fps, "openpose files", []
+        return _folder_materials(config, notes), config.fps, "openpose files", notes
     scan = partial(scan_videos, videos, max_frames=config.max_frames, cuts=config.cuts)
     if config.keypoints:
-        scanned, detector = scan(), "openpose files"
-        materials = read_people(scanned, config.keypoints, whole=config.max_frames is None)
+        scanned, name = scan(), "openpose files"
+        whole = config.max_frames is None
+        materials = read_people(scanned, config.keypoints, whole=whole, notes=notes)
     else:
-        find, detector = open_detector(
+        detector = open_detector(
             config.detector, face=config.face, hands=config.hands, weights=config.detector_weights
         )
-        scanned = scan()
-        materials = find_people(scanned, find)
-    return materials, scanned[0].fps, detector, video_notes(scanned)
+        notes += [detector.note] if detector.note else []
+        scanned, name = scan(), detector.name
+        materials = find_people(scanned, detector.find)
+    notes += video_notes(scanned)
+    return materials, scanned[0].fps, name, notes
 
 
-def _folder_materials(config: PrepareConfig) -> Iterator[PersonMaterial]:
-    for sequence in open_folders(config.source):
-        track = folder_track(sequence, config.max_frames)
+def _folder_materials(config: PrepareConfig, notes: list[str]) -> Iterator[PersonMaterial]:
+    for sequence in open_folders(config.source, notes):
+        track = folder_track(sequence, config.max_frames, notes)
         parts = split_at_gaps(sequence.images[: config.max_frames])
         start = 0
         for name, source, images in name_parts(sequence.name, parts):
@@ -181,8 +186,10 @@ def _check(config: PrepareConfig) -> None:
     check_strides(config.strides)
     if config.margin < 0:
         raise ValueError(f"prepare: margin must be at least 0, got {config.margin}")
-    if config.max_frames is not None and config.max_frames < 1:
-        raise ValueError(f"prepare: max_frames must be at least 1, got {config.max_frames}")
+    if config.max_frames is not None and config.max_frames < MIN_FRAMES:
+        raise ValueError(
+            f"prepare: max_frames must be at least {MIN_FRAMES}, got {config.max_frames}"
+        )
     if config.fps <= 0:
         raise ValueError(f"prepare: fps must be above 0, got {config.fps}")
 

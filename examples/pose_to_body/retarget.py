@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +59,8 @@ def drive_body(source: Path, target: Tensor, target_size: tuple[int, int]) -> Dr
         keypoints = torch.stack([stream.load(name, index) for index in range(length)])
         size, fps = other.size, other.fps
     else:
-        find = open_detector()[0]
+        find, _, note = open_detector()
+        print(f"note: {note}", file=sys.stderr)
         with VideoReader(source) as video:
             frames = (frame for _, frame in video)
             first = next(frames)
@@ -67,7 +69,10 @@ def drive_body(source: Path, target: Tensor, target_size: tuple[int, int]) -> Dr
         if not bool(track.found.any()):
             raise ValueError(f"{source} must show a person to drive the target; none was found")
         keypoints = fill_pose_gaps(track.keypoints, track.found)
-    moved = retarget(keypoints, size, target, target_size)
+    try:
+        moved = retarget(keypoints, size, target, target_size)
+    except ValueError as error:
+        raise ValueError(f"{source} cannot drive the target: {error}") from error
     return Driver({"keypoints": TensorStream("points", {source.stem: moved})}, fps)
 
 

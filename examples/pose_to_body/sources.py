@@ -36,8 +36,12 @@ class FolderSequence(NamedTuple):
     size: tuple[int, int]
 
 
-def open_folders(source: Path) -> Iterator[FolderSequence]:
+def open_folders(source: Path, notes: list[str]) -> Iterator[FolderSequence]:
     """Find the sequences of ``images/``, ``openpose/`` and, if present, the other kinds.
+
+    Args:
+        source: the folder.
+        notes: what the user should know is added to these.
 
     Raises:
         FileNotFoundError: ``images`` or ``openpose`` is missing.
@@ -61,21 +65,27 @@ def open_folders(source: Path) -> Iterator[FolderSequence]:
                 f"of them has {different[0]}"
             )
     for name in files["images"]:
-        _check_pairs(source, name, {kind: sequences[name] for kind, sequences in files.items()})
-        maps = {kind: files[kind][name] for kind in files if kind not in ("images", "openpose")}
-        size = _common_size([*files["images"][name], *(f for kind in maps.values() for f in kind)])
-        yield FolderSequence(name, files["images"][name], files["openpose"][name], maps, size)
+        here = {kind: sequences[name] for kind, sequences in files.items()}
+        _check_pairs(source, name, here, notes)
+        maps = {kind: here[kind] for kind in here if kind not in ("images", "openpose")}
+        size = _common_size([*here["images"], *(f for kind in maps.values() for f in kind)])
+        yield FolderSequence(name, here["images"], here["openpose"], maps, size)
 
 
-def folder_track(sequence: FolderSequence, max_frames: int | None) -> PersonTrack:
+def folder_track(sequence: FolderSequence, max_frames: int | None, notes: list[str]) -> PersonTrack:
     """Follow the largest person of the sequence through its keypoint files, in pixels.
+
+    Args:
+        sequence: the sequence.
+        max_frames: read the first so many frames.
+        notes: what the user should know is added to these.
 
     Raises:
         ValueError: a file is damaged, or the unit of its points is unknown; see `pixel_converter`.
     """
     files = sequence.keypoints[:max_frames]
     people = [read_people(file) for file in files]
-    convert = pixel_converter(torch.cat(people), sequence.size, files[0], sequence.name)
+    convert = pixel_converter(torch.cat(people), sequence.size, files[0], sequence.name, notes)
     return as_person_track(track_people([convert(frame) for frame in people]))
 
 
@@ -106,8 +116,8 @@ def _read_densepose(file: Path) -> Tensor:
     return maps
 
 
-def _check_pairs(source: Path, name: str, files: dict[str, list[Path]]) -> None:
-    if unpaired := find_unpaired(name, files):
+def _check_pairs(source: Path, name: str, files: dict[str, list[Path]], notes: list[str]) -> None:
+    if unpaired := find_unpaired(name, files, notes):
         kind, frame, where = unpaired
         raise ValueError(
             f"{source / kind / name} and {source / 'images' / name} must have one file for "

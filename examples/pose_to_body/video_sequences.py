@@ -29,7 +29,7 @@ def find_people(
 
 
 def read_people(
-    videos: Sequence[ScannedVideo], folder: Path, *, whole: bool
+    videos: Sequence[ScannedVideo], folder: Path, *, whole: bool, notes: list[str]
 ) -> Iterator[PersonMaterial]:
     """Follow a person through the OpenPose files of each video; see `files_of_video`."""
     for video in videos:
@@ -38,6 +38,7 @@ def read_people(
             folder_track(
                 FolderSequence(piece.name, [], files[piece.start : piece.stop], {}, video.size),
                 None,
+                notes,
             )
             for piece in video.pieces()
         ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby, pairwise
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
@@ -63,6 +65,16 @@ def stretches(name: str, source: str, found: Tensor, missing: MissingFrames) -> 
         part_source = f"{source}, frames {run.start} to {run.stop - 1}"
         result.append(Stretch(part, part_source, run, stop - start - len(run)))
     return result
+
+
+def check_names(folder: Path, parts: Sequence[Stretch]) -> None:
+    """Raise ValueError if a sequence of the same name is written in the data folder already."""
+    for part in parts:
+        if (folder / "images" / part.name).exists():
+            raise ValueError(
+                f"{part.source}: two sequences would have the name {part.name}; rename the "
+                "folders or the video of one of them"
+            )
 
 
 def fill_gaps(points: Tensor, found: Tensor) -> Tensor:

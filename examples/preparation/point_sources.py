@@ -11,15 +11,16 @@ from vidgan.data import frame_name, pairs_by_order, point_units, points_to_pixel
 
 
 def pixel_converter(
-    points: Tensor, size: Sequence[int], file: Path, name: str
+    points: Tensor, size: Sequence[int], file: Path, name: str, notes: list[str]
 ) -> Callable[[Tensor], Tensor]:
-    """Return the function that converts points of a sequence to pixels, and say so.
+    """Return the function that converts points of a sequence to pixels, and note it.
 
     Args:
         points: those of all frames, as in `point_units`.
         size: (H, W) of the frames.
         file: the first file, for messages.
         name: name of the sequence, for messages.
+        notes: what the user should know is added to these.
 
     Raises:
         ValueError: the points are in no unit that is known for certain, y stands before x, or most
@@ -30,7 +31,7 @@ def pixel_converter(
     frame = f"frames of {width} x {height} (W x H)"
     if units.unit in ("unit", "signed"):
         shares = "[0, 1]" if units.unit == "unit" else "[-1, 1]"
-        print(f"{name}: the points are shares of the frame in {shares}; converted to pixels.")
+        notes.append(f"{name}: the points are shares of the frame in {shares}; converted to pixels")
     elif units.unit == "swapped":
         raise ValueError(
             f"{file}: points must be [x, y], and the heads in this sequence are mirrored and lie "
@@ -49,15 +50,18 @@ def pixel_converter(
     return lambda values: points_to_pixels(values, size, units.unit)
 
 
-def find_unpaired(name: str, files: Mapping[str, Sequence[Path]]) -> tuple[str, str, str] | None:
+def find_unpaired(
+    name: str, files: Mapping[str, Sequence[Path]], notes: list[str]
+) -> tuple[str, str, str] | None:
     """Find a file that has no counterpart among the frames in ``images``, or the reverse.
 
     Names are compared without what tools add to them. If they differ, but both kinds are numbered
-    without a gap and are equally many, they are paired by their order, which is printed.
+    without a gap and are equally many, they are paired by their order, which is noted.
 
     Args:
         name: name of the sequence.
         files: kind -> its files; one kind is ``images``.
+        notes: what the user should know is added to these.
 
     Returns:
         The kind that does not fit, the name of a frame, and which of the two kinds has it.
@@ -66,9 +70,9 @@ def find_unpaired(name: str, files: Mapping[str, Sequence[Path]]) -> tuple[str, 
     for kind, names in frames.items():
         alone = sorted({*names} ^ {*frames["images"]})
         if alone and pairs_by_order(files["images"], files[kind]):
-            print(
+            notes.append(
                 f"{name}: {kind} and images are paired by their order, "
-                f"{files[kind][0].name} with {files['images'][0].name} and so on."
+                f"{files[kind][0].name} with {files['images'][0].name} and so on"
             )
         elif alone:
             return kind, alone[0], "images" if alone[0] in frames["images"] else kind

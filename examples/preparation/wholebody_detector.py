@@ -16,8 +16,8 @@ from vidgan.extras import import_extra
 
 _MODE = "balanced"
 _REPAIR = (
-    "allow the download, give a folder with both .onnx files by --detector-weights, or use "
-    "--detector mediapipe, which needs no download"
+    "allow the download, or prepare with --detector-weights FOLDER, which has both .onnx files, or "
+    "with --detector mediapipe, which needs no download"
 )
 
 

@@ -103,17 +103,20 @@ def _random_states() -> dict[str, Any]:
     }
 
 
-def find_checkpoint(path: Path) -> Path:
+def find_checkpoint(path: Path, kind: Kind = "video") -> Path:
     """Return the newest whole checkpoint of a run's folder, or the file itself.
+
+    Args:
+        path: the folder or file.
+        kind: what is looked for, for messages.
 
     Raises:
         FileNotFoundError: the path does not exist or has no checkpoint.
         ValueError: every checkpoint of the folder is damaged.
     """
+    repair = f"give the folder that {_COMMANDS[kind]} wrote"
     if not path.exists():
-        raise FileNotFoundError(
-            f"load_run: there is no file or folder {path}; give the folder that train wrote"
-        )
+        raise FileNotFoundError(f"load_run: there is no file or folder {path}; {repair}")
     if not path.is_dir():
         return path
     old = path / "checkpoint.pt"  # of formats 1 and 2, which are refused with their number
@@ -121,7 +124,9 @@ def find_checkpoint(path: Path) -> Path:
         return old
     found = CheckpointManager(path / CHECKPOINTS).find_newest()
     if found is None:
-        raise FileNotFoundError(f"load_run: {path} is not a trained run: it has no {CHECKPOINTS}")
+        raise FileNotFoundError(
+            f"load_run: {path} is not a trained run: it has no {CHECKPOINTS}; {repair}"
+        )
     return found.path
 
 

@@ -54,7 +54,7 @@ def load_run(path: Path, task: Task, *, weights: Weights = "averaged") -> Run:
         ValueError: the file is damaged, is not a checkpoint of a video generator, is of another
             task, or its weights do not fit its configuration and the condition maps.
     """
-    checkpoint = find_checkpoint(path)
+    checkpoint = find_checkpoint(path, "video")
     saved = read_run(checkpoint, "video")
     _check_task(saved, checkpoint, task)
     config = _config(saved, checkpoint, TrainConfig)
@@ -85,7 +85,7 @@ def load_image_run(path: Path, task: Task) -> nn.Module:
         ValueError: the checkpoint is not of a single-image generator, is of another task, or does
             not fit the condition maps.
     """
-    checkpoint = find_checkpoint(path)
+    checkpoint = find_checkpoint(path, "image")
     saved = read_run(checkpoint, "image")
     _check_task(saved, checkpoint, task)
     config = _config(saved, checkpoint, ImageConfig)

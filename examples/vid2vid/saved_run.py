@@ -54,7 +54,9 @@ class SavedRun:
     ) -> None:
         self.kind, self.task, self.config, self.data = kind, task, config, data
         self.checkpoints = CheckpointManager(out / CHECKPOINTS, keep=config.keep_checkpoints)
-        self._start = None if init_from is None else read_run(find_checkpoint(init_from), kind)
+        self._start = (
+            None if init_from is None else read_run(find_checkpoint(init_from, kind), kind)
+        )
         self.folder = RunFolder(out)
         try:
             self._found = self._find(resume=resume)

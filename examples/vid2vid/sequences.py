@@ -89,9 +89,10 @@ class DrivingSequence:
         frames = [self.real(index) if index >= 0 else None for index in indices]
         known = [frame for frame in frames if frame is not None]
         if len(known) < len(frames):
+            repair = "begin later with --start" if indices.start < 0 else "add the missing ones"
             raise ValueError(
                 f"{self.data.path / 'images' / self.name} must contain the real frames "
-                f"{indices[0]} to {indices[-1]}, got {len(known)} of {len(frames)}"
+                f"{indices[0]} to {indices[-1]}, got {len(known)} of {len(frames)}; {repair}"
             )
         return torch.stack(known)
 

@@ -238,5 +238,8 @@ def only_sequence(sequences: Mapping[str, int], source: Path) -> tuple[str, int]
         ValueError: the folder has no sequence or several.
     """
     if len(sequences) != 1:
-        raise ValueError(f"{source} must have one sequence to drive with, got {len(sequences)}")
+        raise ValueError(
+            f"{source} must have one sequence to drive with, got {len(sequences)}; "
+            "prepare the video to drive with alone"
+        )
     return next(iter(sequences.items()))

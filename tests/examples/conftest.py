@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 from dataclasses import asdict
 from fractions import Fraction
@@ -12,13 +13,20 @@ import pytest
 import torch
 from torch.optim.swa_utils import AveragedModel
 
+from examples.synthetic.street.data_folder import StreetConfig, make_street
 from examples.vid2vid.checkpoint import FORMAT
+from examples.vid2vid.command_line import run_task
 from examples.vid2vid.config import ModelConfig, TrainConfig
 from examples.vid2vid.networks import build_generator
 from vidgan.checkpoint import CheckpointManager
 from vidgan.video import write_flow, write_frame, write_frames
 
 TINY = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2)
+_OPTIONS = """
+--base-channels 4 --num-downsamplings 1 --num-blocks 1 --discriminator-channels 4
+--perceptual none --steps 2 --chunk-length 4 --precision float32
+"""
+TINY_OPTIONS = _OPTIONS.split()
 
 
 @pytest.fixture(scope="session")
@@ -147,3 +155,42 @@ def data(make_data):
             )
             write_frame(mask / f"{t:05d}.png", torch.full((1, 48, 64), 255, dtype=torch.uint8))
     return folder
+
+
+@pytest.fixture
+def command(capsys):
+    """A function that runs a command of a task: what it printed on stderr, or its error."""
+
+    def run(task, *arguments):
+        capsys.readouterr()
+        code = 0
+        try:
+            run_task(task, [str(part) for part in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        printed = capsys.readouterr().err
+        assert code in (0, 2), printed
+        assert ("error: " in printed) == (code == 2), printed
+        return f"error: {printed.rpartition('error: ')[2]}" if code else printed
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def street(tmp_path_factory):
+    """A folder of one rendered drive of 12 frames."""
+    root = tmp_path_factory.mktemp("street")
+    return make_street(StreetConfig(root / "data", sequences=1, frames=12, height=32, width=64))
+
+
+@pytest.fixture
+def fails_then_works(command):
+    """A function that expects an error, follows its advice and expects success."""
+
+    def check(task, arguments, pattern, follow):
+        error = command(task, *arguments)
+        advice = re.search(pattern, error)
+        assert advice, error
+        assert not command(task, *follow(*advice.groups())).startswith("error"), error
+
+    return check

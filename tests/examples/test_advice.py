@@ -15,6 +15,7 @@ from examples.synthetic.street.data_folder import StreetConfig, make_street
 from examples.vid2vid.checkpoint import find_checkpoint
 from examples.vid2vid.command_line import run_task
 from examples.vid2vid.networks import check_fit
+from tests.examples.conftest import TINY_OPTIONS as TINY
 from vidgan.checkpoint import load_checkpoint
 from vidgan.data import ClipDataset, TensorStream, check_data
 
@@ -22,51 +23,6 @@ for module in ("av", "cv2", "tyro", "tensorboard"):
     pytest.importorskip(module)
 
 pytestmark = pytest.mark.slow
-
-_TINY = """
---base-channels 4 --num-downsamplings 1 --num-blocks 1 --discriminator-channels 4
---perceptual none --steps 2 --chunk-length 4 --precision float32
-"""
-TINY = _TINY.split()
-
-
-@pytest.fixture
-def command(capsys):
-    """A function that runs a command of a task: what it printed on stderr, or its error."""
-
-    def run(task, *arguments):
-        capsys.readouterr()
-        code = 0
-        try:
-            run_task(task, [str(part) for part in arguments])
-        except SystemExit as stop:
-            code = stop.code
-        printed = capsys.readouterr().err
-        assert code in (0, 2), printed
-        assert ("error: " in printed) == (code == 2), printed
-        return f"error: {printed.rpartition('error: ')[2]}" if code else printed
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def street(tmp_path_factory):
-    root = tmp_path_factory.mktemp("street")
-    return make_street(StreetConfig(root / "data", sequences=1, frames=12, height=32, width=64))
-
-
-@pytest.fixture
-def fails_then_works(command):
-    """A function that expects an error, follows its advice and expects success."""
-
-    def check(task, arguments, pattern, follow):
-        error = command(task, *arguments)
-        advice = re.search(pattern, error)
-        assert advice, error
-        assert not command(task, *follow(*advice.groups())).startswith("error"), error
-
-    return check
-
 
 TRAIN = [
     # options of the training, the advice in the message

@@ -503,7 +503,7 @@ def test_output_that_cannot_be_written(clip, tmp_path, monkeypatch, capsys):
         (["--strides", "3", "9"], "strides must be positive and contain 1, got (3, 9)"),
         (["--strides", "1", "0"], "strides must be positive and contain 1, got (1, 0)"),
         (["--margin", "-1"], "margin must be at least 0, got -1.0"),
-        (["--max-frames", "0"], "max_frames must be at least 1, got 0"),
+        (["--max-frames", "0"], "max_frames must be at least 3, got 0"),
     ],
 )
 def test_wrong_option(clip, tmp_path, monkeypatch, capsys, options, text):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import weakref
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.edges_to_face.retarget import decompose, retarget_landmarks
+from examples.edges_to_face import retarget
+from examples.edges_to_face.landmarks import Face
+from examples.edges_to_face.retarget import decompose, drive_face, retarget_landmarks
+from vidgan.video import write_video
 
 SHAPES = torch.randn(2, 68, 2, generator=torch.Generator().manual_seed(0)) * 10
 
@@ -67,3 +71,26 @@ def test_a_face_that_stands_still_stays_so():
     still = SHAPES[1][None].expand(4, -1, -1)
     result = retarget_landmarks(still, video(SHAPES[0]))
     torch.testing.assert_close(result, result[:1].expand(4, -1, -1))
+
+
+def test_few_frames_of_a_driving_video_are_held(pan, tmp_path, monkeypatch):
+    """However long the video."""
+    pytest.importorskip("av")
+    pytest.importorskip("tqdm")
+    alive, most = weakref.WeakSet(), []
+
+    def find(frame, *, near=None, weak=False):
+        alive.add(frame)
+        most.append(len(alive))
+        points = video(SHAPES[0])[len(most) % 9]
+        return Face(points, (*points.amin(0).tolist(), *points.amax(0).tolist()))
+
+    monkeypatch.setitem(retarget.DETECTORS, "mine", lambda: find)
+    write_video(tmp_path / "long.mp4", pan(120), fps=25)
+
+    driver = drive_face(tmp_path / "long.mp4", video(SHAPES[1]), "mine")
+
+    assert driver.streams["landmarks"].sequences() == {"long": 120}
+    assert driver.fps == 25
+    assert len(most) == 120
+    assert max(most) <= 3

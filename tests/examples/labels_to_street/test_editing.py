@@ -24,7 +24,7 @@ def test_exchanges_by_name_and_id():
         ("vegetaton=building", "'vegetaton=building': .* did you mean 'vegetation'?"),
         ("vegetation=bulding", "no class 'bulding': did you mean 'building'?"),
         ("5=building", "no class 5: the ids are 0 to 4"),
-        ("vegetation", "must read OLD=NEW, such as vegetation=building, got 'vegetation'"),
+        ("vegetation", "must read OLD=NEW, such as road=vegetation, got 'vegetation'"),
         ("vegetation=", "must read OLD=NEW"),
         ("=building", "must read OLD=NEW"),
         ("vegetation=building=road", "no class 'building=road'"),
@@ -81,6 +81,16 @@ def test_ignored_id(tmp_path):
     assert read(path, ignore=255)[0, 1, 0] == 255
     with pytest.raises(ValueError, match=r"a.png has ids that are no class: 255; .* 0 to 4"):
         read(path)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P"])
+def test_black_is_no_class_where_there_are_such_pixels(tmp_path, mode):
+    """As `color_labels` draws them, in the pictures that are painted over."""
+    ids = torch.where(IDS == 2, 255, IDS)
+    picture = color_labels(ids, label_palette(5)).permute(1, 2, 0).numpy()
+    image = Image.fromarray(picture)
+    (image if mode == "RGB" else image.quantize(8)).save(tmp_path / "a.png")
+    assert torch.equal(read(tmp_path / "a.png", ignore=255), ids)
 
 
 def test_wrong_colors(tmp_path):

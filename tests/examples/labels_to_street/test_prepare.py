@@ -321,7 +321,7 @@ def test_ids_out_of_range(raw, monkeypatch, capsys):
     Image.fromarray(labels).save(file)
     error = fail(monkeypatch, capsys, folder)
     assert "b/00003.png has ids that are no class: 77, 255; the 5 classes of" in error
-    assert "are 0 to 4; name more, or --ignore one id" in error
+    assert "are 0 to 4; name more, or --ignore 77" in error
 
 
 def test_unknown_foreground(raw, monkeypatch, capsys):

@@ -499,7 +499,7 @@ def test_missing_detector(tmp_path, monkeypatch, capsys):
         (["--width", "31"], "width must be at least 32, got 31"),
         (["--strides", "3", "9"], "strides must be positive and contain 1, got (3, 9)"),
         (["--margin", "-1"], "margin must be at least 0, got -1.0"),
-        (["--max-frames", "0"], "max_frames must be at least 1, got 0"),
+        (["--max-frames", "0"], "max_frames must be at least 3, got 0"),
         (["--fps", "0"], "fps must be above 0, got 0.0"),
     ],
 )

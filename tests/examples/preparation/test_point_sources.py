@@ -119,14 +119,13 @@ LAST = torch.tensor([WIDTH - 1.0, HEIGHT - 1])
 def test_shares_of_the_frame_are_converted(tmp_path, capsys, signed):
     change = lambda points: points / LAST * 2 - 1 if signed else points / LAST  # noqa: E731
     folder = write_landmarks(source(tmp_path / "raw"), "json", change)
-    prepare_face(FaceConfig(folder, tmp_path / "out", size=64, strides=(1,)))
+    report = prepare_face(FaceConfig(folder, tmp_path / "out", size=64, strides=(1,)))
     got = moved_back(tmp_path / "out", PointStream(tmp_path / "out/landmarks").load("walk", 1), 64)
     assert torch.allclose(got, face(1), atol=0.02)
     shares = "[-1, 1]" if signed else "[0, 1]"
-    assert (
-        f"walk: the points are shares of the frame in {shares}; converted"
-        in capsys.readouterr().out
-    )
+    (note,) = report.notes
+    assert note == f"walk: the points are shares of the frame in {shares}; converted to pixels"
+    assert capsys.readouterr().out == ""  # the command prints the notes
 
 
 @pytest.mark.parametrize(
@@ -146,7 +145,7 @@ def test_landmarks_that_are_refused(tmp_path, change, text):
     assert not (tmp_path / "out").exists()
 
 
-def test_landmarks_of_confidence_0_are_interpolated(tmp_path):
+def test_landmarks_of_confidence_0_are_interpolated(tmp_path, capsys):
     folder = source(tmp_path / "raw")
     (folder / "landmarks/walk").mkdir(parents=True)
     for t in range(LENGTH):
@@ -157,6 +156,8 @@ def test_landmarks_of_confidence_0_are_interpolated(tmp_path):
         (folder / f"landmarks/walk/{t:05d}.json").write_text(json.dumps(rows))
     report = prepare_face(FaceConfig(folder, tmp_path / "out", size=64, strides=(1,)))
     assert (report.sequences[0].detected, report.sequences[0].interpolated) == (4, 1)
+    assert report.notes == ["walk: points of confidence 0 are interpolated in 1 frames"]
+    assert capsys.readouterr().out == ""
     stream = PointStream(tmp_path / "out/landmarks")
     for t in range(LENGTH):
         got = moved_back(tmp_path / "out", stream.load("walk", t), 64)
@@ -178,7 +179,9 @@ def test_frames_counted_from_1_beside_keypoints_of_a_video(tmp_path, capsys):
     assert raw.load("walk", 3)[0, :2].tolist() == [66, 12]
     report = prepare_pose(PoseConfig(folder, tmp_path / "out", height=64, width=64, strides=(1,)))
     assert (report.sequences[0].others, report.sequences[0].jumps) == (LENGTH, 0)
-    assert "openpose and images are paired by their order" in capsys.readouterr().out
+    (note,) = report.notes
+    assert note.startswith("walk: openpose and images are paired by their order, walk_000000000000")
+    assert capsys.readouterr().out == ""
     stream = KeypointStream(tmp_path / "out/keypoints")
     for t in range(LENGTH):
         got = moved_back(tmp_path / "out", stream.load("walk", t)[:, :2], 64)

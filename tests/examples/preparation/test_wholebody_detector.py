@@ -156,14 +156,17 @@ def test_weights_of_a_folder(rtmlib, tmp_path, monkeypatch):
 def test_auto_takes_what_is_at_hand(rtmlib, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     monkeypatch.setattr(detectors, "MediapipePeople", lambda **_: "the offline one")
-    assert open_detector() == ("the offline one", "mediapipe")
-    assert "rtmlib's weights are not on this machine" in capsys.readouterr().out
+    opened = open_detector()
+    assert opened[:2] == ("the offline one", "mediapipe")
+    assert "rtmlib's weights are not on this machine" in opened.note
     folder = tmp_path / "hub/checkpoints"
     folder.mkdir(parents=True)
     for name in ("det-1a.onnx", "pose-2b.onnx"):
         assert not has_weights()
         (folder / name).touch()
-    find, name = open_detector(face=True)
+    find, name, note = open_detector(face=True)
     assert isinstance(find, RtmlibPeople)
     assert name == "rtmlib"
-    assert "Detector: rtmlib (its weights are on this machine)" in capsys.readouterr().out
+    assert note == "Detector: rtmlib (its weights are on this machine)"
+    assert open_detector("rtmlib").note == ""
+    assert capsys.readouterr().out == ""
