@@ -83,6 +83,13 @@ def restore_run(
         torch.cuda.set_rng_state_all(states["cuda"])
 
 
+def seed_everything(seed: int) -> None:
+    """Seed the random numbers of Python, NumPy and torch, whose states a checkpoint contains."""
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    torch.manual_seed(seed)
+
+
 def versions() -> dict[str, str | int]:
     """Return what must be the same for a resumed run to be the same bit for bit."""
     return {

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from examples.vid2vid.checkpoint import seed_everything
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.discriminators import build_objective
@@ -77,7 +78,7 @@ def train(
 def _build_and_fit(trainer: Trainer, clips: TrainingClips) -> Path:
     config, bound = clips.config, clips.task
     # Build. The seed determines the weights; every clip is sampled with its own generator.
-    torch.manual_seed(config.seed)
+    seed_everything(config.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
     generator = build_generator(config.model, bound.condition_channels)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from examples.vid2vid.checkpoint import seed_everything
 from examples.vid2vid.clips import clip_files, open_clips, to_clip
 from examples.vid2vid.config import ImageConfig, ModelConfig
 from examples.vid2vid.discriminators import build_objective
@@ -66,7 +67,7 @@ def train_image(
 def _build_and_fit(
     trainer: Trainer, bound: Task, config: ImageConfig, dataset: ClipDataset, starts: list[int]
 ) -> Path:
-    torch.manual_seed(config.seed)
+    seed_everything(config.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     channels = bound.condition_channels
     generator = build_image_generator(config, channels).to(device)

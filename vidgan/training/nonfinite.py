@@ -29,7 +29,7 @@ class NonFiniteGuard:
         >>> loss.backward()
         >>> guard.check({"loss": loss}, {"generator": [weight]})
         []
-        >>> loss = (weight - 2).log().sum()
+        >>> loss = (weight - 1).log().sum()
         >>> loss.backward()
         >>> guard.check({"loss": loss}, {"generator": [weight]})
         ['loss', 'gradient of generator']
@@ -61,7 +61,7 @@ class NonFiniteGuard:
         values = [loss.detach().float().sum() for loss in losses.values()]
         for group in parameters.values():
             gradients = [each.grad for each in group if each.grad is not None]
-            values.append(torch.nn.utils.get_total_norm(gradients).float())
+            values.append(torch.nn.utils.get_total_norm(gradients, torch.inf).float())
         if not values:
             return []
         device = next((value.device for value in values if value.device.type != "cpu"), None)
