@@ -84,6 +84,36 @@ class LinearGenerator(nn.Module):
         return FrameOutput(frame, hallucinated, warped, flow, occlusion)
 
 
+class RecurrentGenerator(nn.Module):
+    """``memory = keep * memory + condition + style``; ``frame = decay * last + memory + motion``.
+
+    The memory is a pair: the sum above, and the number of frames so far.
+    """
+
+    past_frames = 1
+
+    def __init__(self, keep: float = 0.5, decay: float = 0.25) -> None:
+        super().__init__()
+        self.keep = nn.Parameter(torch.tensor(keep, dtype=torch.float64))
+        self.decay = nn.Parameter(torch.tensor(decay, dtype=torch.float64))
+
+    def forward(
+        self,
+        conditions: Tensor,
+        past: Tensor,
+        *,
+        style: Tensor,
+        motion: Tensor,
+        memory: tuple[Tensor, ...] = (),
+    ) -> FrameOutput:
+        new = conditions[:, -1] + style[:, :, None, None]
+        count = torch.ones(len(new), dtype=torch.long)
+        if memory:
+            new, count = new + self.keep * memory[0], memory[1] + 1
+        frame = (self.decay * past[:, -1] + new + motion).tanh()
+        return FrameOutput(frame, frame, memory=(new, count))
+
+
 def outputs_and_gradients(
     module: nn.Module, args: tuple[Any, ...], options: dict[str, Any]
 ) -> tuple[list[Tensor], list[Tensor | None]]:

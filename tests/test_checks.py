@@ -123,6 +123,15 @@ def test_a_third_entry_says_where_sizes_come_from():
     )
 
 
+def test_a_fourth_entry_is_advice_at_the_end():
+    refuse(
+        ValueError,
+        "f: b must have shape (2, 3) as it was, got (2, 4); cut it",
+        a=(zeros(2, 3), "B C"),
+        b=(zeros(2, 4), "B C", "as it was", "cut it"),
+    )
+
+
 def test_optional_axis_is_there_for_all_tensors_or_for_none():
     for lead in ((2,), (2, 5)):
         check_shapes(

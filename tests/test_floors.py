@@ -16,6 +16,7 @@ FLOORS = {
     "extras": 0,
     "training": 0,
     "files": 0,
+    "_weight_files": 0,
     "_weights": 0,
     "outputs": 0,
     "protocols": 0,
@@ -34,6 +35,7 @@ FLOORS = {
     "rollout": 4,
     "models": 5,
     "interop": 6,
+    "weights": 6,
     "checkpoint": 6,
     "_cli": 7,
     "__main__": 8,
@@ -51,7 +53,12 @@ SCRIPTS = 2
 # What the renderers may take: what writes a data folder, and the command line.
 FOR_SYNTHETIC = ("examples.preparation", "examples.vid2vid.command_line")
 # Scripts that read from top to bottom, with nothing to look up elsewhere in examples/.
-STANDALONE_SCRIPTS = {"minimal_vid2vid", "video_autoencoder"}
+STANDALONE_SCRIPTS = {
+    "future_frames",
+    "minimal_vid2vid",
+    "video_autoencoder",
+    "video_super_resolution",
+}
 
 
 def part_of(module: str) -> str:

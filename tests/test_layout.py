@@ -13,6 +13,8 @@ from tests.sources import read_sources
 
 # Tests of more than one file, each with what it is about. A "/" at the end stands for a folder.
 EXCEPTIONS = {
+    "tests/_weight_files/test_damage.py": "damaged files, all readers of what vidgan writes",
+    "tests/_weight_files/test_hostile.py": "hostile weight files, all readers",
     "tests/discriminators/test_contract.py": "all discriminators",
     "tests/docs/": "the site, its figures and its gallery",
     "tests/examples/test_advice.py": "the repairs that messages advise",

@@ -21,6 +21,7 @@ MODULES = sorted(  # what users import from: the sub-packages, and the modules b
     for module in pkgutil.iter_modules(vidgan.__path__, "vidgan.")
     if not module.name.startswith("vidgan._")
 )
+MODULES[MODULES.index("vidgan.interop")] = "vidgan.interop.nvidia"  # named for whose weights
 
 
 def public_objects(module: str) -> list[tuple[str, Any]]:

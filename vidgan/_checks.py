@@ -27,7 +27,7 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
     - ``"B 1 H W or None"``: the argument may be None, and is skipped then.
 
     A message says where bound sizes come from: ``"as image"`` where that argument has the same
-    shape, else ``"to fit image"``. A third entry says it otherwise.
+    shape, else ``"to fit image"``. A third entry says it otherwise; a fourth is advice at the end.
 
     Args:
         function: name of the caller, the first word of the message.
@@ -56,7 +56,7 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
         if bound is None:
             note = f" {why[0]}".replace(" ,", ",") if why else _reason(axes, sources)
             rule = _rule(axes, sizes, value.dim()) + note
-            got = tuple(value.shape)
+            got = "".join((f"{tuple(value.shape)}", *(f"; {advice}" for advice in why[1:])))
             raise ValueError(f"{function}: {argument} must have shape {rule}, got {got}")
         sizes = bound
         sources = dict.fromkeys(axes, (argument, axes)) | sources

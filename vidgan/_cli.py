@@ -8,7 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 from vidgan import __version__
 
@@ -34,8 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         2
     """
     options = _parser().parse_args(arguments)
+    run: dict[str, Callable[[argparse.Namespace], int]] = {
+        "check-data": _check_data,
+        "join-data": _join_data,
+        "convert-weights": _convert_weights,
+    }
     try:
-        return _join_data(options) if options.command == "join-data" else _check_data(options)
+        return run[options.command](options)
     except (ValueError, OSError) as error:
         sys.stderr.write(f"error: {' '.join(str(error).split()) or type(error).__name__}\n")
         return 2
@@ -84,7 +90,31 @@ def _parser() -> argparse.ArgumentParser:
     join.add_argument("folders", nargs="+", metavar="FOLDER", help="the prepared folders")
     join.add_argument("--out", required=True, metavar="FOLDER", help="the folder to write")
     join.add_argument("--overwrite", action="store_true", help="replace the folder if it exists")
+    _add_convert_weights(commands)
     return parser
+
+
+def _add_convert_weights(commands: Any) -> None:
+    convert = commands.add_parser(
+        "convert-weights",
+        help="convert released vid2vid weights to a folder of vidgan, or back",
+        description="Build the network of released files (.pth or .safetensors) and save it as a "
+        "folder for vidgan.load_model; or write such a folder back as files of the released "
+        "layout. Nothing in the files is run. docs/weights.md describes both.",
+    )
+    convert.add_argument(
+        "source",
+        nargs="+",
+        metavar="SOURCE",
+        help="the released files, coarsest scale first; or one folder that was saved by vidgan",
+    )
+    convert.add_argument("--out", required=True, metavar="FOLDER", help="the folder to write")
+    convert.add_argument(
+        "--kind",
+        choices=("generator", "discriminator", "image-generator", "instance-encoder"),
+        help="what the files are (default: what their weights are called)",
+    )
+    convert.add_argument("--overwrite", action="store_true", help="replace the folder if it exists")
 
 
 def _check_data(options: argparse.Namespace) -> int:
@@ -118,6 +148,24 @@ def _join_data(options: argparse.Namespace) -> int:
         _write(
             f"note: {other} sequences have another frame rate than {joined.fps:g}, which is used"
         )
+    return 0
+
+
+def _convert_weights(options: argparse.Namespace) -> int:
+    converting = import_module("vidgan.interop.nvidia.converting")
+    weights = import_module("vidgan.weights")
+    sources, out = [Path(source) for source in options.source], Path(options.out)
+    if sources[0].is_dir():
+        if len(sources) > 1:
+            raise ValueError(f"convert-weights: SOURCE must be one folder or files, got {sources}")
+        network = weights.load_model(sources[0])
+        names = converting.write_released(network, out, overwrite=options.overwrite)
+        _write(f"{out}: {', '.join(names)}, in the released layout")
+        return 0
+    network = converting.load_released(sources, options.kind)
+    weights.save_model(network, out, overwrite=options.overwrite)
+    number = sum(weight.numel() for weight in network.parameters())
+    _write(f"{out}: {type(network).__name__} with {number} weights")
     return 0
 
 

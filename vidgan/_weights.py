@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeAlias
-from zipfile import ZIP_STORED, BadZipFile, ZipFile, is_zipfile
 
 import torch
 from torch import Tensor, nn
+
+from vidgan._weight_files import CodeInFileError, RefusedFileError, check_known, read_weights
+from vidgan._weight_files.report import compare, describe
 
 Weights: TypeAlias = str | Path | Enum | None
 """Weights of a network of torchvision: "default", a file, a member of its enum, or none."""
@@ -62,7 +64,8 @@ def _refuse_other_normalization(weights: Any, default: Any, function: str) -> No
 def read_state(path: str | Path, function: str) -> dict[str, Tensor]:
     """Read a state dict on the CPU, with errors that name the file.
 
-    Only tensors and plain containers are unpickled (``weights_only=True``).
+    It may be a file of ``torch.save``, also of before torch 1.6, or a safetensors file. All of it
+    is checked before anything is built; files that vidgan knows are compared by SHA-256.
 
     Raises:
         FileNotFoundError: if the file does not exist.
@@ -71,13 +74,16 @@ def read_state(path: str | Path, function: str) -> dict[str, Tensor]:
     file = Path(path)
     if not file.is_file():
         raise FileNotFoundError(f"{function}: weights file {file} does not exist")
-    _refuse_compressed(file, function)
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
-    except Exception as error:  # a damaged file makes the unpickler raise nearly anything
-        raise ValueError(f"{function}: {file} cannot be read as torch weights") from error
+        check_known(file)
+        state = read_weights(file)
+    except CodeInFileError as error:
+        raise ValueError(
+            f"{function}: {file} cannot be read as torch weights: it holds more than tensors and "
+            f"dicts of them: {error}"
+        ) from error
+    except RefusedFileError as error:
+        raise ValueError(f"{function}: {file} cannot be read as torch weights: {error}") from error
     if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
         raise ValueError(f"{function}: {file} must hold a state dict (names to tensors)")
     return dict(state)
@@ -86,6 +92,8 @@ def read_state(path: str | Path, function: str) -> dict[str, Tensor]:
 def download_state(weights: Any, function: str) -> dict[str, Tensor]:
     """Download torchvision weights, or take them from torch's cache.
 
+    A cached file is read as any other; torchvision compares a downloaded one with its checksum.
+
     Args:
         weights: a member of a torchvision weights enum, such as ``VGG19_Weights.DEFAULT``.
         function: name of the caller, for the message.
@@ -93,6 +101,9 @@ def download_state(weights: Any, function: str) -> dict[str, Tensor]:
     Raises:
         ConnectionError: if the download fails; the text names the address and the file option.
     """
+    cached = Path(torch.hub.get_dir()) / "checkpoints" / str(weights.url).rpartition("/")[2]
+    if cached.is_file():
+        return read_state(cached, function)
     try:
         state = weights.get_state_dict(
             progress=False, check_hash=True, map_location="cpu", weights_only=True
@@ -113,25 +124,9 @@ def load_strictly(
     Raises:
         ValueError: if a name is missing or unknown, or a shape differs; the text names ``source``.
     """
-    try:
-        module.load_state_dict(dict(state), strict=True)
-    except RuntimeError as error:
-        raise ValueError(
-            f"{function}: {source} holds another network's weights: {error}"
-        ) from error
-
-
-def _refuse_compressed(file: Path, function: str) -> None:
-    # torch.save never compresses, and a compressed entry of 1 MB may unpack to fill the memory.
-    if not is_zipfile(file):
-        return  # the format before torch 1.6, or no weights at all
-    try:
-        with ZipFile(file) as archive:
-            packed = [e.filename for e in archive.infolist() if e.compress_type != ZIP_STORED]
-    except BadZipFile as error:
-        raise ValueError(f"{function}: {file} cannot be read as torch weights") from error
-    if packed:
-        raise ValueError(
-            f"{function}: {file} has compressed entries ({packed[0]}), which torch.save never "
-            "writes; refusing to unpack it"
-        )
+    wanted = module.state_dict()
+    difference = compare(state, wanted)
+    if any(difference):
+        text = describe(difference, state, wanted)
+        raise ValueError(f"{function}: {source} holds another network's weights: {text}")
+    module.load_state_dict(dict(state), strict=True)

@@ -32,6 +32,8 @@ class FrameOutput(NamedTuple):
         occlusion_mask: 1 = hallucinate, 0 = warp, (B, 1, H, W) in [0, 1].
         coarser: the frames that a `CoarseToFineGenerator` generated at its coarser scales, the
             next coarser one first.
+        memory: tensors of a generator with a state of its own, such as hidden maps or caches, of
+            any number and shape; the next call gets them as ``memory=``. Empty: none.
 
     Example:
         >>> import torch
@@ -50,6 +52,7 @@ class FrameOutput(NamedTuple):
     flow: Tensor | None = None
     occlusion_mask: Tensor | None = None
     coarser: tuple[Tensor, ...] = ()
+    memory: tuple[Tensor, ...] = ()
 
 
 class ScaleFeatures(NamedTuple):

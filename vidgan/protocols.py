@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -18,6 +18,14 @@ class FrameGenerator(Protocol):
     .. math:: \tilde x_t \sim p(\tilde x_t \mid \tilde x_{t-L}^{t-1},\, s_{t-L}^{t})
 
     One factor of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 3.
+
+    Conditions and past frames are what every generator takes. It may take anything else by name,
+    such as a style or reference frames, which `SequentialRollout` and `StreamingGenerator` pass on.
+    It may keep a memory: what it returns as ``FrameOutput.memory``, it gets as ``memory`` in the
+    next step. Conditions may have another size than the frames.
+
+    Attributes:
+        past_frames: L, the number of frames before that it sees.
 
     Example:
         >>> import torch
@@ -36,24 +44,22 @@ class FrameGenerator(Protocol):
 
     past_frames: int
 
-    def __call__(
-        self,
-        conditions: Tensor,
-        past: Tensor,
-        *,
-        foreground_mask: Tensor | None = None,
-        hallucinate_only: bool = False,
-    ) -> FrameOutput:
+    def __call__(self, conditions: Tensor, past: Tensor, *args: Any, **inputs: Any) -> FrameOutput:
         """Generate one frame.
 
         Args:
-            conditions: condition maps, (B, L+1, C, H, W), oldest first.
+            conditions: condition maps, (B, L+1, C, h, w), oldest first; h, w are H, W by one ratio,
+                mostly 1.
             past: the frames before, (B, L, 3, H, W), RGB in [-1, 1], oldest first.
-            foreground_mask: 1 = foreground, (B, 1, H, W), if the generator has a foreground part.
-            hallucinate_only: leave the warped frame out, as for a first frame.
+            args: never passed.
+            inputs: only those in use are passed, so a generator needs no others. Those of a rollout
+                are ``foreground_mask``, (B, 1, H, W), 1 = foreground; ``hallucinate_only``, True to
+                leave the warped frame out, as for a first frame; ``coarser_past``, see
+                `CoarseToFineGenerator`; and ``memory``, from the second frame on, for a generator
+                that returned one. All others are the user's.
 
         Returns:
-            The frame (B, 3, H, W) in [-1, 1] and the parts that it was composed from.
+            The frame (B, 3, H, W) in [-1, 1], the parts that it was composed from, and the memory.
         """
         ...
 

@@ -27,6 +27,7 @@ STATE = {
     "done": False,
     "nothing": None,
     "list": [1, (2, 3), {"x": 4}],
+    "random": np.random.default_rng(0).bit_generator.state,
     "weights": OrderedDict(a=torch.arange(20.0).reshape(4, 5), b=torch.ones(3).bfloat16()),
 }
 
@@ -203,8 +204,8 @@ def saved(tmp_path_factory) -> tuple[Path, bytes]:
 
 
 @given(data=st.data())
-def test_a_flipped_bit_is_found_or_harmless(saved, data) -> None:
-    """Most of the file is under a checksum; the rest is padding, or is found by what it breaks."""
+def test_a_flipped_bit_is_found(saved, data) -> None:
+    """The data is under a checksum; all else stands twice, or is always the same."""
     path, whole = saved
     bit = data.draw(st.integers(0, 8 * len(whole) - 1))
     damaged = bytearray(whole)
@@ -217,7 +218,7 @@ def test_a_flipped_bit_is_found_or_harmless(saved, data) -> None:
         assert str(error).startswith(f"load_checkpoint: {path} is ")  # noqa: PT017
         assert type(error) is ValueError  # noqa: PT017
     else:
-        assert_same(state, STATE)
+        pytest.fail(f"bit {bit} was flipped, and the file was read: {state}")
 
 
 @settings(max_examples=50)
@@ -231,7 +232,8 @@ def test_a_flipped_bit_of_a_tensor_is_found(saved, data) -> None:
     damaged[start + bit // 8] ^= 1 << bit % 8
     path.write_bytes(damaged)
 
-    with pytest.raises(ValueError, match=r"is damaged \(checksum of .*data/\d\)"):
+    rule = r"is damaged or no checkpoint: the checksum of its entry .*data/\d is wrong"
+    with pytest.raises(ValueError, match=rule):
         load_checkpoint(path)
 
 
@@ -280,7 +282,8 @@ def test_zip_bomb_is_not_expanded(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("it was loaded"))
     monkeypatch.setattr(zipfile.ZipFile, "testzip", lambda _: pytest.fail("it was expanded"))
 
-    with pytest.raises(ValueError, match="is damaged or no checkpoint: it expands too far"):
+    rule = r"is damaged or no checkpoint: its entry \S+ is compressed"
+    with pytest.raises(ValueError, match=rule):
         load_checkpoint(tmp_path / "bomb.pt")
 
 
@@ -288,7 +291,8 @@ def test_other_zip_file_raises(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "c.pt", "w") as archive:
         archive.writestr("readme.txt", "nothing to see")
 
-    with pytest.raises(ValueError, match=r"is damaged or no checkpoint$"):
+    rule = r"is damaged or no checkpoint: the attributes of its entry readme\.txt are not"
+    with pytest.raises(ValueError, match=rule):
         load_checkpoint(tmp_path / "c.pt")
 
 

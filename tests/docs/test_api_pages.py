@@ -31,15 +31,17 @@ def public_names() -> list[str]:
     for info in pkgutil.iter_modules(vidgan.__path__, "vidgan."):
         if info.name.rpartition(".")[2].startswith("_"):
             continue
-        module = importlib.import_module(info.name)
+        # the parts of vidgan.interop are named for whose weights they are
+        name = "vidgan.interop.nvidia" if info.name == "vidgan.interop" else info.name
+        module = importlib.import_module(name)
         defined = [
-            name
-            for name, value in vars(module).items()
-            if not name.startswith("_")
+            each
+            for each, value in vars(module).items()
+            if not each.startswith("_")
             and (inspect.isclass(value) or inspect.isroutine(value))
-            and value.__module__ == info.name
+            and value.__module__ == name
         ]
-        found += [f"{info.name}.{name}" for name in getattr(module, "__all__", defined)]
+        found += [f"{name}.{each}" for each in getattr(module, "__all__", defined)]
     return found
 
 

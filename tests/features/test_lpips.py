@@ -80,6 +80,10 @@ def test_default_is_what_the_package_loads(tmp_path: Path, monkeypatch: pytest.M
     file = tmp_path / "checkpoints" / released.url.rpartition("/")[2]
     torch.save(models.squeezenet1_1().state_dict(), file)
     images, references = rand(2, 3, 33, 40), rand(2, 3, 33, 40, seed=1)
+    for weights in ("default", file):  # it has the name of a published file, but not its bytes
+        with pytest.raises(ValueError, match=r"LPIPS: .* its SHA-256 sum is not the published"):
+            LPIPS("squeeze", weights)
+    monkeypatch.setattr("vidgan._weights.check_known", lambda _: None)
 
     expected = package_lpips("squeeze")(images, references).flatten()
 

@@ -8,22 +8,13 @@ from einops import rearrange
 from safetensors import safe_open
 
 from vidgan.functional import average_pyramid
-from vidgan.interop import (
-    discriminator_state_dict,
-    generator_state_dict,
-    instance_encoder_state_dict,
-    single_image_state_dict,
+from vidgan.interop.nvidia import (
+    load_discriminator,
+    load_generator,
+    load_image_generator,
+    load_instance_encoder,
+    to_state_dicts,
 )
-from vidgan.models import (
-    coarse_to_fine_generator,
-    composite_generator,
-    global_generator,
-    instance_encoder,
-    local_enhancer,
-    multiscale_discriminator,
-)
-
-_NORMS = {"batch": "batch", "instance": "instance_tracked"}
 
 
 def _load(path: Path):
@@ -39,23 +30,27 @@ def _close(got, want):
     torch.testing.assert_close(got, want, rtol=1e-4, atol=1e-5)
 
 
+def _assert_written(network, *released):
+    """The network is written back under the very keys, with the very bytes."""
+    written = to_state_dicts(network)
+    assert len(written) == len(released)
+    for got, want in zip(written, released, strict=True):
+        assert got.keys() == want.keys()
+        for key, value in want.items():
+            assert got[key].dtype == value.dtype
+            assert torch.equal(got[key], value)
+
+
 _GENERATORS = ["composite_fg_batch", "composite_plain_instance", "composite_noflow_batch"]
 
 
 @pytest.fixture(params=_GENERATORS)
 def golden_generator(request, shared):
     tensors, facts = _load(shared / "golden" / f"{request.param}.safetensors")
-    generator = composite_generator(
-        int(facts["label_channels"]),
-        base_channels=int(facts["ngf"]),
-        num_downsamplings=int(facts["n_downsampling"]),
-        num_blocks=int(facts["n_blocks"]),
-        past_frames=int(facts["n_frames_G"]) - 1,
-        norm=_NORMS[facts["norm"]],
-        flow=facts["no_flow"] == "false",
-        foreground=facts["fg"] == "true",
-    )
-    generator.load_state_dict(generator_state_dict(_part(tensors, "state.")), strict=True)
+    released = _part(tensors, "state.")
+    generator = load_generator(released)
+    assert not generator.training
+    _assert_written(generator, released)
     inputs = _part(tensors, "in.")
     window = int(facts["n_frames_G"])
     call = {
@@ -132,15 +127,9 @@ def test_generator_train_mode_and_gradient(golden_generator):
 def test_discriminator_train_then_eval(shared, name):
     tensors, facts = _load(shared / "golden" / f"{name}.safetensors")
     num_scales = int(facts["num_D"])
-    discriminator = multiscale_discriminator(
-        int(facts["in_channels"]),
-        base_channels=int(facts["ndf"]),
-        num_scales=num_scales,
-        num_layers=int(facts["n_layers"]),
-        norm=_NORMS[facts["norm"]],
-    )
-    released = discriminator_state_dict(_part(tensors, "state."))
-    discriminator.load_state_dict(released, strict=True)
+    released = _part(tensors, "state.")
+    discriminator = load_discriminator(released)
+    _assert_written(discriminator, released)
     outputs = discriminator.train()(tensors["in.x"])
     assert len(outputs) == num_scales
     for scale, out in enumerate(outputs):
@@ -157,21 +146,9 @@ def test_discriminator_train_then_eval(shared, name):
 def golden_scales(shared):
     tensors, facts = _load(shared / "golden" / "composite_fg_batch_local.safetensors")
     window = int(facts["n_frames_G"])
-    generator = coarse_to_fine_generator(
-        int(facts["label_channels"]),
-        num_scales=int(facts["scale"]) + 1,
-        base_channels=int(facts["ngf"]),
-        num_downsamplings=int(facts["n_downsampling"]),
-        num_blocks=int(facts["n_blocks"]),
-        num_fine_blocks=int(facts["n_blocks_local"]),
-        past_frames=window - 1,
-        norm=_NORMS[facts["norm"]],
-        flow=facts["no_flow"] == "false",
-        foreground=facts["fg"] == "true",
-    ).eval()
-    for scale, part in enumerate(generator.generators):
-        released = generator_state_dict(_part(tensors, f"state.G{scale}."))
-        part.load_state_dict(released, strict=True)
+    released = [_part(tensors, f"state.G{scale}.") for scale in (0, 1)]
+    generator = load_generator(released)
+    _assert_written(generator, *released)
     call = {
         "conditions": rearrange(tensors["in.maps"], "B (T C) H W -> B T C H W", T=window),
         "past": rearrange(tensors["in.prev"], "B (L C) H W -> B L C H W", L=window - 1),
@@ -222,27 +199,13 @@ def _check_scale_features(features, tensors, mode):
 def _single_image_network(tensors, facts):
     """The network that a file describes, and its arguments."""
     released, inputs = _part(tensors, "state."), _part(tensors, "in.")
-    options = {
-        "base_channels": int(facts["ngf"]),
-        "num_downsamplings": int(facts["n_downsampling"]),
-        "norm": _NORMS[facts["norm"]],
-    }
     if facts["kind"] == "encoder":
-        channels = tensors["train.features"].shape[1]
-        network = instance_encoder(feature_channels=channels, **options)
-        network.load_state_dict(instance_encoder_state_dict(released), strict=True)
-        return network, (inputs["image"], inputs["instance"].long())
-    options["num_blocks"] = int(facts["n_blocks"])
-    call = [inputs["maps"]]
-    if "features" in inputs:
-        call.append(inputs["features"])
-        options["feature_channels"] = inputs["features"].shape[1]
-    if facts["kind"].startswith("local"):
-        options["num_enhancer_blocks"] = int(facts["n_blocks_local"])
-        network = local_enhancer(call[0].shape[1], **options)
+        network = load_instance_encoder(released)
+        call = inputs["image"], inputs["instance"].long()
     else:
-        network = global_generator(call[0].shape[1], **options)
-    network.load_state_dict(single_image_state_dict(released), strict=True)
+        network = load_image_generator(released)
+        call = inputs["maps"], *([inputs["features"]] if "features" in inputs else [])
+    _assert_written(network, released)
     return network, call
 
 
@@ -257,3 +220,14 @@ def test_single_image_networks(shared, name):
             assert output in {"image", "features"}
             _close(network.train(mode == "train")(*call), tensors[f"{mode}.{output}"])
     assert set(_part(tensors, "train.")) == {"features" if "encoder" in name else "image"}
+
+
+def test_networks_of_a_trace(shared):
+    """Float64 weights of a whole training, before and after it."""
+    tensors, _ = _load(shared / "golden" / "trace_labels_fg.safetensors")
+    networks = {"G0": load_generator, "D": load_discriminator, "D_T0": load_discriminator}
+    for name, load in (networks | {"D_T1": load_discriminator}).items():
+        released = _part(tensors, f"state.{name}.")
+        network = load(released)
+        _assert_written(network, released)
+        assert next(network.parameters()).dtype == torch.float64

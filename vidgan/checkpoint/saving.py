@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import pickle
-import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from vidgan._weight_files import (
+    CodeInFileError,
+    RefusedFileError,
+    check_torch_archive,
+    read_torch_archive,
+)
 from vidgan.files import atomic_file
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
@@ -40,12 +44,12 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
         try:
             with temporary.open("wb") as file:
                 torch.save(dict(state), file)
-            # refuse now what would be refused when it is needed; mmap leaves the tensors on disk
-            torch.load(temporary, map_location="cpu", weights_only=True, mmap=True)
-        except (pickle.PickleError, AttributeError, TypeError) as error:
+            # refuse now what would be refused when it is needed
+            check_torch_archive(temporary, checksums=False)
+        except (pickle.PickleError, AttributeError, TypeError, RefusedFileError) as error:
             raise TypeError(
                 "save_checkpoint: state must hold tensors, numbers, strings and dicts or lists of "
-                f"them alone, or load_checkpoint could not read it; it has {_refused(error)}"
+                f"them alone, or load_checkpoint could not read it; {_refused(error)}"
             ) from error
         except (RuntimeError, OSError) as error:  # torch's writer hides what the system said
             cause = error if isinstance(error, OSError) else error.__context__
@@ -67,7 +71,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is damaged, or no checkpoint, or contains objects that could run code.
+        ValueError: the file is damaged, or no checkpoint, or contains objects that could run code:
+            every byte of it is checked before anything is built.
 
     Example:
         >>> load_checkpoint("missing.pt")
@@ -77,16 +82,17 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     source = Path(path)
     if not source.is_file():
         raise FileNotFoundError(f"load_checkpoint: there is no file {source}")
-    _check_archive(source)
     try:
-        state = torch.load(source, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
+        state = read_torch_archive(source)
+    except CodeInFileError as error:
         raise ValueError(
             f"load_checkpoint: {source} is not read, since it holds more than tensors, numbers, "
-            f"strings and dicts or lists of them: {_refused(error)}"
+            f"strings and dicts or lists of them: {error}"
         ) from error
-    except Exception as error:  # damage that the checksums do not cover raises many kinds
-        raise ValueError(f"load_checkpoint: {source} is damaged or no checkpoint") from error
+    except RefusedFileError as error:
+        raise ValueError(
+            f"load_checkpoint: {source} is damaged or no checkpoint: {error}"
+        ) from error
     if not isinstance(state, dict):
         raise ValueError(  # noqa: TRY004  the file is wrong, not the type of an argument
             f"load_checkpoint: {source} must hold a dict, but it holds a {type(state).__name__}"
@@ -94,24 +100,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     return state
 
 
-def _check_archive(source: Path) -> None:
-    """Raise ValueError unless ``source`` is a zip file as torch writes it, every checksum right."""
-    try:
-        with zipfile.ZipFile(source) as archive:
-            expanded = sum(entry.file_size for entry in archive.infolist())
-            # torch does not compress: what becomes more than the file is a zip bomb
-            damaged = None if expanded > source.stat().st_size else archive.testzip()
-    except Exception as error:  # zipfile raises many kinds
-        raise ValueError(f"load_checkpoint: {source} is damaged or no checkpoint") from error
-    if expanded > source.stat().st_size:
-        raise ValueError(
-            f"load_checkpoint: {source} is damaged or no checkpoint: it expands too far"
-        )
-    if damaged is not None:
-        raise ValueError(f"load_checkpoint: {source} is damaged (checksum of {damaged})")
-
-
 def _refused(error: Exception) -> str:
-    """Return what an (un)pickler refuses, without its advice on how to run code all the same."""
-    found = re.search(r"GLOBAL ([\w.]+)", str(error))
-    return found[1] if found else str(error).partition("\n")[0]
+    """Return what a pickler or the reader refuses, the first line alone."""
+    text = str(error).partition("\n")[0]
+    is_known = isinstance(error, RefusedFileError) and not isinstance(error, CodeInFileError)
+    return text if is_known else f"it has {text}"

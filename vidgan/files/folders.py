@@ -14,7 +14,12 @@ from vidgan.files.listing import visible_entries
 
 @contextmanager
 def atomic_folder(
-    path: str | os.PathLike[str], *, mark: str, overwrite: bool = False, command: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    mark: str,
+    overwrite: bool = False,
+    command: str | None = None,
+    function: str = "atomic_folder",
 ) -> Iterator[Path]:
     """Yield a temporary folder, moved to ``path`` when the block succeeds.
 
@@ -29,6 +34,7 @@ def atomic_folder(
         overwrite: replace ``path`` if it contains ``mark``.
         command: name of a command whose user reads the messages: they start with it, and
             name its options ``--out`` and ``--overwrite`` in place of the arguments.
+        function: name of the caller, the first word of the messages without a command.
 
     Yields:
         The temporary folder, which has the name of ``path``.
@@ -48,7 +54,7 @@ def atomic_folder(
         True
     """
     path = Path(path)
-    caller, argument = command or "atomic_folder", "--out" if command else "path"
+    caller, argument = command or function, "--out" if command else "path"
 
     def check() -> None:
         if not is_there(path) or _is_empty(path):

@@ -18,11 +18,13 @@ from vidgan.generators import (
     OcclusionHead,
 )
 from vidgan.layers import Norm, Upsampling, init_weights
+from vidgan.models._record import recorded
 from vidgan.models.generators import composite_generator
 
 _FLOW_SCALE = 20.0  # pixels per unit at the coarsest scale
 
 
+@recorded
 def coarse_to_fine_generator(
     condition_channels: int,
     *,

@@ -10,8 +10,10 @@ from vidgan.discriminators import (
     PatchDiscriminator3d,
 )
 from vidgan.layers import Norm, init_weights
+from vidgan.models._record import recorded
 
 
+@recorded
 def multiscale_discriminator(
     in_channels: int,
     *,
@@ -66,6 +68,7 @@ def multiscale_discriminator(
     return discriminator
 
 
+@recorded
 def multiscale_discriminator_3d(
     in_channels: int,
     *,

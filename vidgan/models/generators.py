@@ -17,8 +17,10 @@ from vidgan.generators import (
     OcclusionHead,
 )
 from vidgan.layers import Norm, Upsampling, init_weights
+from vidgan.models._record import recorded
 
 
+@recorded
 def composite_generator(
     condition_channels: int,
     *,

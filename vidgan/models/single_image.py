@@ -12,10 +12,12 @@ from vidgan.generators import (
     SingleImageGenerator,
 )
 from vidgan.layers import Norm, Upsampling, init_weights
+from vidgan.models._record import recorded
 
 _MAX_CHANNELS = 1024  # the published widths stop doubling there
 
 
+@recorded
 def global_generator(
     condition_channels: int,
     *,
@@ -73,6 +75,7 @@ def global_generator(
     return generator
 
 
+@recorded
 def local_enhancer(
     condition_channels: int,
     *,
@@ -141,6 +144,7 @@ def local_enhancer(
     return generator
 
 
+@recorded
 def instance_encoder(
     image_channels: int = 3,
     *,

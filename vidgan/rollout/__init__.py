@@ -7,7 +7,9 @@ from vidgan.rollout.first_frames import (
     GivenFrames,
     ImageGeneratorFirstFrames,
 )
+from vidgan.rollout.history_noise import HistoryNoise
 from vidgan.rollout.schedule import GrowthSchedule, GrowthStage
+from vidgan.rollout.segments import Segment, rollout_segments
 from vidgan.rollout.sequential import SequentialRollout
 from vidgan.rollout.state import RolloutState
 from vidgan.rollout.streaming import StreamingGenerator
@@ -19,8 +21,11 @@ __all__ = [
     "GivenFrames",
     "GrowthSchedule",
     "GrowthStage",
+    "HistoryNoise",
     "ImageGeneratorFirstFrames",
     "RolloutState",
+    "Segment",
     "SequentialRollout",
     "StreamingGenerator",
+    "rollout_segments",
 ]

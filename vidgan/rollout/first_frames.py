@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from vidgan._checks import check_at_least, check_shapes
+from vidgan.rollout._sizes import scaled_size
 from vidgan.rollout.state import RolloutState
 
 
@@ -62,7 +63,8 @@ class GivenFrames:
     """Starts from L given frames, such as real ones.
 
     Args:
-        frames: (B, L, 3, H, W), RGB in [-1, 1].
+        frames: (B, L, 3, H, W), RGB in [-1, 1], of the size of the conditions or of theirs by one
+            ratio.
 
     Raises:
         TypeError: ``frames`` is not a floating-point tensor.
@@ -100,9 +102,10 @@ class GeneratedFirstFrame:
     Args:
         past_frames: L of the generator.
         image_channels: channels of a frame.
+        frame_scale: frame size divided by condition size, above 1 for super-resolution.
 
     Raises:
-        ValueError: past_frames is below 1.
+        ValueError: past_frames is below 1, or frame_scale not above 0.
 
     Example:
         >>> first = GeneratedFirstFrame(2)(torch.rand(1, 5, 4, 8, 12))
@@ -110,21 +113,30 @@ class GeneratedFirstFrame:
         (0, 0.0)
     """
 
-    def __init__(self, past_frames: int = 2, *, image_channels: int = 3) -> None:
+    def __init__(
+        self, past_frames: int = 2, *, image_channels: int = 3, frame_scale: float = 1
+    ) -> None:
         check_at_least("GeneratedFirstFrame", 1, past_frames=past_frames)
+        if not frame_scale > 0:
+            rule = "frame_scale must be above 0"
+            raise ValueError(f"GeneratedFirstFrame: {rule}, got {frame_scale}")
         self.past_frames = past_frames
         self.image_channels = image_channels
+        self.frame_scale = frame_scale
 
     def __call__(self, conditions: Tensor) -> FirstFrames:
         """Return the start of a video; see `FirstFramePolicy`.
 
         Raises:
             TypeError: the conditions are not floating-point.
-            ValueError: there are no conditions.
+            ValueError: there are no conditions, or their size times frame_scale is not whole.
         """
         _check_conditions(conditions, 1, "GeneratedFirstFrame")
-        batch, _, _, height, width = conditions.shape
-        shape = (batch, self.past_frames, self.image_channels, height, width)
+        size = [side * self.frame_scale for side in conditions.shape[-2:]]
+        if any(side != round(side) for side in size):
+            rule = f"{tuple(conditions.shape[-2:])} times frame_scale must be whole numbers"
+            raise ValueError(f"GeneratedFirstFrame: {rule}, got {tuple(size)}")
+        shape = (len(conditions), self.past_frames, self.image_channels, *map(round, size))
         # no condition comes before the first: it is repeated, (B, L, C, H, W)
         past = conditions[:, :1].expand(-1, self.past_frames, -1, -1, -1)
         frames = conditions.new_zeros(shape)
@@ -136,7 +148,8 @@ class ImageGeneratorFirstFrames:
     """Starts from L frames of a single-image generator, each from its own condition maps.
 
     Args:
-        generator: from condition maps (B, C, H, W) to a frame (B, 3, H, W).
+        generator: from condition maps (B, C, H, W) to a frame (B, 3, H, W), or of another size by
+            one ratio.
         past_frames: L of the video generator.
 
     Raises:
@@ -172,6 +185,6 @@ def _check_conditions(conditions: Tensor, L: int, name: str, frames: Tensor | No
     check_shapes(
         name,
         conditions=(conditions, "B T C H W"),
-        frames=(frames, f"B {L} C' H W or None", "as in conditions"),
+        frames=scaled_size(frames, conditions, f"B {L} C' H W or None", "as in conditions"),
     )
     check_at_least(name, L, **{"the number of frames T in conditions": conditions.shape[1]})

@@ -109,7 +109,7 @@ def checkpointed(module: nn.Module, call: Callable[..., Any], *args: Any) -> Any
     Args:
         module: the module that ``call`` runs; its norms are frozen while recomputing.
         call: a function of ``args`` that runs ``module``.
-        args: its arguments; gradients flow to the tensors among them.
+        args: its arguments; gradients flow to the tensors among them and inside them.
     """
 
     def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -9,8 +10,14 @@ from torch import Tensor, nn
 
 from vidgan._checks import check_at_least, check_shapes
 from vidgan.outputs import FrameOutput, RolloutOutput
+from vidgan.rollout._mixing import mixed_frames
+from vidgan.rollout._sizes import scaled_size
+from vidgan.rollout._step import check_accepts, check_names, check_output, step_inputs
+from vidgan.rollout.history_noise import HistoryNoise, noisy_past
 from vidgan.rollout.recompute import checkpointed, frozen_spectral_norms, update_spectral_norms
 from vidgan.rollout.state import RolloutState
+
+_NAME = "SequentialRollout"
 
 
 class SequentialRollout(nn.Module):
@@ -26,16 +33,22 @@ class SequentialRollout(nn.Module):
     optimizer step. Spectral norms inside the generator run their power iteration once per chunk,
     not once per frame.
 
+    A generator may take more than conditions and past frames, by name, and may keep a memory of its
+    own; see `FrameGenerator`. The memory is carried in the state.
+
     Args:
         generator: a `FrameGenerator` module with an attribute ``past_frames``.
         backprop_length: n, the number of frames that gradients reach back through at most: the past
             frames are detached before frames 0, n, 2n, ... of the chunk. 1, as released, detaches
             before every frame. Past conditions keep the gradient that they came with.
+        memory_backprop_length: the same for the generator's memory; ``backprop_length`` by default.
+            A recurrent generator learns to use its memory only with a length above 1.
+        history_noise: noise on the past frames that the generator sees, for training.
         activation_checkpointing: recompute activations in the backward pass instead of keeping
             them. Gradients and the running statistics of the norms stay the same.
 
     Raises:
-        ValueError: backprop_length is below 1.
+        ValueError: a length is below 1.
 
     Example:
         >>> from vidgan.models import composite_generator
@@ -55,12 +68,17 @@ class SequentialRollout(nn.Module):
         generator: nn.Module,
         *,
         backprop_length: int = 1,
+        memory_backprop_length: int | None = None,
+        history_noise: HistoryNoise | None = None,
         activation_checkpointing: bool = False,
     ) -> None:
         super().__init__()
-        check_at_least("SequentialRollout", 1, backprop_length=backprop_length)
+        lengths = {"memory_backprop_length": memory_backprop_length}
+        check_at_least(_NAME, 1, backprop_length=backprop_length, **lengths)
         self.generator = generator
         self.backprop_length = backprop_length
+        self.memory_backprop_length = memory_backprop_length
+        self.history_noise = history_noise
         self.activation_checkpointing = activation_checkpointing
 
     def forward(
@@ -70,24 +88,42 @@ class SequentialRollout(nn.Module):
         *,
         foreground_masks: Tensor | None = None,
         hallucinate_only: bool = False,
+        per_frame: Mapping[str, Tensor] | None = None,
+        constant: Mapping[str, Any] | None = None,
+        real_frames: Tensor | None = None,
+        real_mask: Tensor | None = None,
     ) -> tuple[RolloutOutput, RolloutState]:
         """Generate a chunk.
 
         Args:
-            conditions: condition maps of the frames to generate, (B, T, C, H, W).
+            conditions: condition maps of the frames to generate, (B, T, C, H, W). They may have
+                another size than the frames, by one ratio for height and width.
             state: the L frames before them and their conditions.
             foreground_masks: (B, T, 1, H, W), if the generator has a foreground part.
             hallucinate_only: use the hallucinated frames, with no warped pixels, throughout.
+            per_frame: other inputs of the generator, by name, that have a value for every frame,
+                (B, T, ...) of any dtype: frame t gets ``value[:, t]``.
+            constant: other inputs, by name, that every frame gets as they are, of any type.
+            real_frames: (B, T, 3, H, W), the real frames, which become past frames in place of
+                generated ones where ``real_mask`` is True (scheduled sampling), or everywhere
+                without one (teacher forcing). The output holds generated frames all the same.
+            real_mask: (B, T), bool; see `vidgan.training.ScheduledSampling`.
 
         Returns:
             The frames of the chunk, and the detached state from which the next chunk continues.
 
         Raises:
-            ValueError: T is 0, or a shape does not fit the others.
-            TypeError: conditions or the state's tensors are not floating-point.
+            ValueError: T is 0, a shape does not fit the others, or a name is given twice.
+            TypeError: conditions or the state's tensors are not floating-point, or the generator
+                does not accept an input or returns something other than a `FrameOutput`.
         """
-        self._check(conditions, state, foreground_masks)
+        per_frame, constant = dict(per_frame or {}), dict(constant or {})
+        level = {} if self.history_noise is None else {self.history_noise.level_name: None}
+        check_names(_NAME, per_frame=per_frame, constant=constant, history_noise=level)
+        self._check(conditions, state, foreground_masks, per_frame)
+        _check_real(state, conditions, real_frames, real_mask)
         steps: list[FrameOutput] = []
+        memory_length = self.memory_backprop_length or self.backprop_length
         # once per chunk: all frames see the same weights, as if the chunk were one batch
         update_spectral_norms(self.generator)
         with frozen_spectral_norms(self.generator):
@@ -96,52 +132,84 @@ class SequentialRollout(nn.Module):
                 # frames' graphs in memory
                 if t % self.backprop_length == 0:
                     state = state.detach_frames()
-                condition = conditions[:, t]
-                # s_{t-L} ... s_t, (B, L+1, C, H, W), oldest first
-                window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
+                if t % memory_length == 0:
+                    state = state.detach_memory()
                 mask = None if foreground_masks is None else foreground_masks[:, t]
-                step = self._step(window, state, mask, hallucinate_only)
+                # contiguous: a compiled step then fits chunks of any length
+                inputs = {name: value[:, t].contiguous() for name, value in per_frame.items()}
+                inputs |= constant | step_inputs(state, mask, hallucinate_only)
+                step = self._step(conditions[:, t], state, inputs)
                 steps.append(step)
-                # the generated frame, never the real one: training sees what generation will see
-                state = state.advance(step.frame, condition, step.coarser)
+                # the generated frame, not the real one: training sees what generation will see
+                frames = step.frame, step.coarser
+                if real_frames is not None:
+                    mask = None if real_mask is None else real_mask[:, t]
+                    frames = mixed_frames(*frames, real_frames[:, t], mask)
+                state = state.advance(frames[0], conditions[:, t], frames[1], step.memory)
         return _stack(steps), state.detach()
 
-    def _step(
-        self, window: Tensor, state: RolloutState, mask: Tensor | None, hallucinate_only: bool
-    ) -> FrameOutput:
-        # checkpointing tracks the tensors that it is given as arguments, not those inside a state
-        def call(mask: Tensor | None, *tensors: Tensor) -> Any:
-            window, past, *coarser = tensors
-            return self.generator(
-                window,
-                past,
-                foreground_mask=mask,
-                hallucinate_only=hallucinate_only,
-                **({"coarser_past": coarser} if coarser else {}),
-            )
+    def _step(self, condition: Tensor, state: RolloutState, inputs: dict[str, Any]) -> FrameOutput:
+        # s_{t-L} ... s_t, (B, L+1, C, H, W), oldest first
+        window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
+        past = state.past_frames
+        if self.history_noise is not None:
+            # drawn here, outside of what activation checkpointing would run a second time
+            past, noisy = noisy_past(self.history_noise, state)
+            inputs |= noisy
+        check_accepts(_NAME, self.generator, inputs)
 
-        tensors = (window, state.past_frames, *state.coarser_past)
+        def call(window: Tensor, past: Tensor, inputs: dict[str, Any]) -> Any:
+            return self.generator(window, past, **inputs)
+
         output: FrameOutput
         if self.activation_checkpointing and torch.is_grad_enabled():
-            output = checkpointed(self.generator, call, mask, *tensors)
+            output = checkpointed(self.generator, call, window, past, inputs)
         else:
-            output = call(mask, *tensors)
+            output = call(window, past, inputs)
+        check_output(_NAME, output, past)
         return output
 
-    def _check(self, conditions: Tensor, state: RolloutState, masks: Tensor | None) -> None:
-        name = "SequentialRollout"
-        past = getattr(self.generator, "past_frames", state.past_frames.shape[1])
+    def _check(
+        self,
+        conditions: Tensor,
+        state: RolloutState,
+        masks: Tensor | None,
+        per_frame: Mapping[str, Tensor],
+    ) -> None:
+        frames, past_conditions = state.past_frames, state.past_conditions
+        past = getattr(self.generator, "past_frames", frames.shape[1])
         why = "as in conditions and the generator's past_frames"
         check_shapes(
-            name,
+            _NAME,
             conditions=(conditions, "B T C H W"),
-            foreground_masks=(masks, "B T 1 H W or None", "as in conditions"),
+            foreground_masks=scaled_size(
+                masks, conditions, "B T 1 H W or None", "as in conditions"
+            ),
             **{
-                "state.past_frames": (state.past_frames, f"B {past} C' H W", why),
-                "state.past_conditions": (state.past_conditions, f"B {past} C H W", why),
+                "state.past_frames": scaled_size(frames, conditions, f"B {past} C' H W", why),
+                "state.past_conditions": (past_conditions, f"B {past} C H W", why),
             },
         )
-        check_at_least(name, 1, **{"the number of frames T in conditions": conditions.shape[1]})
+        check_at_least(_NAME, 1, **{"the number of frames T in conditions": conditions.shape[1]})
+        for name, value in per_frame.items():
+            entry = {f"per_frame[{name!r}]": (value, "any B T ...", "to fit conditions")}
+            check_shapes(_NAME, conditions=(conditions, "B T C H W"), **entry)
+
+
+def _check_real(
+    state: RolloutState, conditions: Tensor, frames: Tensor | None, mask: Tensor | None
+) -> None:
+    if frames is None and mask is not None:
+        raise ValueError(f"{_NAME}: real_mask needs real_frames beside it, got None")
+    check_shapes(
+        _NAME,
+        conditions=(conditions, "B T c h w"),
+        past=(state.past_frames, "B L C H W"),
+        real_frames=(frames, "B T C H W or None", "as in conditions and the state's past_frames"),
+        real_mask=(mask, "any B T or None", "to fit conditions"),
+    )
+    if mask is not None and mask.dtype != torch.bool:
+        raise TypeError(f"{_NAME}: real_mask must be a bool tensor, got {mask.dtype}")
 
 
 def _stack(steps: list[FrameOutput]) -> RolloutOutput:

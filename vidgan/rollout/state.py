@@ -12,12 +12,15 @@ from vidgan.functional import average_pyramid
 
 
 class RolloutState(NamedTuple):
-    r"""The window of the Markov model: the past frames and the past conditions.
+    r"""The window of the Markov model, past frames and past conditions, and a generator's memory.
 
     What :math:`p(\tilde x_t \mid \tilde x_{t-L}^{t-1},\, s_{t-L}^{t})` of Wang et al. 2018,
     `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 3, is conditioned on, but for the
     new condition :math:`s_t`. The state is passed in and returned explicitly; nothing else is
     remembered.
+
+    A state is saved with ``save_checkpoint(path, {"state": state._asdict()})`` and made again with
+    ``RolloutState(**load_checkpoint(path)["state"])``.
 
     Attributes:
         past_frames: the last L frames, real at the start and generated later, (B, L, 3, H, W),
@@ -26,6 +29,8 @@ class RolloutState(NamedTuple):
         coarser_past: the same frames as generated at the coarser scales of a
             `CoarseToFineGenerator`, next coarser first; empty at the start of a video, and for a
             single scale.
+        memory: what a generator with a state of its own returned last, ``FrameOutput.memory``;
+            empty at the start of a video, and for a generator without one.
 
     Example:
         >>> frames, maps = torch.zeros(1, 2, 3, 8, 12), torch.zeros(1, 2, 5, 8, 12)
@@ -38,9 +43,14 @@ class RolloutState(NamedTuple):
     past_frames: Tensor
     past_conditions: Tensor
     coarser_past: tuple[Tensor, ...] = ()
+    memory: tuple[Tensor, ...] = ()
 
     def advance(
-        self, frame: Tensor, condition: Tensor, coarser: Sequence[Tensor] = ()
+        self,
+        frame: Tensor,
+        condition: Tensor,
+        coarser: Sequence[Tensor] = (),
+        memory: tuple[Tensor, ...] = (),
     ) -> RolloutState:
         """Return the state after a frame.
 
@@ -48,6 +58,7 @@ class RolloutState(NamedTuple):
             frame: (B, 3, H, W).
             condition: its condition maps, (B, C, H, W).
             coarser: the frame as generated at the coarser scales, ``FrameOutput.coarser``.
+            memory: what the generator returned beside it, ``FrameOutput.memory``.
         """
         before = self.coarser_past
         # first frames are given at the finest scale only: the coarser windows start downsampled
@@ -57,19 +68,24 @@ class RolloutState(NamedTuple):
             _shift(self.past_frames, frame),
             _shift(self.past_conditions, condition),
             tuple(_shift(*pair) for pair in zip(before, coarser, strict=True)),
+            memory,
         )
 
     def detach(self) -> RolloutState:
         """Return the state detached from the graph."""
-        state = self.detach_frames()
+        state = self.detach_frames().detach_memory()
         return state._replace(past_conditions=state.past_conditions.detach())
 
     def detach_frames(self) -> RolloutState:
-        """Return the state with the frames, but not the conditions, detached from the graph."""
+        """Return the state with the frames, not conditions and memory, detached from the graph."""
         return self._replace(
             past_frames=self.past_frames.detach(),
             coarser_past=tuple(frames.detach() for frames in self.coarser_past),
         )
+
+    def detach_memory(self) -> RolloutState:
+        """Return the state with the generator's memory alone detached from the graph."""
+        return self._replace(memory=tuple(part.detach() for part in self.memory))
 
 
 def _shift(past: Tensor, newest: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +10,9 @@ from torch import Tensor, nn
 from vidgan._checks import check_shapes
 from vidgan.outputs import FrameOutput
 from vidgan.protocols import FrameGenerator
+from vidgan.rollout._sizes import scaled_size
+from vidgan.rollout._step import check_accepts, check_names, check_output, step_inputs
+from vidgan.rollout.first_frames import GeneratedFirstFrame
 from vidgan.rollout.state import RolloutState
 
 
@@ -21,7 +24,8 @@ class StreamingGenerator:
 
     Args:
         generator: a `FrameGenerator` module with an attribute ``past_frames``. One that generates
-            its own first frame and has other than 3 image channels needs ``image_channels`` too.
+            its own first frame needs ``image_channels`` too if these are not 3, and
+            ``frame_scale``, frame size divided by condition size, if that is not 1.
 
     Example:
         >>> from vidgan.models import composite_generator
@@ -65,31 +69,39 @@ class StreamingGenerator:
         check_shapes(
             name,
             past_frames=(past_frames, f"B {length} C' H W", why),
-            past_conditions=(past_conditions, f"B {length} C H W or None", "as in past_frames"),
+            past_conditions=scaled_size(
+                past_conditions, past_frames, f"B {length} C H W or None", "as in past_frames"
+            ),
         )
         self._state = None
         self._first = (past_frames, past_conditions)
 
     @torch.no_grad()
-    def step(self, condition: Tensor, *, foreground_mask: Tensor | None = None) -> Tensor:
+    def step(
+        self, condition: Tensor, *, foreground_mask: Tensor | None = None, **inputs: Any
+    ) -> Tensor:
         """Return the next frame (B, 3, H, W), RGB in [-1, 1].
 
         Args:
             condition: its condition maps, (B, C, H, W).
             foreground_mask: (B, 1, H, W), if the generator has a foreground part.
+            inputs: what else the generator takes by name, of this frame, without a time axis: what
+                `SequentialRollout` gets as ``per_frame[name][:, t]`` or ``constant[name]``.
 
         Raises:
             ValueError: a shape does not fit the generator or the previous frames.
-            TypeError: condition is not a floating-point tensor.
+            TypeError: condition is not a floating-point tensor, or the generator does not accept an
+                input or returns something other than a `FrameOutput`.
         """
-        return self.step_with_parts(condition, foreground_mask=foreground_mask).frame
+        return self.step_with_parts(condition, foreground_mask=foreground_mask, **inputs).frame
 
     @torch.no_grad()
     def step_with_parts(
-        self, condition: Tensor, *, foreground_mask: Tensor | None = None
+        self, condition: Tensor, *, foreground_mask: Tensor | None = None, **inputs: Any
     ) -> FrameOutput:
         """Return the next frame with its parts; arguments and errors as in `step`."""
         name = "StreamingGenerator.step"
+        check_names(name, inputs=inputs)
         check_shapes(name, condition=(condition, "B C H W"))
         # without given frames the past is zeros, so there is nothing to warp into the first frame
         generates_first_frame = self._state is None and self._first is None
@@ -99,28 +111,27 @@ class StreamingGenerator:
         check_shapes(name, past=(past, "B L C H W"), condition=(condition, "B C H W", why))
         # s_{t-L} ... s_t, (B, L+1, C, H, W), oldest first
         window = torch.cat([past, condition.unsqueeze(1)], 1)
-        output: FrameOutput = self.generator(
-            window,
-            state.past_frames,
-            foreground_mask=foreground_mask,
-            hallucinate_only=generates_first_frame,
-            **({"coarser_past": state.coarser_past} if state.coarser_past else {}),
-        )
+        inputs |= step_inputs(state, foreground_mask, generates_first_frame)
+        check_accepts(name, self.generator, inputs)
+        output: FrameOutput = self.generator(window, state.past_frames, **inputs)
+        check_output(name, output, state.past_frames)
         # last: a frame that the generator refuses leaves the stream as it was
-        self._state = state.advance(output.frame, condition, output.coarser)
+        self._state = state.advance(output.frame, condition, output.coarser, output.memory)
         return output
 
     def _start(self, condition: Tensor) -> RolloutState:
         length = self._past_length
-        batch, _, height, width = condition.shape
         if self._first is None:
             channels = getattr(self.generator, "image_channels", 3)
-            frames, maps = condition.new_zeros(batch, length, channels, height, width), None
-        else:
-            frames, maps = self._first
+            scale = getattr(self.generator, "frame_scale", 1)
+            policy = GeneratedFirstFrame(length, image_channels=channels, frame_scale=scale)
+            return policy(condition.unsqueeze(1)).state
+        frames, maps = self._first
         # no condition comes before the first of the stream: it is repeated, (B, L, C, H, W)
         if maps is None:
             maps = condition.unsqueeze(1).expand(-1, length, -1, -1, -1)
+            line = scaled_size(frames, maps, "B L C' H W", "as in conditions")
+            check_shapes("StreamingGenerator.step", conditions=(maps, "B L C H W"), past=line)
         return RolloutState(frames, maps)
 
     @property

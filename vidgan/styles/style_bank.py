@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
+from vidgan._weight_files import RefusedFileError, read_safetensors, write_safetensors
 from vidgan.files import atomic_file
 from vidgan.functional import instance_features
 from vidgan.styles.collect import majority_classes
 from vidgan.styles.mixture import GaussianMixture, fit_mixture, sample_mixture
 
-_FORMAT = "vidgan styles 1"
+_FORMAT = "vidgan styles 2"
+_OLDER = "vidgan styles 1"  # without a checksum
 _NAMES = ("weights", "means", "factors", "center", "count")  # of a mixture's fields in the file
 
 
@@ -173,7 +173,7 @@ class StyleBank:
             for name, value in zip(_NAMES, mixture, strict=True)
         }
         with atomic_file(path, function="StyleBank.save") as temporary:
-            temporary.write_bytes(save(tensors, {"format": _FORMAT}))
+            write_safetensors(temporary, tensors, {"format": _FORMAT}, sealed=True)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> StyleBank:
@@ -189,20 +189,28 @@ class StyleBank:
         if not Path(path).is_file():
             raise FileNotFoundError(f"StyleBank.load: there is no file {path}")
         try:
-            with safe_open(path, "pt") as file:
-                if (file.metadata() or {}).get("format") != _FORMAT:
-                    raise ValueError(f"StyleBank.load: {path} is no style bank")
-                labels = sorted({int(key.partition(".")[0]) for key in file.keys()})
-                return cls(
-                    {
-                        label: GaussianMixture(*(file.get_tensor(f"{label}.{n}") for n in _NAMES))
-                        for label in labels
-                    }
-                )
+            tensors, facts = read_safetensors(Path(path))
         except OSError as error:
             raise type(error)(f"StyleBank.load: {path} cannot be read ({error})") from error
-        except SafetensorError as error:
-            raise ValueError(f"StyleBank.load: {path} is damaged or no style bank") from error
+        except RefusedFileError as error:
+            raise ValueError(
+                f"StyleBank.load: {path} is damaged or no style bank: {error}"
+            ) from error
+        form = facts.get("format")
+        if form not in (_FORMAT, _OLDER) or (form == _FORMAT and "sha256" not in facts):
+            raise ValueError(f"StyleBank.load: {path} is no style bank")
+        labels = sorted({key.partition(".")[0] for key in tensors})
+        wanted = {f"{label}.{name}" for label in labels for name in _NAMES}
+        if wanted != tensors.keys() or not all(map(_is_number, labels)):
+            raise ValueError(
+                f"StyleBank.load: {path} is damaged or no style bank: a part is missing"
+            )
+        return cls(
+            {
+                int(label): GaussianMixture(*(tensors[f"{label}.{name}"] for name in _NAMES))
+                for label in sorted(labels, key=int)
+            }
+        )
 
     def _known(self, label: int) -> GaussianMixture | None:
         if label not in self.mixtures and label not in self._warned:
@@ -213,6 +221,10 @@ class StyleBank:
                 stacklevel=3,
             )
         return self.mixtures.get(label)
+
+
+def _is_number(label: str) -> bool:
+    return label.removeprefix("-").isdecimal()
 
 
 def _rng(seed: int, instance: int) -> np.random.Generator:

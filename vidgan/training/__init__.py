@@ -7,6 +7,7 @@ from vidgan.training.graceful_stop import GracefulStop
 from vidgan.training.gradient_normalizer import GradientNormalizer
 from vidgan.training.nonfinite import NonFiniteGuard
 from vidgan.training.schedule import LossSchedule
+from vidgan.training.scheduled_sampling import ScheduledSampling
 
 __all__ = [
     "AdversarialTerms",
@@ -15,6 +16,7 @@ __all__ = [
     "GradientNormalizer",
     "LossSchedule",
     "NonFiniteGuard",
+    "ScheduledSampling",
     "adversarial_step",
     "frozen",
     "refresh_spectral_norm",
