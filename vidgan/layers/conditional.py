@@ -27,7 +27,7 @@ class ConditionalNorm(nn.Module):
 
 
 class ConditionalSequential(nn.Sequential):
-    """Blocks one after the other, each of which gets the same condition.
+    """Blocks one after the other, each of which gets the same condition, if there is one.
 
     Example:
         >>> import torch
@@ -41,7 +41,7 @@ class ConditionalSequential(nn.Sequential):
     def forward(self, x: Tensor, condition: Any = None) -> Tensor:
         """Return what the last block makes of x (B, C, H, W)."""
         for block in self:
-            x = block(x, condition)
+            x = block(x) if condition is None else block(x, condition)
         return x
 
 
