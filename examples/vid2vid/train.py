@@ -130,7 +130,6 @@ def roll_out(
         files: as in `Chunk`.
         position: that of a `Chunk`, to go on with the next one; None: from the first chunk on.
     """
-    model, past = config.model, config.model.past_frames
     generator, encoder = modules["generator"], modules.get("encoder")
     train_scales(generator, stage.num_scales, freeze_coarse=stage.freeze_coarse)
     rollout = SequentialRollout(
@@ -138,24 +137,16 @@ def roll_out(
         backprop_length=stage.backprop_length,
         activation_checkpointing=config.activation_checkpointing,
     )
-    length, begin = clip.frames.shape[1], past
-    if position is None:
-        first = _first_frames(config, clip, encoder)
-        state, hallucinate_only = first.state.detach(), first.hallucinate_only
-        fake_before = clip.frames[:, :0]
-    else:
-        begin, hallucinate_only = position["start"], False
-        state, fake_before = _on_device((position["state"], position["fake"]), clip.frames.device)
-        state = RolloutState(*state)
-    for start in range(begin, length, config.chunk_length):
+    begin, state, hallucinate_only, fake_before = _start(config, clip, encoder, position)
+    for start in range(begin, clip.frames.shape[1], config.chunk_length):
         chunk = clip.between(start, start + config.chunk_length)
-        bfloat16 = config.precision == "bfloat16"
-        with torch.autocast(clip.frames.device.type, torch.bfloat16, enabled=bfloat16):
+        half = config.precision == "bfloat16"
+        with torch.autocast(clip.frames.device.type, torch.bfloat16, enabled=half):
             # The whole chunk in one forward: (B, T, ...) in and out.
             output, state = rollout(
                 add_features(encoder, chunk),
                 state,
-                foreground_masks=chunk.foreground_masks if model.foreground else None,
+                foreground_masks=chunk.foreground_masks if config.model.foreground else None,
                 hallucinate_only=hallucinate_only,
             )
             losses = objective(
@@ -176,8 +167,20 @@ def roll_out(
             losses,
             lambda chunk=chunk, output=output: chunk_grid(chunk, output, task),
             files,
-            here if end < length else None,
+            here if end < clip.frames.shape[1] else None,
         )
+
+
+def _start(
+    config: TrainConfig, clip: Clip, encoder: nn.Module | None, position: Position | None
+) -> tuple[int, RolloutState, bool, Tensor]:
+    """Return the next frame, the rollout's state, whether to hallucinate only, and fake frames."""
+    if position is None:
+        first = _first_frames(config, clip, encoder)
+        none = clip.frames[:, :0]
+        return config.model.past_frames, first.state.detach(), first.hallucinate_only, none
+    state, fake = _on_device((position["state"], position["fake"]), clip.frames.device)
+    return position["start"], RolloutState(*state), False, fake
 
 
 def _on_device(value: Any, device: torch.device) -> Any:

@@ -14,8 +14,8 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from examples.vid2vid.checkpoint import Kind
 from examples.vid2vid.config import ImageConfig, TrainConfig, check_counts
-from examples.vid2vid.curves import Curves
 from examples.vid2vid.objective import Losses, loss_values
+from examples.vid2vid.run_folder import Curves
 from examples.vid2vid.saved_run import SavedRun
 from vidgan.extras import import_extra
 from vidgan.training import AveragedModel, GracefulStop, NonFiniteGuard
