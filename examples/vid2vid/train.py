@@ -120,15 +120,7 @@ def roll_out(
 ) -> Iterator[Chunk]:
     """Generate a clip chunk by chunk, each with the weights after the previous step.
 
-    Args:
-        task: bound to the prepared folder.
-        config: configuration of the run.
-        stage: stage of the growth; it stays the same for a clip.
-        clip: the whole clip.
-        modules: the networks.
-        objective: the losses.
-        files: as in `Chunk`.
-        position: that of a `Chunk`, to go on with the next one; None: from the first chunk on.
+    With the ``position`` of a `Chunk` it goes on with the next one.
     """
     generator, encoder = modules["generator"], modules.get("encoder")
     train_scales(generator, stage.num_scales, freeze_coarse=stage.freeze_coarse)
