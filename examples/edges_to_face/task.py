@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from examples.vid2vid.config import RECOMMENDED, TrainConfig, published_config
+from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.settings import RECOMMENDED, published_config
 from examples.vid2vid.task import ConditionMaps, Driver, Preset, Task, TaskMetric
 from vidgan.conditions import face_condition_maps
 from vidgan.data import ClipStream, PointStream

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from examples.vid2vid.config import RECOMMENDED, published_config
+from examples.vid2vid.settings import RECOMMENDED, published_config
 from examples.vid2vid.task import ConditionMaps, Driver, Edit, Preset, Task, TaskMetric
 from vidgan.conditions import color_labels, label_palette, semantic_condition_maps
 from vidgan.data import ClipStream, LabelStream

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from examples.vid2vid.config import RECOMMENDED, published_config
+from examples.vid2vid.settings import RECOMMENDED, published_config
 from examples.vid2vid.task import ConditionMaps, Driver, Preset, Task, TaskMetric
 from vidgan.conditions import pose_condition_maps, pose_face_boxes
 from vidgan.data import ClipStream, KeypointStream, LabelStream, StreamKind

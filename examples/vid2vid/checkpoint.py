@@ -1,47 +1,49 @@
 """The checkpoints of training runs; no other file knows their format.
 
-A checkpoint consists of named parts, ``{"format": 2, "kind": "video", "task": ..., "config": ...,
-"step": ..., "modules": {"generator": ..., ...}, "optimizers": {"generator": ..., ...}, ...}``.
+A checkpoint consists of named parts, ``{"format": 3, "kind": "video", "task": ..., "config": ...,
+"modules": {"generator": ..., ...}, "optimizers": {"generator": ..., ...}, "random": ...,
+"versions": ..., "data": ..., "step": ..., "clip_number": ..., "position": ..., "elapsed": ...}``.
+A run's folder has the last few of them in ``checkpoints/``.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import random
+from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_type_hints
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from examples.vid2vid.config import ImageConfig, TrainConfig
-from vidgan.checkpoint import load_checkpoint, save_checkpoint
-from vidgan.files import make_folder
+from examples.vid2vid.config import FREE_SETTINGS, ImageConfig, TrainConfig
+from examples.vid2vid.run_folder import CHECKPOINTS
+from vidgan.checkpoint import CheckpointManager, load_checkpoint
 
-CHECKPOINT, FORMAT = "checkpoint.pt", 2
+FORMAT = 3
 Kind = Literal["video", "image"]
 ConfigT = TypeVar("ConfigT", TrainConfig, ImageConfig)
 _FACTS = ("task", "config", "step", "modules", "optimizers", "kind")
 _COMMANDS = {"video": "train", "image": "train-image"}
 
 
-def save_run(
-    path: Path,
+def run_state(
     *,
     kind: Kind,
     task: str,
     config: TrainConfig | ImageConfig,
     modules: Mapping[str, nn.Module],
     optimizers: Mapping[str, Optimizer],
-    **position: float,
-) -> None:
-    """Write a checkpoint, whole or not at all.
+    **position: Any,
+) -> dict[str, Any]:
+    """Return everything that a training continues from.
 
     Args:
-        path: the checkpoint file.
         kind: ``"video"`` or ``"image"``: what the generator generates.
         task: name of the task.
         config: the configuration of the training.
@@ -49,12 +51,17 @@ def save_run(
         optimizers: optimizers by the name of the network that they train.
         position: progress of the training, at least ``step``.
     """
-    content = {"format": FORMAT, "kind": kind, "task": task, "config": json.dumps(asdict(config))}
-    parts = {
+    return {
+        "format": FORMAT,
+        "kind": kind,
+        "task": task,
+        "config": json.dumps(asdict(config)),
         "modules": {name: module.state_dict() for name, module in modules.items()},
         "optimizers": {name: each.state_dict() for name, each in optimizers.items()},
+        "random": _random_states(),
+        "versions": versions(),
+        **position,
     }
-    save_checkpoint(path, {**content, **parts, **position})
 
 
 def restore_run(
@@ -67,10 +74,44 @@ def restore_run(
         module.load_state_dict(saved["modules"][name])
     for name, optimizer in optimizers.items():
         optimizer.load_state_dict(saved["optimizers"][name])
+    states = saved["random"]
+    version, numbers, gauss = json.loads(states["python"])
+    random.setstate((version, tuple(numbers), gauss))
+    np.random.set_state(json.loads(states["numpy"]))  # noqa: NPY002
+    torch.set_rng_state(states["torch"])
+    if torch.cuda.is_available() and len(states["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(states["cuda"])
 
 
-def find_checkpoint(path: Path, kind: Kind) -> Path:
-    """Return the checkpoint of a run's folder, or the file itself.
+def seed_everything(seed: int) -> None:
+    """Seed the random numbers of Python, NumPy and torch, whose states a checkpoint contains."""
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    torch.manual_seed(seed)
+
+
+def versions() -> dict[str, str | int]:
+    """Return what must be the same for a resumed run to be the same bit for bit."""
+    return {
+        "torch": str(torch.__version__),
+        "vidgan": metadata.version("vidgan"),
+        "threads": torch.get_num_threads(),
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+    }
+
+
+def _random_states() -> dict[str, Any]:
+    state = np.random.get_state(legacy=False)  # noqa: NPY002 - the state that libraries use
+    return {
+        "python": json.dumps(random.getstate()),
+        "numpy": json.dumps(state, default=np.ndarray.tolist),
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    }
+
+
+def find_checkpoint(path: Path, kind: Kind = "video") -> Path:
+    """Return the newest whole checkpoint of a run's folder, or the file itself.
 
     Args:
         path: the folder or file.
@@ -78,16 +119,22 @@ def find_checkpoint(path: Path, kind: Kind) -> Path:
 
     Raises:
         FileNotFoundError: the path does not exist or has no checkpoint.
+        ValueError: every checkpoint of the folder is damaged.
     """
     repair = f"give the folder that {_COMMANDS[kind]} wrote"
     if not path.exists():
         raise FileNotFoundError(f"load_run: there is no file or folder {path}; {repair}")
-    checkpoint = path / CHECKPOINT if path.is_dir() else path
-    if not checkpoint.is_file():
+    if not path.is_dir():
+        return path
+    old = path / "checkpoint.pt"  # of formats 1 and 2, which are refused with their number
+    if not (path / CHECKPOINTS).is_dir() and old.is_file():
+        return old
+    found = CheckpointManager(path / CHECKPOINTS).find_newest()
+    if found is None:
         raise FileNotFoundError(
-            f"load_run: {path} is not a trained run: it has no {CHECKPOINT}; {repair}"
+            f"load_run: {path} is not a trained run: it has no {CHECKPOINTS}; {repair}"
         )
-    return checkpoint
+    return found.path
 
 
 def read_run(checkpoint: Path, kind: Kind) -> dict[str, Any]:
@@ -142,32 +189,15 @@ def read_config(text: str, kind: type[ConfigT]) -> ConfigT:
 
 
 def changed_settings(saved: Mapping[str, Any], config: TrainConfig | ImageConfig) -> list[str]:
-    """List the settings that differ, such as ``model.num_blocks 6 (now 7)``."""
+    """List the settings that differ and must not, such as ``model.num_blocks 6 (now 7)``."""
     before, now = (
         _flat(json.loads(text)) for text in (saved["config"], json.dumps(asdict(config)))
     )
     return [
         f"{name} {before.get(name)} (now {now[name]})"
         for name in sorted(now)
-        if before.get(name) != now[name]
+        if before.get(name) != now[name] and name not in FREE_SETTINGS
     ]
-
-
-@contextmanager
-def run_folder(out: Path) -> Iterator[None]:
-    """Create the folder of a run; if no checkpoint is written into it, leave it as it was."""
-    is_new = not out.exists()
-    make_folder(out, function="train")
-    before = {*out.iterdir()}
-    try:
-        yield
-    except BaseException:
-        if not (out / CHECKPOINT).exists():
-            for path in {*out.iterdir()} - before:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            if is_new:
-                out.rmdir()
-        raise
 
 
 def _words(kind: str) -> str:

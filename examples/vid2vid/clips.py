@@ -191,6 +191,37 @@ def to_clip(
     )
 
 
+def clip_files(
+    dataset: ClipDataset, indices: Sequence[int], frames: range
+) -> tuple[list[str], list[str]]:
+    """Name the files of a batch of clips.
+
+    Args:
+        dataset: that of `open_clips`.
+        indices: its items.
+        frames: which frames of each item.
+
+    Returns:
+        The images, and those files of any kind whose content is not finite.
+    """
+    images, bad = [], []
+    for index in indices:
+        sequence, times = dataset.clip(index)
+        item = dataset[index]
+        for name, stream in dataset.streams.items():
+            for place in frames:
+                missing = getattr(stream, "missing", 0)
+                files = getattr(stream, "files", {}).get(sequence, [])
+                if not 0 <= times[place] - missing < len(files):
+                    continue
+                file = str(files[times[place] - missing])
+                if name == "frames":
+                    images.append(file)
+                if not bool(item[name][place].isfinite().all()):
+                    bad.append(file)
+    return images, bad
+
+
 def _where_known(confidence: Tensor, flow: Tensor) -> Tensor:
     """Return the confidence, 0 where the flow is unknown, whatever its file says."""
     return confidence * known_flow(flow)[1]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 from examples.vid2vid.config import ImageConfig, TrainConfig
 from examples.vid2vid.task import Task
@@ -47,10 +47,13 @@ class TrainCommand:
     data: Path
     """The prepared folder."""
     out: Path
-    """The run folder to write: checkpoint, curves, images."""
+    """The run folder to write: checkpoints, curves, images."""
     config: TrainConfig
-    resume: bool = False
-    """Continue from the run folder's checkpoint, with the same options."""
+    resume: Literal["never", "auto"] = "never"
+    """auto: continue from the newest whole checkpoint of the run folder, with the same options, or
+    train from the start if it has none. More steps lengthen a run."""
+    init_from: Path | None = None
+    """A run, or a checkpoint, whose weights a new training starts from."""
     setting: str = "recommended"
     """Sets the defaults of all options below; docs/presets.md describes each."""
 
@@ -65,10 +68,13 @@ class TrainImageCommand:
     data: Path
     """The prepared folder."""
     out: Path
-    """The run folder to write: checkpoint, curves, images."""
+    """The run folder to write: checkpoints, curves, images."""
     config: ImageConfig
-    resume: bool = False
-    """Continue from the run folder's checkpoint, with the same options."""
+    resume: Literal["never", "auto"] = "never"
+    """auto: continue from the newest whole checkpoint of the run folder, with the same options, or
+    train from the start if it has none. More steps lengthen a run."""
+    init_from: Path | None = None
+    """A run, or a checkpoint, whose weights a new training starts from."""
 
 
 def run_task(task: type[Task], arguments: Sequence[str] | None = None) -> None:
@@ -99,7 +105,14 @@ def _run_command(task: type[Task], command: str, arguments: list[str], prog: str
 
         default = TrainImageCommand(_missing(), _missing(), ImageConfig())
         image = parse(TrainImageCommand, arguments, prog, default=default)
-        path = train_image(task, image.data, image.out, image.config, resume=image.resume)
+        path = train_image(
+            task,
+            image.data,
+            image.out,
+            image.config,
+            resume=image.resume == "auto",
+            init_from=image.init_from,
+        )
         print(f"wrote {path}")
     elif command == "fit-styles":
         from examples.vid2vid.styles import fit_styles
@@ -142,7 +155,14 @@ def _train(task: type[Task], arguments: list[str], prog: str) -> None:
             f"clip_length is {config.clip_length} (choose another with --clip-length)",
             file=sys.stderr,
         )
-    path = train(task, command.data, command.out, config, resume=command.resume)
+    path = train(
+        task,
+        command.data,
+        command.out,
+        config,
+        resume=command.resume == "auto",
+        init_from=command.init_from,
+    )
     print(f"wrote {path}")
 
 
@@ -177,8 +197,9 @@ def parse(
 def run_cli(main: Callable[[], object]) -> None:
     """Run a command, and report invalid input in one line, without a traceback.
 
-    Errors in the input (ValueError, OSError, a missing extra) exit with code 2, Ctrl-C with
-    130. Any other exception is a bug and keeps its traceback.
+    Errors in the input (ValueError, OSError, a missing extra) and weights that are no longer finite
+    (FloatingPointError) exit with code 2, Ctrl-C with 130. Any other exception is a bug and keeps
+    its traceback.
 
     Args:
         main: the command; called without arguments.
@@ -188,7 +209,7 @@ def run_cli(main: Callable[[], object]) -> None:
     """
     try:
         main()
-    except (ValueError, OSError, ImportError) as error:
+    except (ValueError, OSError, ImportError, FloatingPointError) as error:
         text = " ".join(str(error).split()) or type(error).__name__
         print(f"error: {text}", file=sys.stderr)
         raise SystemExit(2) from None

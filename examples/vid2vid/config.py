@@ -1,9 +1,9 @@
-"""The configuration of the recipe, and the named settings that all tasks share."""
+"""The configuration of the recipe: networks, losses, training."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 from vidgan.functional import AdversarialMode
 from vidgan.generators import CompositeForm
@@ -147,7 +147,9 @@ class TrainConfig:
     visualize_every: int = 200
     """Steps between logged images."""
     save_every: int = 500
-    """Minimum number of steps between checkpoints."""
+    """Steps between checkpoints."""
+    keep_checkpoints: int = 3
+    """Number of checkpoints to keep."""
     seed: int = 0
     """Seed of the weights and of the choice of clips."""
 
@@ -186,65 +188,29 @@ class ImageConfig:
     visualize_every: int = 200
     """Steps between logged images."""
     save_every: int = 500
-    """Minimum number of steps between checkpoints."""
+    """Steps between checkpoints."""
+    keep_checkpoints: int = 3
+    """Number of checkpoints to keep."""
     seed: int = 0
     """Seed of the weights and of the choice of frames."""
 
 
-RECOMMENDED = TrainConfig()
-"""The best video for the training time; the READMEs of the tasks have ablations."""
-
-PUBLISHED = TrainConfig(
-    model=ModelConfig(
-        norm="instance_tracked",
-        upsampling="transposed",
-        init_copy=False,
-        discriminator_channels=64,
-    ),
-    objective=ObjectiveConfig(
-        l1_weight=0.0,
-        temporal_weight=10.0,
-        perceptual="vgg19",
-        perceptual_weight=10.0,
-        hallucinated_losses="all",
-    ),
-    chunk_length=5,
-    learning_rate=2e-4,
-    precision="float32",
-    channels_last=False,
-    ema_decay=0.0,
-)
-"""The released training step, with networks small enough for a CPU."""
-
-FRAME_BY_FRAME = TrainConfig(
-    model=ModelConfig(recurrent=False, flow=False, num_rates=0),
-)
-"""A baseline: the same network generates each frame independently, without warp and D_V."""
-
-SETTINGS: dict[str, TrainConfig] = {
-    "recommended": RECOMMENDED,
-    "published": PUBLISHED,
-    "frame_by_frame": FRAME_BY_FRAME,
-}
+FREE_SETTINGS = {
+    "keep_checkpoints", "log_every", "minutes", "save_every", "steps", "visualize_every",
+}  # fmt: skip
+"""Settings that may change when a run is resumed; more steps lengthen it."""
 
 
-def published_config(
-    *, steps: int, chunk_length: int, num_scales: int = 1, clip_length: int = 30, **model: Any
-) -> TrainConfig:
-    """Return the published training step at the published widths, except for the given options."""
-    widths: dict[str, Any] = {
-        "base_channels": 128,
-        "num_downsamplings": 3,
-        "num_blocks": 9,
-        "num_scales": num_scales,
-        "image_scales": 2 if num_scales == 1 else 3,
-        "num_rates": 3,
-    }
-    return replace(
-        PUBLISHED,
-        model=replace(PUBLISHED.model, **widths | model),
-        steps=steps,
-        chunk_length=chunk_length,
-        clip_length=clip_length,
-        save_every=1000,
-    )
+def check_counts(config: TrainConfig | ImageConfig) -> None:
+    """Check the settings that are counts.
+
+    Raises:
+        ValueError: a count is below 1.
+    """
+    counts = (
+        "steps", "batch_size", "chunk_length", "log_every", "visualize_every", "save_every",
+        "keep_checkpoints",
+    )  # fmt: skip
+    for name in counts:
+        if getattr(config, name, 1) < 1:
+            raise ValueError(f"{name} must be at least 1, got {getattr(config, name)}")

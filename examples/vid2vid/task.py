@@ -10,7 +10,8 @@ from typing import ClassVar, Literal, NamedTuple, Protocol, TypeVar
 import torch
 from torch import Tensor
 
-from examples.vid2vid.config import SETTINGS, TrainConfig
+from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.settings import SETTINGS
 from vidgan.data import ClipStream, DataFolder, open_data_folder
 
 Edit = Callable[[dict[str, Tensor], range], dict[str, Tensor]]
@@ -93,7 +94,7 @@ class Task(ABC):
     name: ClassVar[str]
     """Name in ``dataset.json``, and of the package with its command line."""
     presets: ClassVar[Mapping[str, Preset]] = {}
-    """Named settings, in addition to those of `examples.vid2vid.config.SETTINGS`."""
+    """Named settings, in addition to those of `examples.vid2vid.settings.SETTINGS`."""
 
     def __init__(self, data: DataFolder) -> None:
         self.data = data

@@ -7,34 +7,48 @@ frame from its own condition maps, with a multi-scale image discriminator.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
 
-from examples.vid2vid.clips import open_clips, to_clip
+from examples.vid2vid.checkpoint import seed_everything
+from examples.vid2vid.clips import clip_files, open_clips, to_clip
 from examples.vid2vid.config import ImageConfig, ModelConfig
 from examples.vid2vid.discriminators import build_objective
 from examples.vid2vid.networks import build_image_generator
+from examples.vid2vid.run_folder import data_identity
 from examples.vid2vid.task import Task
-from examples.vid2vid.train import train_clips
-from examples.vid2vid.trainer import Chunk, Trainer
+from examples.vid2vid.trainer import Chunk, Position, Trainer
+from examples.vid2vid.training_clips import train_clips
 from examples.vid2vid.visualization import chunk_grid
+from vidgan.data import ClipDataset
 from vidgan.outputs import RolloutOutput
 
 
 def train_image(
-    task: type[Task], data: Path, out: Path, config: ImageConfig, *, resume: bool = False
+    task: type[Task],
+    data: Path,
+    out: Path,
+    config: ImageConfig,
+    *,
+    resume: bool = False,
+    init_from: Path | None = None,
 ) -> Path:
     """Train a single-image generator, and return the path of its checkpoint.
 
     Args:
         task: task of the data.
         data: the prepared folder.
-        out: the run folder to write: checkpoint, curves, images.
+        out: the run folder to write: checkpoints, curves, images.
         config: configuration of the training.
-        resume: continue from the run folder's checkpoint, with the same configuration.
+        resume: continue from the newest whole checkpoint of the run folder, if it has one, with the
+            same configuration.
+        init_from: a run or checkpoint whose weights the training starts from.
 
     Raises:
+        FloatingPointError: too many steps in a row were not finite.
+        OSError: data cannot be read, or the run folder cannot be written to.
         ValueError: the data do not fit the configuration, the run folder has a checkpoint although
             ``resume`` is False, or the checkpoint to resume has another configuration.
     """
@@ -43,8 +57,17 @@ def train_image(
     starts = train_clips(dataset, config.num_train_frames)
     if not starts:
         raise ValueError(f"num_train_frames must be at least 1, got {config.num_train_frames}")
-    trainer = Trainer("image", task.name, config, out, resume=resume)
-    torch.manual_seed(config.seed)
+    identity = data_identity(data)
+    with Trainer(
+        "image", task.name, config, out, data=identity, resume=resume, init_from=init_from
+    ) as trainer:
+        return _build_and_fit(trainer, bound, config, dataset, starts)
+
+
+def _build_and_fit(
+    trainer: Trainer, bound: Task, config: ImageConfig, dataset: ClipDataset, starts: list[int]
+) -> Path:
+    seed_everything(config.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     channels = bound.condition_channels
     generator = build_image_generator(config, channels).to(device)
@@ -56,15 +79,18 @@ def train_image(
     objective = build_objective(model, config.objective, channels).to(device)
     trainer.build({"generator": generator, **objective.discriminators})
 
-    def frames() -> Iterator[Chunk]:
+    def frames(_: Position | None) -> Iterator[Chunk]:  # every clip is one frame
         rng = torch.Generator().manual_seed(config.seed * 1_000_003 + trainer.clip_number)
-        picks = torch.randint(len(starts), (config.batch_size,), generator=rng)
-        items = [dataset[starts[pick]] for pick in picks]
+        indices = [
+            starts[pick] for pick in torch.randint(len(starts), (config.batch_size,), generator=rng)
+        ]
+        items = [dataset[index] for index in indices]
         clip = to_clip(bound, items, 0, 1, [1], rng=rng).to(device)
         with torch.autocast(device.type, torch.bfloat16):
             images = generator(clip.conditions[:, 0])[:, None]  # clips of one frame, (B, 1, ...)
             output = RolloutOutput(images, images)
             losses = objective(output, clip, clip.between(0, 0), clip.frames[:, :0])
-        yield Chunk(losses, lambda: chunk_grid(clip, output, bound))
+        files = partial(clip_files, dataset, indices, range(1))
+        yield Chunk(losses, lambda: chunk_grid(clip, output, bound), files)
 
     return trainer.fit(frames)

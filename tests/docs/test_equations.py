@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from examples.vid2vid.clips import Clip
-from examples.vid2vid.config import PUBLISHED, RECOMMENDED
 from examples.vid2vid.objective import Objective
+from examples.vid2vid.settings import PUBLISHED, RECOMMENDED
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
 from vidgan.losses import PerceptualLoss
 from vidgan.models import multiscale_discriminator

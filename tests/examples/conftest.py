@@ -17,11 +17,11 @@ import torch
 from torch.optim.swa_utils import AveragedModel
 
 from examples.synthetic.street.data_folder import StreetConfig, make_street
-from examples.vid2vid.checkpoint import CHECKPOINT, FORMAT
+from examples.vid2vid.checkpoint import FORMAT
 from examples.vid2vid.command_line import run_task
 from examples.vid2vid.config import ModelConfig, TrainConfig
 from examples.vid2vid.networks import build_generator
-from vidgan.checkpoint import save_checkpoint
+from vidgan.checkpoint import CheckpointManager
 from vidgan.video import write_flow, write_frame, write_frames
 
 TINY = ModelConfig(base_channels=4, num_downsamplings=1, num_blocks=2)
@@ -137,7 +137,7 @@ def make_run(tmp_path):
             "modules": {"generator": last.state_dict(), "averaged": weights},
             "optimizers": {},
         }
-        save_checkpoint(folder / CHECKPOINT, {**state, **extra})
+        CheckpointManager(folder / "checkpoints").save(7, {**state, **extra})
         return folder
 
     return make

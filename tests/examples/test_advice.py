@@ -12,10 +12,11 @@ import torch
 from examples.edges_to_face.task import EdgesToFace
 from examples.labels_to_street.task import LabelsToStreet
 from examples.synthetic.street.data_folder import StreetConfig, make_street
+from examples.vid2vid.checkpoint import find_checkpoint
 from examples.vid2vid.command_line import run_task
 from examples.vid2vid.networks import check_fit
 from tests.examples.conftest import TINY_OPTIONS as TINY
-from vidgan.checkpoint import load_checkpoint, save_checkpoint
+from vidgan.checkpoint import load_checkpoint
 from vidgan.data import ClipDataset, TensorStream, check_data
 
 for module in ("av", "cv2", "tyro", "tensorboard"):
@@ -61,36 +62,44 @@ def test_train(data, tmp_path, fails_then_works, options, pattern):
         return [*arguments, *kept, option, *([value] if value else [])]
 
     fails_then_works(EdgesToFace, [*arguments, *options], pattern, follow)
-    assert (tmp_path / "run" / "checkpoint.pt").is_file()
+    assert find_checkpoint(tmp_path / "run").is_file()
 
 
 def test_the_default_clip_length_is_reduced_and_resumes(data, tmp_path, command):
     run = tmp_path / "run"
     note = command(EdgesToFace, "train", data, run, *TINY)
     assert "clip_length is 10 (choose another with --clip-length)" in note
-    saved = load_checkpoint(run / "checkpoint.pt")
+    saved = load_checkpoint(find_checkpoint(run))
     assert json.loads(saved["config"])["clip_length"] == 10
-    save_checkpoint(run / "checkpoint.pt", {**saved, "step": 1})  # as if it had been stopped
-    assert "error" not in command(EdgesToFace, "train", data, run, *TINY, "--resume")
-    error = command(EdgesToFace, "train", data, run, *TINY, "--resume", "--clip-length", 9)
+    resume = ["--resume", "auto", "--steps", 3]
+    assert "error" not in command(EdgesToFace, "train", data, run, *TINY, *resume)
+    error = command(EdgesToFace, "train", data, run, *TINY, *resume, "--clip-length", 9)
     value = re.search(r"clip_length (\d+) \(now 9\)", error)[1]
-    again = [*TINY, "--resume", "--clip-length", value]
+    again = [*TINY, *resume, "--clip-length", value]
     assert "error" not in command(EdgesToFace, "train", data, run, *again)
 
 
 def test_a_folder_with_a_run(data, tmp_path, fails_then_works):
     arguments = ["train", data, tmp_path / "run", *TINY]
     run_task(EdgesToFace, [str(part) for part in arguments])
-    resumed = "already contains a run: add (--resume), or choose another folder"
-    fails_then_works(EdgesToFace, arguments, resumed, lambda option: [*arguments, option])
+    resumed = "already contains a run: add (--resume) (auto), or choose another folder"
+    fails_then_works(EdgesToFace, arguments, resumed, lambda *option: [*arguments, *option])
     other = ["train", data, tmp_path / "other", *TINY]
-    fails_then_works(EdgesToFace, arguments, resumed, lambda _: other)
+    fails_then_works(EdgesToFace, arguments, resumed, lambda *_: other)
 
 
-def test_nothing_to_resume(data, tmp_path, fails_then_works):
-    arguments = ["train", data, tmp_path / "run", *TINY]
-    resume = [*arguments, "--resume"]
-    fails_then_works(EdgesToFace, resume, "leave out --resume", lambda: arguments)
+def test_other_data_to_resume(data, make_data, tmp_path, fails_then_works):
+    arguments = [data, tmp_path / "run", *TINY]
+    run_task(EdgesToFace, ["train", *map(str, arguments)])
+    (data / "images" / "walk" / "00003.png").write_bytes(
+        (data / "images" / "walk" / "00004.png").read_bytes()
+    )
+    fails_then_works(
+        EdgesToFace,
+        ["train", *arguments, "--resume", "auto"],
+        r"begin another run with (--init-from)",
+        lambda option: ["train", data, tmp_path / "new", *TINY, option, tmp_path / "run"],
+    )
 
 
 def test_sizes_that_fit(make_data, tmp_path, command):

@@ -9,7 +9,7 @@ from vidgan.files.listing import (
     visible_folders,
 )
 from vidgan.files.reading import read_json, read_text
-from vidgan.files.single_file import atomic_file
+from vidgan.files.single_file import atomic_file, remove_leftovers
 
 __all__ = [
     "atomic_entries",
@@ -20,6 +20,7 @@ __all__ = [
     "natural_order",
     "read_json",
     "read_text",
+    "remove_leftovers",
     "visible_entries",
     "visible_files",
     "visible_folders",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -82,6 +83,11 @@ def _remove_empty(folders: Sequence[Path]) -> None:
 def hidden_name(name: str) -> str:
     """Return a name that no file has yet."""
     return f".{name}.{secrets.token_hex(4)}.part"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name was to be renamed when it was complete."""
+    return re.fullmatch(r"\..*\.[0-9a-f]{8}\.part(\..*)?", name) is not None
 
 
 def is_there(path: Path) -> bool:

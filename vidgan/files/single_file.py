@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vidgan.files._staging import REPAIR, hidden_name
+from vidgan.files._staging import REPAIR, hidden_name, is_temporary
 
 
 @contextmanager
-def atomic_file(path: str | os.PathLike[str], *, function: str = "atomic_file") -> Iterator[Path]:
+def atomic_file(
+    path: str | os.PathLike[str], *, function: str = "atomic_file", durable: bool = False
+) -> Iterator[Path]:
     """Yield a temporary name next to ``path``, renamed to ``path`` when the block succeeds.
 
     The rename is atomic within one folder: a reader sees the old file or the
@@ -20,6 +22,8 @@ def atomic_file(path: str | os.PathLike[str], *, function: str = "atomic_file") 
     Args:
         path: the file to write; its folder must exist.
         function: name of the caller, the first word of the messages.
+        durable: return only after file and folder are flushed to the disk, so that the file is
+            there after a power cut too. It takes milliseconds.
 
     Yields:
         The temporary name, with the suffix of ``path``.
@@ -58,6 +62,44 @@ def atomic_file(path: str | os.PathLike[str], *, function: str = "atomic_file") 
         ) from error
     try:
         yield temporary
+        if durable:
+            _flush(temporary)
         temporary.replace(path)
+        if durable and os.name == "posix":  # elsewhere a folder cannot be opened
+            _flush(folder)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: str | os.PathLike[str]) -> list[Path]:
+    """Remove what killed processes left of files that `atomic_file` did not finish.
+
+    Call it only while no other process writes into the folder.
+
+    Args:
+        folder: an existing folder.
+
+    Returns:
+        The files that were removed.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> for name in ("a.txt", ".b.0123abcd.part.txt"):
+        ...     (folder / name).touch()
+        >>> [file.name for file in remove_leftovers(folder)]
+        ['.b.0123abcd.part.txt']
+    """
+    left = [path for path in sorted(Path(folder).iterdir()) if is_temporary(path.name)]
+    removed = [path for path in left if path.is_file() and not path.is_symlink()]
+    for path in removed:
+        path.unlink(missing_ok=True)
+    return removed
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

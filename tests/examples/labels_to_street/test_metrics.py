@@ -165,4 +165,4 @@ def test_folder_of_another_task(folders, quick, make_run, make_data):
     faces = make_data()
     with pytest.raises(ValueError, match="task must be 'labels_to_street', got 'edges_to_face'"):
         evaluate(LabelsToStreet, run, folders[1].data.path, train_data=faces)
-    assert [file.name for file in run.iterdir()] == ["checkpoint.pt"]
+    assert [file.name for file in run.iterdir()] == ["checkpoints"]

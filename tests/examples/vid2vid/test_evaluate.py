@@ -289,7 +289,7 @@ def test_command_writes_what_the_written_frames_give(built, make_data, make_run,
 
     assert evaluate(EdgesToFace, run, data, baseline=(tmp_path / "frame_by_frame",)) == text
     assert sorted(file.name for file in run.iterdir()) == [
-        "checkpoint.pt",
+        "checkpoints",
         "evaluation.json",
         "evaluation.md",
     ]
@@ -341,4 +341,4 @@ def test_bad_input_on_the_command_line(case, make_data, make_run, tmp_path, caps
     assert printed.err.startswith("error: ")
     assert printed.err.count("\n") == 1
     assert message in printed.err
-    assert sorted(file.name for file in (tmp_path / "run").iterdir()) == ["checkpoint.pt"]
+    assert sorted(file.name for file in (tmp_path / "run").iterdir()) == ["checkpoints"]

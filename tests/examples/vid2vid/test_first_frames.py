@@ -13,6 +13,7 @@ from examples.edges_to_face.task import EdgesToFace
 from examples.labels_to_street.task import LabelsToStreet
 from examples.pose_to_body.task import PoseToBody
 from examples.synthetic.street.data_folder import StreetConfig, make_street
+from examples.vid2vid.checkpoint import find_checkpoint
 from examples.vid2vid.command_line import run_task
 from examples.vid2vid.config import ImageConfig, ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.driving import driven_sequence, nearest_frame
@@ -23,7 +24,7 @@ from examples.vid2vid.sequences import DrivingSequence
 from examples.vid2vid.styles import STYLES, build_styler, fit_styles
 from examples.vid2vid.train import train
 from examples.vid2vid.train_image import train_image
-from vidgan.checkpoint import load_checkpoint, save_checkpoint
+from vidgan.checkpoint import CheckpointManager, load_checkpoint
 from vidgan.video import read_frames, read_labels, write_frame
 
 for module in ("av", "tqdm", "tyro", "sklearn"):
@@ -303,8 +304,8 @@ def test_an_image_run_of_other_maps(data, tmp_path):
     task = PoseToBody.open(data)
     with pytest.raises(ValueError, match="was trained for the task 'edges_to_face'"):
         load_image_run(first, task)
-    saved = load_checkpoint(first / "checkpoint.pt")
-    save_checkpoint(first / "checkpoint.pt", {**saved, "task": "pose_to_body"})
+    saved = load_checkpoint(find_checkpoint(first))
+    CheckpointManager(first / "checkpoints").save(1, {**saved, "task": "pose_to_body"})
     message = "does not fit its configuration and the 3 condition maps of .* must have shape .* got"
     with pytest.raises(ValueError, match=message):
         load_image_run(first, task)

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from examples.edges_to_face.task import EdgesToFace
+from examples.vid2vid.checkpoint import find_checkpoint
 from examples.vid2vid.command_line import run_task
 from examples.vid2vid.config import ModelConfig, TrainConfig
 from examples.vid2vid.first_frames import start_video
@@ -266,8 +267,8 @@ def _no_run(make_data, make_run, tmp_path):
 
 
 def _damaged(make_data, make_run, tmp_path):
-    (make_run() / "checkpoint.pt").write_bytes(b"PK no checkpoint")
-    return [tmp_path / "run", make_data()], "is damaged or no checkpoint"
+    find_checkpoint(make_run()).write_bytes(b"PK no checkpoint")
+    return [tmp_path / "run", make_data()], "has no whole checkpoint"
 
 
 def _other_conditions(make_data, make_run, tmp_path):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 import torch
 
 from examples.edges_to_face.task import EdgesToFace
-from examples.vid2vid.checkpoint import read_config
+from examples.vid2vid.checkpoint import find_checkpoint, read_config
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.runs import load_run
 from vidgan.checkpoint import load_checkpoint
@@ -26,7 +27,7 @@ def _averaged(saved):
 def test_weights_are_the_saved_ones(make_data, make_run, weights):
     folder = make_run()
     run = load_run(folder, EdgesToFace.open(make_data()), weights=weights)
-    saved = load_checkpoint(folder / "checkpoint.pt")
+    saved = load_checkpoint(find_checkpoint(folder))
     saved = saved["modules"]["generator"] if weights == "last" else _averaged(saved)
     loaded = run.generator.state_dict()
     assert loaded.keys() == saved.keys()
@@ -34,11 +35,11 @@ def test_weights_are_the_saved_ones(make_data, make_run, weights):
     assert not run.generator.training
     assert not any(weight.requires_grad for weight in run.generator.parameters())
     assert (run.step, run.config.num_train_frames) == (7, 5)
-    assert run.checkpoint == folder / "checkpoint.pt"
+    assert run.checkpoint == folder / "checkpoints" / "step_000000007.pt"
 
 
 def test_a_checkpoint_file_is_taken_as_well(make_data, make_run):
-    file = make_run() / "checkpoint.pt"
+    file = find_checkpoint(make_run())
     assert load_run(file, EdgesToFace.open(make_data())).checkpoint == file
 
 
@@ -66,7 +67,7 @@ def test_other_configurations_are_refused(text, message):
 
 
 def test_folder_without_checkpoint(make_data, tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"is not a trained run: it has no checkpoint\.pt"):
+    with pytest.raises(FileNotFoundError, match=r"is not a trained run: it has no checkpoints"):
         load_run(tmp_path, EdgesToFace.open(make_data()))
 
 
@@ -76,21 +77,21 @@ def test_missing_file(make_data, tmp_path):
 
 
 def test_damaged_checkpoint(make_data, make_run):
-    file = make_run() / "checkpoint.pt"
+    file = find_checkpoint(make_run())
     file.write_bytes(file.read_bytes()[:-2000])
     with pytest.raises(ValueError, match="is damaged or no checkpoint"):
         load_run(file, EdgesToFace.open(make_data()))
 
 
 def test_checkpoint_of_something_else(make_data, make_run):
-    folder = make_run()
-    torch.save({"epoch": 3}, folder / "checkpoint.pt")
+    file = find_checkpoint(make_run())
+    torch.save({"epoch": 3}, file)
     with pytest.raises(ValueError, match="it has no 'task', 'config', 'step', 'modules'"):
-        load_run(folder, EdgesToFace.open(make_data()))
+        load_run(file, EdgesToFace.open(make_data()))
 
 
 def test_checkpoint_that_lost_its_kind(make_data, make_run):
-    file = make_run() / "checkpoint.pt"
+    file = find_checkpoint(make_run())
     saved = load_checkpoint(file)
     del saved["kind"]
     torch.save(saved, file)
@@ -100,7 +101,7 @@ def test_checkpoint_that_lost_its_kind(make_data, make_run):
 
 def test_unknown_setting_names_the_file(make_data, make_run):
     folder = make_run(config='{"color": 1}')
-    with pytest.raises(ValueError, match=r"checkpoint\.pt: its configuration has settings"):
+    with pytest.raises(ValueError, match=r"step_\d+\.pt: its configuration has settings"):
         load_run(folder, EdgesToFace.open(make_data()))
 
 
@@ -122,7 +123,7 @@ def test_weights_of_another_network(make_data, make_run):
     with pytest.raises(ValueError, match=r"must have shape \(4, 45, 7, 7\), got none"):
         load_run(missing, EdgesToFace.open(make_data()))
     whole = make_run("whole")
-    state = load_checkpoint(whole / "checkpoint.pt")
+    state = load_checkpoint(find_checkpoint(whole))
     extra = make_run(
         "extra",
         averaged_weights={**state["modules"]["averaged"], "module.new.weight": torch.ones(2)},
@@ -133,10 +134,11 @@ def test_weights_of_another_network(make_data, make_run):
 
 def test_checkpoint_of_the_format_before(make_data, make_run):
     folder = make_run()
-    saved = load_checkpoint(folder / "checkpoint.pt")
+    saved = load_checkpoint(find_checkpoint(folder))
     old = {name: saved[name] for name in ("config", "task", "step")}
+    shutil.rmtree(folder / "checkpoints")  # where the format before had one file
     torch.save({**old, "averaged": {}, "states": []}, folder / "checkpoint.pt")
-    message = r"has the format 1 of another version of this recipe, which reads format 2; use the"
+    message = r"has the format 1 of another version of this recipe, which reads format 3; use the"
     with pytest.raises(ValueError, match=message):
         load_run(folder, EdgesToFace.open(make_data()))
 

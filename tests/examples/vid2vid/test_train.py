@@ -7,9 +7,13 @@ import pytest
 import torch
 
 from examples.edges_to_face.task import EdgesToFace
-from examples.vid2vid.config import SETTINGS, ModelConfig, ObjectiveConfig, TrainConfig
-from examples.vid2vid.train import growth_schedule, train
-from vidgan.checkpoint import load_checkpoint, save_checkpoint
+from examples.vid2vid.checkpoint import versions
+from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
+from examples.vid2vid.run_folder import data_identity
+from examples.vid2vid.settings import SETTINGS
+from examples.vid2vid.train import train
+from examples.vid2vid.training_clips import growth_schedule
+from vidgan.checkpoint import CheckpointManager, load_checkpoint
 
 TINY = TrainConfig(
     model=ModelConfig(
@@ -36,22 +40,24 @@ def _weights(checkpoint):
 
 
 @pytest.mark.slow
-def test_a_resumed_run_is_the_uninterrupted_run_bit_for_bit(data, tmp_path, monkeypatch):
-    """Stop after a clip of a run of 6 steps, resume it, and compare every weight."""
+@pytest.mark.parametrize("stop_at", [1, 2, 3])
+def test_a_resumed_run_is_the_uninterrupted_run_bit_for_bit(data, tmp_path, monkeypatch, stop_at):
+    """Stop within a clip or after it in a run of 6 steps, resume it, and compare every weight."""
     whole = train(EdgesToFace, data, tmp_path / "whole", TINY)
 
-    saves = []
+    saves, save = [], CheckpointManager.save
 
-    def save_then_stop(path, state):
-        save_checkpoint(path, state)
-        saves.append(state["step"])
-        raise StoppedError
+    def save_then_stop(manager, step, state):
+        save(manager, step, state)
+        saves.append(step)
+        if step == stop_at:
+            raise StoppedError
 
     with monkeypatch.context() as patched:
-        patched.setattr("examples.vid2vid.checkpoint.save_checkpoint", save_then_stop)
+        patched.setattr(CheckpointManager, "save", save_then_stop)
         with pytest.raises(StoppedError):
             train(EdgesToFace, data, tmp_path / "halves", TINY)
-    assert 0 < saves[0] < TINY.steps
+    assert saves == [*range(1, stop_at + 1)]
     resumed = train(EdgesToFace, data, tmp_path / "halves", TINY, resume=True)
 
     before, after = load_checkpoint(whole), load_checkpoint(resumed)
@@ -131,11 +137,14 @@ def test_resuming_names_the_settings_within_groups(data, make_run):
 
 
 def test_resuming_a_run_of_another_task_or_of_other_data(data, make_run):
-    same = {"model": TINY.model, "config": json.dumps(asdict(TINY))}
+    same = {"model": TINY.model, "config": json.dumps(asdict(TINY)), "versions": versions()}
     other = make_run("other", task="pose_to_body", **same)
     with pytest.raises(ValueError, match="was trained for the task 'pose_to_body'"):
         train(EdgesToFace, data, other, TINY, resume=True)
-    channels = make_run("channels", condition_channels=2, **same)
+    elsewhere = make_run("elsewhere", data="0", **same)
+    with pytest.raises(ValueError, match="was trained on other data; resume with the data of"):
+        train(EdgesToFace, data, elsewhere, TINY, resume=True)
+    channels = make_run("channels", condition_channels=2, data=data_identity(data), **same)
     with pytest.raises(ValueError, match="does not fit the networks for this data folder"):
         train(EdgesToFace, data, channels, TINY, resume=True)
 
@@ -147,9 +156,10 @@ def test_counts_start_at_1(name, data, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_resuming_nothing(data, tmp_path):
-    with pytest.raises(FileNotFoundError, match="no file"):
-        train(EdgesToFace, data, tmp_path / "nothing", TINY, resume=True)
+def test_resuming_nothing(data, tmp_path, capsys):
+    path = train(EdgesToFace, data, tmp_path / "nothing", replace(TINY, steps=1), resume=True)
+    assert load_checkpoint(path)["step"] == 1
+    assert "has no checkpoint to resume: training from the start" in capsys.readouterr().err
 
 
 def test_too_few_training_frames(data, tmp_path):

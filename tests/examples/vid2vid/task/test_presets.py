@@ -13,9 +13,10 @@ from examples.labels_to_street.task import LabelsToStreet
 from examples.pose_to_body.task import PoseToBody
 from examples.vid2vid import train as train_module
 from examples.vid2vid.command_line import run_task
-from examples.vid2vid.config import SETTINGS, ModelConfig
+from examples.vid2vid.config import ModelConfig
 from examples.vid2vid.networks import build_generator, check_fit
-from examples.vid2vid.train import growth_schedule
+from examples.vid2vid.settings import SETTINGS
+from examples.vid2vid.training_clips import growth_schedule
 from vidgan.data import DataFolder
 from vidgan.generators import CompositeGenerator
 

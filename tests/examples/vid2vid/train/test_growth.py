@@ -8,11 +8,13 @@ import pytest
 import torch
 
 from examples.edges_to_face.task import EdgesToFace
+from examples.vid2vid.checkpoint import find_checkpoint
 from examples.vid2vid.clips import open_clips, to_clip
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.networks import build_generator, first_scales, train_scales
-from examples.vid2vid.train import growth_schedule, train
-from vidgan.checkpoint import load_checkpoint, save_checkpoint
+from examples.vid2vid.train import train
+from examples.vid2vid.training_clips import growth_schedule
+from vidgan.checkpoint import CheckpointManager, load_checkpoint
 from vidgan.functional import average_pyramid
 
 GROWING = TrainConfig(
@@ -62,16 +64,18 @@ def test_a_run_stopped_while_it_grows_goes_on_bit_for_bit(data, tmp_path, monkey
     assert [(s.num_scales, s.freeze_coarse) for s in stages] == [(1, False), (2, True), (2, False)]
     whole = train(EdgesToFace, data, tmp_path / "whole", GROWING)
 
-    def save_then_stop(path, state):
-        save_checkpoint(path, state)
-        if state["step"] >= stop_at:
+    save = CheckpointManager.save
+
+    def save_then_stop(manager, step, state):
+        save(manager, step, state)
+        if step >= stop_at:
             raise StoppedError
 
     with monkeypatch.context() as patched:
-        patched.setattr("examples.vid2vid.checkpoint.save_checkpoint", save_then_stop)
+        patched.setattr(CheckpointManager, "save", save_then_stop)
         with pytest.raises(StoppedError):
             train(EdgesToFace, data, tmp_path / "halves", GROWING)
-    assert stop_at <= load_checkpoint(tmp_path / "halves" / "checkpoint.pt")["step"] < GROWING.steps
+    assert find_checkpoint(tmp_path / "halves").stem == f"step_{stop_at:09d}"
     resumed = train(EdgesToFace, data, tmp_path / "halves", GROWING, resume=True)
 
     assert _losses(tmp_path / "halves") == _losses(tmp_path / "whole")

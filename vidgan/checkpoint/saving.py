@@ -29,7 +29,8 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
         state: tensors, numbers, strings and dicts or lists of them, such as state dicts.
 
     Raises:
-        OSError: the file cannot be written; there is no such folder, or it is read-only.
+        OSError: the file cannot be written: there is no such folder, it is read-only, or the disk
+            is full. The old file is then as before.
         TypeError: state contains something else, which `load_checkpoint` would refuse.
 
     Example:
@@ -39,18 +40,23 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
         >>> load_checkpoint(path)["step"]
         3
     """
-    with atomic_file(path, function="save_checkpoint") as temporary:
+    with atomic_file(path, function="save_checkpoint", durable=True) as temporary:
         try:
             with temporary.open("wb") as file:
                 torch.save(dict(state), file)
-                file.flush()
-                os.fsync(file.fileno())
             # refuse now what would be refused when it is needed
             check_torch_archive(temporary, checksums=False)
         except (pickle.PickleError, AttributeError, TypeError, RefusedFileError) as error:
             raise TypeError(
                 "save_checkpoint: state must hold tensors, numbers, strings and dicts or lists of "
                 f"them alone, or load_checkpoint could not read it; {_refused(error)}"
+            ) from error
+        except (RuntimeError, OSError) as error:  # torch's writer hides what the system said
+            cause = error if isinstance(error, OSError) else error.__context__
+            reason = cause.strerror if isinstance(cause, OSError) else str(error).partition("\n")[0]
+            raise OSError(
+                f"save_checkpoint: cannot write {path} ({reason}); free some space, or choose a "
+                "folder on another disk"
             ) from error
 
 

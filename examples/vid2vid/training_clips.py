@@ -1,0 +1,116 @@
+"""The clips that a training sees: which frames each has, read at the stage of the growth."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import torch
+
+from examples.vid2vid.clips import Clip, check_clip_length, clip_files, open_clips, to_clip
+from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.task import Task
+from vidgan.data import ClipDataset
+from vidgan.rollout import GrowthSchedule, GrowthStage
+
+
+class TrainingClips:
+    """The training clips of a run.
+
+    Args:
+        task: bound to the prepared folder.
+        config: configuration of the run.
+
+    Raises:
+        ValueError: no sequence is long enough.
+    """
+
+    def __init__(self, task: Task, config: TrainConfig) -> None:
+        self.task, self.config = task, config
+        check_clip_length(task, config)
+        self.schedule = growth_schedule(config)
+        rates = range(max(1, self.schedule.num_rates))
+        self.strides = [config.objective.video_frames**rate for rate in rates]
+        _check_flow(task, self.strides)
+        length = config.model.past_frames + config.clip_length
+        self.dataset = open_clips(task, length, self.strides)
+        if self.dataset.left_out:
+            left_out = self.dataset.left_out
+            names = ", ".join(f"{name} ({n})" for name, n in [*left_out.items()][:5])
+            print(
+                f"note: {len(left_out)} sequences are shorter than a clip of {length} frames and "
+                f"its flows, and are left out: {names}{', ...' if len(left_out) > 5 else ''}",
+                file=sys.stderr,
+            )
+        self.starts = train_clips(self.dataset, config.num_train_frames)
+
+    def load(self, number: int, stage: GrowthStage) -> Clip:
+        """Read a batch of clips, at the length and scale of a growth stage.
+
+        The number seeds the choice, so that a resumed run sees the same clips.
+        """
+        config = self.config
+        indices, frames, rng = self._pick(number, stage)
+        items = [self.dataset[index] for index in indices]
+        clip = to_clip(
+            self.task,
+            items,
+            frames.start,
+            len(frames),
+            self.strides,
+            rng=rng,
+            jitter=config.jitter,
+        )
+        return clip.downsample(config.model.num_scales - stage.num_scales)
+
+    def files(self, number: int, stage: GrowthStage) -> tuple[list[str], list[str]]:
+        """Return the frames of a batch of clips, and its files whose content is not finite."""
+        indices, frames, _ = self._pick(number, stage)
+        return clip_files(self.dataset, indices, frames)
+
+    def _pick(self, number: int, stage: GrowthStage) -> tuple[list[int], range, torch.Generator]:
+        rng = torch.Generator().manual_seed(self.config.seed * 1_000_003 + number)
+        picks = torch.randint(len(self.starts), (self.config.batch_size,), generator=rng)
+        room = self.config.clip_length - stage.clip_length
+        first = int(torch.randint(room + 1, (), generator=rng))
+        length = self.config.model.past_frames + stage.clip_length
+        return [self.starts[pick] for pick in picks], range(first, first + length), rng
+
+
+def _check_flow(task: Task, strides: Sequence[int]) -> None:
+    """Check that a folder has the reference flow that the video discriminators see.
+
+    Raises:
+        FileNotFoundError: it has not.
+    """
+    for rate, stride in enumerate(strides):
+        folder = task.data.path / "flow" / f"stride{stride}"
+        if not folder.is_dir():
+            fewer = f", or use --num-rates {rate}" if rate else ""
+            raise FileNotFoundError(
+                f"there is no folder {folder}, the flow for {len(strides)} temporal rates; prepare "
+                f"again with --strides {' '.join(map(str, strides))}{fewer}"
+            )
+
+
+def train_clips(dataset: ClipDataset, num_train_frames: int | None) -> list[int]:
+    """List the clips that contain only frames to train on."""
+    return [
+        index
+        for index in range(len(dataset))
+        if num_train_frames is None or dataset.clip(index).frames[-1] < num_train_frames
+    ]
+
+
+def growth_schedule(config: TrainConfig) -> GrowthSchedule:
+    """Build the schedule of clip lengths, scales and rates from the configuration."""
+    return GrowthSchedule(
+        num_scales=config.model.num_scales,
+        clip_length=config.clip_length,
+        first_clip_length=min(config.first_clip_length, config.clip_length),
+        backprop_length=config.backprop_length,
+        num_rates=config.model.num_rates,
+        num_frames=config.objective.video_frames,
+        freeze_coarse=config.freeze_coarse,
+        warmup=config.warmup,
+    )
