@@ -87,10 +87,8 @@ loader = iter(DataLoader(clips, sampler=RandomSampler(others, True, num_samples=
 channels = len(held_out["conditions"][0])
 sizes = {"past_frames": PAST, "base_channels": 16, "num_downsamplings": 2, "num_blocks": 6}
 layers = {"norm": "instance", "upsampling": "resize"}  # steadier than the paper's at batch size 1
-generator = composite_generator(channels, **sizes, **layers).to(device)
 # It starts as one that repeats the last frame: flow 0, occlusion mask near 0.
-torch.nn.init.zeros_(generator.flow_branch.flow_head.conv.weight)
-torch.nn.init.constant_(generator.flow_branch.occlusion_head.conv.bias, -2.0)
+generator = composite_generator(channels, init_copy=-2.0, **sizes, **layers).to(device)
 rollout = SequentialRollout(generator)
 averaged = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(0.98))
 

@@ -60,6 +60,7 @@ def build_generator(model: ModelConfig, condition_channels: int) -> Generator:
         "norm": model.norm,
         "upsampling": model.upsampling,
         "flow": model.flow,
+        "init_copy": model.init_mask_logit if model.init_copy else None,
         "foreground": model.foreground,
         "foreground_form": model.foreground_form,
     }
@@ -67,7 +68,6 @@ def build_generator(model: ModelConfig, condition_channels: int) -> Generator:
     generator: VideoGenerator
     if model.num_scales == 1:
         generator = composite_generator(channels, **options)
-        parts = [generator]
     else:
         generator = coarse_to_fine_generator(
             channels,
@@ -75,11 +75,6 @@ def build_generator(model: ModelConfig, condition_channels: int) -> Generator:
             num_fine_blocks=model.num_fine_blocks,
             **options,
         )
-        parts = [*generator.generators]
-    for part in parts:
-        if model.init_copy and part.flow_branch is not None:
-            nn.init.zeros_(part.flow_branch.flow_head.conv.weight)
-            nn.init.constant_(part.flow_branch.occlusion_head.conv.bias, model.init_mask_logit)
     return generator if model.recurrent else FrameByFrame(generator)
 
 

@@ -27,6 +27,7 @@ from vidgan.functional.frechet import frechet_distance, frechet_distance_from_mo
 from vidgan.functional.kernel_distance import polynomial_mmd
 from vidgan.functional.labels import instance_edges, one_hot_labels, region_mask
 from vidgan.functional.matching import feature_matching, masked_l1
+from vidgan.functional.motion import compose_flows, warp_features
 from vidgan.functional.penalties import finite_difference_penalty, gradient_penalty_r1
 from vidgan.functional.perceptual import lpips_distance
 from vidgan.functional.pooling import instance_features, instance_mean
@@ -53,7 +54,7 @@ from vidgan.functional.temporal_metrics import (
     warping_error,
 )
 from vidgan.functional.unknown import known_flow
-from vidgan.functional.warp import PaddingMode, flow_warp
+from vidgan.functional.warp import PaddingMode, flow_warp, pixel_grid
 
 __all__ = [
     "ADVERSARIAL_MODES",
@@ -66,6 +67,7 @@ __all__ = [
     "average_pyramid",
     "charbonnier",
     "color_drift",
+    "compose_flows",
     "crop_regions",
     "diff_augment",
     "discriminator_loss",
@@ -97,6 +99,7 @@ __all__ = [
     "one_hot_labels",
     "photometric_confidence",
     "ping_pong",
+    "pixel_grid",
     "polynomial_mmd",
     "real_loss",
     "region_mask",
@@ -107,6 +110,7 @@ __all__ = [
     "temporal_groups",
     "tlp",
     "tof",
+    "warp_features",
     "warping_error",
     "wavelet_l1",
 ]

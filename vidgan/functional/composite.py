@@ -16,12 +16,12 @@ def occlusion_composite(hallucinated: Tensor, warped: Tensor, mask: Tensor) -> T
     al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4).
 
     Args:
-        hallucinated: h, (B, C, H, W), RGB in [-1, 1].
-        warped: the previous frame warped by the flow, (B, C, H, W), RGB in [-1, 1].
-        mask: m, (B, 1, H, W) in [0, 1]; 1 takes the hallucinated frame, 0 the warped one.
+        hallucinated: h, (B, [T,] C, H, W), RGB in [-1, 1].
+        warped: the previous frame warped by the flow, (B, [T,] C, H, W), RGB in [-1, 1].
+        mask: m, (B, [T,] 1, H, W) in [0, 1]; 1 takes the hallucinated frame, 0 the warped one.
 
     Returns:
-        The composed frame, (B, C, H, W).
+        The composed frame, (B, [T,] C, H, W).
 
     Raises:
         TypeError: if an argument is not a floating-point tensor.
@@ -36,9 +36,9 @@ def occlusion_composite(hallucinated: Tensor, warped: Tensor, mask: Tensor) -> T
     """
     check_shapes(
         "occlusion_composite",
-        hallucinated=(hallucinated, "B C H W"),
-        warped=(warped, "B C H W"),
-        mask=(mask, "B 1 H W"),
+        hallucinated=(hallucinated, "B [T] C H W"),
+        warped=(warped, "B [T] C H W"),
+        mask=(mask, "B [T] 1 H W"),
     )
     return mask * hallucinated + (1 - mask) * warped
 
@@ -52,12 +52,12 @@ def foreground_composite(foreground: Tensor, background: Tensor, foreground_mask
     warped. See `layered_composite` for the form in the paper.
 
     Args:
-        foreground: :math:`h_F`, (B, C, H, W), RGB in [-1, 1].
-        background: b, (B, C, H, W), RGB in [-1, 1].
-        foreground_mask: :math:`m_F`, (B, 1, H, W) in [0, 1]; 1 takes the foreground.
+        foreground: :math:`h_F`, (B, [T,] C, H, W), RGB in [-1, 1].
+        background: b, (B, [T,] C, H, W), RGB in [-1, 1].
+        foreground_mask: :math:`m_F`, (B, [T,] 1, H, W) in [0, 1]; 1 takes the foreground.
 
     Returns:
-        The composed frame, (B, C, H, W).
+        The composed frame, (B, [T,] C, H, W).
 
     Raises:
         TypeError: if an argument is not a floating-point tensor.
@@ -71,9 +71,9 @@ def foreground_composite(foreground: Tensor, background: Tensor, foreground_mask
     """
     check_shapes(
         "foreground_composite",
-        foreground=(foreground, "B C H W"),
-        background=(background, "B C H W"),
-        foreground_mask=(foreground_mask, "B 1 H W"),
+        foreground=(foreground, "B [T] C H W"),
+        background=(background, "B [T] C H W"),
+        foreground_mask=(foreground_mask, "B [T] 1 H W"),
     )
     return foreground_mask * foreground + (1 - foreground_mask) * background
 
@@ -95,15 +95,15 @@ def layered_composite(
     `foreground_composite`.
 
     Args:
-        foreground: :math:`h_F`, (B, C, H, W), RGB in [-1, 1].
-        background: :math:`h_B`, (B, C, H, W), RGB in [-1, 1].
-        warped: the previous frame warped by the flow, (B, C, H, W), RGB in [-1, 1].
-        foreground_mask: :math:`m_F`, (B, 1, H, W) in [0, 1]; 1 takes the foreground.
-        occlusion_mask: m, (B, 1, H, W) in [0, 1]; 1 takes the hallucinated layers, 0 the warped
-            frame.
+        foreground: :math:`h_F`, (B, [T,] C, H, W), RGB in [-1, 1].
+        background: :math:`h_B`, (B, [T,] C, H, W), RGB in [-1, 1].
+        warped: the previous frame warped by the flow, (B, [T,] C, H, W), RGB in [-1, 1].
+        foreground_mask: :math:`m_F`, (B, [T,] 1, H, W) in [0, 1]; 1 takes the foreground.
+        occlusion_mask: m, (B, [T,] 1, H, W) in [0, 1]; 1 takes the hallucinated layers, 0 the
+            warped frame.
 
     Returns:
-        The composed frame, (B, C, H, W).
+        The composed frame, (B, [T,] C, H, W).
 
     Raises:
         TypeError: if an argument is not a floating-point tensor.
@@ -119,11 +119,11 @@ def layered_composite(
     """
     check_shapes(
         "layered_composite",
-        foreground=(foreground, "B C H W"),
-        background=(background, "B C H W"),
-        warped=(warped, "B C H W"),
-        foreground_mask=(foreground_mask, "B 1 H W"),
-        occlusion_mask=(occlusion_mask, "B 1 H W"),
+        foreground=(foreground, "B [T] C H W"),
+        background=(background, "B [T] C H W"),
+        warped=(warped, "B [T] C H W"),
+        foreground_mask=(foreground_mask, "B [T] 1 H W"),
+        occlusion_mask=(occlusion_mask, "B [T] 1 H W"),
     )
     hallucinated = foreground_mask * foreground + (1 - foreground_mask) * background
     return occlusion_mask * hallucinated + (1 - occlusion_mask) * warped

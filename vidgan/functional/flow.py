@@ -11,10 +11,10 @@ from torch import Tensor
 from vidgan._checks import check_at_least, check_shapes
 from vidgan.functional._precision import at_least_float32
 from vidgan.functional.unknown import is_known, known_flow
-from vidgan.functional.warp import flow_warp
+from vidgan.functional.warp import flow_warp, pixel_grid
 
 # Of the weight of a resampled pixel, the part that may come from unknown ones.
-_RESIZED_UNKNOWN, _WARPED_UNKNOWN = 0.501, 1e-3
+_RESIZED_UNKNOWN, WARPED_UNKNOWN = 0.501, 1e-3
 
 
 def resize_flow(flow: Tensor, size: Sequence[int]) -> Tensor:
@@ -105,7 +105,7 @@ def forward_backward_confidence(
     gap = _squared_length(forward_flow + backward_flow)
     tolerance = alpha * (_squared_length(forward_flow) + _squared_length(backward_flow)) + beta
     # The warp repeats border pixels, which say nothing of points outside the frame.
-    trusted = (gap < tolerance) & _lands_inside(forward_flow) & (unknown < _WARPED_UNKNOWN)
+    trusted = (gap < tolerance) & lands_inside(forward_flow) & (unknown < WARPED_UNKNOWN)
     return trusted.to(forward.dtype)
 
 
@@ -155,7 +155,7 @@ def photometric_confidence(
     vectors, known = known_flow(at_least_float32(flow))
     warped = flow_warp(at_least_float32(previous), vectors)
     distance = _squared_length(at_least_float32(current) - warped)
-    trusted = (distance < threshold) & (known != 0) & _lands_inside(vectors, margin=0.5)
+    trusted = (distance < threshold) & (known != 0) & lands_inside(vectors, margin=0.5)
     return trusted.to(current.dtype)
 
 
@@ -226,10 +226,10 @@ def _squared_length(vectors: Tensor) -> Tensor:
     return squared
 
 
-def _lands_inside(flow: Tensor, *, margin: float = 0.0) -> Tensor:
+def lands_inside(flow: Tensor, *, margin: float = 0.0) -> Tensor:
     """Compute which pixels' vectors end within the frame, or this close to it, (B, 1, H, W)."""
     height, width = flow.shape[-2:]
-    x = torch.arange(width, dtype=flow.dtype, device=flow.device) + flow[:, :1]
-    y = torch.arange(height, dtype=flow.dtype, device=flow.device)[:, None] + flow[:, 1:]
+    ends = flow + pixel_grid(height, width, dtype=flow.dtype, device=flow.device)
+    x, y = ends[:, :1], ends[:, 1:]
     inside_x = (x >= -margin) & (x <= width - 1 + margin)
     return inside_x & (y >= -margin) & (y <= height - 1 + margin)

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_shapes
+from vidgan._checks import check_at_least, check_choice, check_shapes
 from vidgan._checks import check_finite as require_finite
 from vidgan.functional.unknown import is_known
 
@@ -36,19 +36,20 @@ def flow_warp(
     place with border padding, and zero with ``"zeros"``. Mask it in whatever compares the result.
 
     Args:
-        image: (B, C, H, W), any floating-point dtype and any range.
-        flow: (B, 2, H, W) in pixels, channel 0 = x (right), 1 = y (down); may be unknown at some
-            pixels.
+        image: (B, C, H, W), or frames of a video (B, T, C, H, W); any floating-point dtype and
+            any range.
+        flow: (B, 2, H, W), or (B, T, 2, H, W), in pixels, channel 0 = x (right), 1 = y (down); may
+            be unknown at some pixels.
         padding_mode: value outside the image: its nearest ``"border"`` pixel or ``"zeros"``.
         check_finite: raise an error if the flow contains NaN or infinity, whose pixels could
             otherwise pass for real ones. It synchronizes with the device and cannot be compiled.
 
     Returns:
-        The warped image, (B, C, H, W), in the dtype of ``image``.
+        The warped image, in the shape and the dtype of ``image``.
 
     Raises:
         TypeError: if ``image`` or ``flow`` is not a floating-point tensor.
-        ValueError: if ``image`` is not 4-dimensional or empty, if ``flow`` does not fit it, if
+        ValueError: if ``image`` has another shape or is empty, if ``flow`` does not fit it, if
             ``padding_mode`` is unknown, or if ``check_finite`` found a flow that is not finite.
 
     Example:
@@ -59,7 +60,7 @@ def flow_warp(
         >>> flow_warp(image, flow)
         tensor([[[[1., 2., 2.]]]])
     """
-    check_shapes("flow_warp", image=(image, "B C H W"), flow=(flow, "B 2 H W"))
+    check_shapes("flow_warp", image=(image, "B [T] C H W"), flow=(flow, "B [T] 2 H W"))
     height, width = image.shape[-2:]
     if 0 in (height, width):
         raise ValueError(
@@ -68,6 +69,9 @@ def flow_warp(
     check_choice(padding_mode, ("border", "zeros"), "flow_warp", "padding_mode")
     if check_finite:
         require_finite(flow, "flow_warp", "flow")
+    if image.dim() == 5:
+        frames = flow_warp(image.flatten(0, 1), flow.flatten(0, 1), padding_mode=padding_mode)
+        return frames.reshape(image.shape)
 
     dtype = torch.promote_types(torch.promote_types(image.dtype, flow.dtype), torch.float32)
     source = image.to(dtype)
@@ -88,13 +92,58 @@ def flow_warp(
     return warped.to(image.dtype)
 
 
+def pixel_grid(
+    height: int,
+    width: int,
+    *,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | str | None = None,
+) -> Tensor:
+    r"""Compute the coordinates of every pixel, in the convention of the flows.
+
+    ``pixel_grid(H, W) + flow`` is where the pixels of a flow come from.
+
+    Args:
+        height: H, at least 1.
+        width: W, at least 1.
+        dtype: of the grid; float16 and bfloat16 cannot represent all integers above 2048 and 256.
+        device: of the grid.
+
+    Returns:
+        The grid, (2, H, W): channel 0 = x, from 0 at the left to W-1, channel 1 = y, from 0 at the
+        top to H-1.
+
+    Raises:
+        ValueError: if ``height`` or ``width`` is below 1.
+
+    Example:
+        >>> pixel_grid(2, 3)[0]
+        tensor([[0., 1., 2.],
+                [0., 1., 2.]])
+        >>> pixel_grid(2, 3)[1]
+        tensor([[0., 0., 0.],
+                [1., 1., 1.]])
+    """
+    check_at_least("pixel_grid", 1, height=height, width=width)
+    x = torch.arange(width, dtype=dtype, device=device)
+    y = torch.arange(height, dtype=dtype, device=device)
+    return torch.stack((x.expand(height, width), y[:, None].expand(height, width)))
+
+
 def _sampling_grid(flow: Tensor, height: int, width: int) -> Tensor:
     """Turn a flow in pixels into the grid (B, H, W, 2) of an image of ``height`` x ``width``."""
-    # Bit for bit the arithmetic of the released networks: their flows reach hundreds of pixels
-    # early in training, where another order of rounding shows. Zero flow stays within 4e-5 of
-    # the identity at width 512 in float32.
-    x = torch.linspace(-1, 1, flow.shape[3], dtype=flow.dtype, device=flow.device)
-    y = torch.linspace(-1, 1, flow.shape[2], dtype=flow.dtype, device=flow.device)[:, None]
-    column = x + flow[:, 0] / (max(width - 1, 1) / 2)
-    row = y + flow[:, 1] / (max(height - 1, 1) / 2)
-    return torch.stack((column, row), dim=-1)
+    steps = max(width - 1, 1) / 2, max(height - 1, 1) / 2
+    if torch.compiler.is_exporting():
+        # linspace would write the traced size into the program
+        grid = pixel_grid(flow.shape[2], flow.shape[3], dtype=flow.dtype, device=flow.device)
+        x, y = (
+            grid[0] / (max(flow.shape[3] - 1, 1) / 2) - 1,
+            grid[1] / (max(flow.shape[2] - 1, 1) / 2) - 1,
+        )
+    else:
+        # Bit for bit the arithmetic of the released networks: their flows reach hundreds of pixels
+        # early in training, where another order of rounding shows. Zero flow stays within 4e-5 of
+        # the identity at width 512 in float32.
+        x = torch.linspace(-1, 1, flow.shape[3], dtype=flow.dtype, device=flow.device)
+        y = torch.linspace(-1, 1, flow.shape[2], dtype=flow.dtype, device=flow.device)[:, None]
+    return torch.stack((x + flow[:, 0] / steps[0], y + flow[:, 1] / steps[1]), dim=-1)

@@ -9,6 +9,7 @@ from typing import Protocol
 from torch import Tensor
 
 from vidgan._checks import check_shapes
+from vidgan.generators.branches import FlowBranch
 
 
 class _Window(Protocol):
@@ -55,6 +56,28 @@ def check_given(
     if wanted != (value is not None):
         rule = f"given, {shape}" if wanted else "None"
         raise ValueError(f"{function}: {argument} must be {rule}, since this generator has {has}")
+
+
+def check_flow(
+    function: str,
+    branch: FlowBranch | None,
+    conditions: Tensor,
+    flow: Tensor | None,
+    confidence: Tensor | None,
+) -> None:
+    """Raise unless a given flow fits the conditions, and is given exactly where it is needed."""
+    check_shapes(
+        function,
+        conditions=(conditions, "B T C H W"),
+        flow=(flow, "B 2 H W or None", "as in conditions"),
+        flow_confidence=(confidence, "B 1 H W or None", "as in conditions"),
+    )
+    if branch is None and flow is not None:
+        check_given(function, "flow", flow, "(B, 2, H, W)", "no flow branch", wanted=False)
+    if branch is not None and branch.flow_head is None:
+        check_given(function, "flow", flow, "(B, 2, H, W)", "no flow head", wanted=True)
+    if flow is None and confidence is not None:
+        raise ValueError(f"{function}: flow_confidence is that of a given flow, and flow is None")
 
 
 def check_equal(function: str, argument: str, got: object, want: object, why: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from torch import Tensor, nn
 
 from vidgan.generators.heads import FlowHead, ImageHead, OcclusionHead
@@ -46,7 +48,7 @@ class FlowBranch(nn.Module):
 
     Args:
         trunk: from encoded features to full-size features, such as `Decoder`.
-        flow_head: such as `FlowHead`.
+        flow_head: such as `FlowHead`; None where the flow is given, as by a game engine.
         occlusion_head: such as `OcclusionHead`.
 
     Example:
@@ -59,15 +61,30 @@ class FlowBranch(nn.Module):
     """
 
     def __init__(
-        self, trunk: nn.Module, flow_head: FlowHead, occlusion_head: OcclusionHead
+        self, trunk: nn.Module, flow_head: FlowHead | None, occlusion_head: OcclusionHead
     ) -> None:
         super().__init__()
         self.trunk = trunk
         self.flow_head = flow_head
         self.occlusion_head = occlusion_head
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Return flow (B, 2, H, W) in pixels and occlusion mask (B, 1, H, W) in [0, 1]."""
+    def forward(self, features: Tensor) -> tuple[Tensor | None, Tensor]:
+        """Return flow (B, 2, H, W) in pixels or None, occlusion mask (B, 1, H, W) in [0, 1]."""
         # one decoder for both heads: the mask marks where the flow leads to nothing usable
         full = self.trunk(features)  # (B, g, H, W)
-        return self.flow_head(full), self.occlusion_head(full)
+        flow = None if self.flow_head is None else self.flow_head(full)
+        return flow, self.occlusion_head(full)
+
+    def start_as_copy(self, mask_logit: float = -2.0) -> None:
+        r"""Set the weights so that the generator starts as one that repeats the last frame.
+
+        The flow is 0 everywhere, and the occlusion mask is near
+        :math:`\operatorname{sigmoid}(\text{mask\_logit})`. Otherwise the flow is noise at first,
+        and remains so where nothing trains it.
+
+        Args:
+            mask_logit: bias of the occlusion head; -2 is a mask of 0.12, -4 one of 0.02.
+        """
+        if self.flow_head is not None:
+            nn.init.zeros_(self.flow_head.conv.weight)
+        nn.init.constant_(cast("Tensor", self.occlusion_head.conv.bias), mask_logit)

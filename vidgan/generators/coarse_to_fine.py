@@ -8,8 +8,8 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from vidgan.functional import average_pyramid
-from vidgan.generators._parts import check_same, check_window
+from vidgan.functional import average_pyramid, resize_flow
+from vidgan.generators._parts import check_flow, check_same, check_window
 from vidgan.generators.composite_generator import CompositeGenerator
 from vidgan.outputs import FrameOutput, ScaleFeatures
 
@@ -65,6 +65,8 @@ class CoarseToFineGenerator(nn.Module):
         coarser_past: Sequence[Tensor] = (),
         foreground_mask: Tensor | None = None,
         hallucinate_only: bool = False,
+        flow: Tensor | None = None,
+        flow_confidence: Tensor | None = None,
     ) -> FrameOutput:
         """Generate one frame at every scale.
 
@@ -76,6 +78,9 @@ class CoarseToFineGenerator(nn.Module):
                 a video.
             foreground_mask: (B, 1, H, W), where the generators have a foreground part.
             hallucinate_only: return hallucinated frames, with no warped pixels, at every scale.
+            flow: a given flow at the finest scale, as in `CompositeGenerator`; resized as a flow
+                for the others.
+            flow_confidence: that of a given flow, (B, 1, H, W).
 
         Returns:
             `FrameOutput` of the finest scale, with the frames of the others as ``coarser``.
@@ -85,6 +90,8 @@ class CoarseToFineGenerator(nn.Module):
             TypeError: an input is not a floating-point tensor.
         """
         check_window(_NAME, self, conditions, foreground_mask, past=past)
+        branch = cast("CompositeGenerator", self.generators[0]).flow_branch
+        check_flow(_NAME, branch, conditions, flow, flow_confidence)
         self._check_size(conditions)
         scales = self.num_scales
         maps = average_pyramid(conditions, scales)  # (B, L+1, C, H / 2**level, W / 2**level)
@@ -94,6 +101,12 @@ class CoarseToFineGenerator(nn.Module):
         masks: Sequence[Tensor | None] = [None] * scales
         if foreground_mask is not None:
             masks = average_pyramid(foreground_mask, scales)
+        flows: Sequence[Tensor | None] = [None] * scales
+        if flow is not None:
+            flows = [flow, *(resize_flow(flow, level.shape[-2:]) for level in maps[1:])]
+        confidences: Sequence[Tensor | None] = [None] * scales
+        if flow_confidence is not None:
+            confidences = average_pyramid(flow_confidence, scales)
         outputs: list[FrameOutput] = []
         features: ScaleFeatures | None = None
         # generators are listed coarsest first, pyramid levels finest first
@@ -104,6 +117,8 @@ class CoarseToFineGenerator(nn.Module):
                 features,
                 foreground_mask=masks[level],
                 hallucinate_only=hallucinate_only,
+                flow=flows[level],
+                flow_confidence=confidences[level],
             )
             outputs.insert(0, output)
         # a coarse frame is no input of the finer scale: only its features are

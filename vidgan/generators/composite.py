@@ -44,7 +44,7 @@ class FlowWarp(nn.Module):
         self.padding_mode: Literal["border", "zeros"] = padding_mode
 
     def forward(self, image: Tensor, flow: Tensor) -> Tensor:
-        """Return image (B, C, H, W) sampled at p + flow[p], flow (B, 2, H, W) in pixels.
+        """Return image (B, [T,] C, H, W) sampled at p + flow[p], flow (B, [T,] 2, H, W) in pixels.
 
         Raises:
             TypeError: an input is not a floating-point tensor.
@@ -72,7 +72,7 @@ class OcclusionComposite(nn.Module):
     """
 
     def forward(self, hallucinated: Tensor, warped: Tensor, occlusion_mask: Tensor) -> Tensor:
-        """Return the composite (B, C, H, W); occlusion_mask is (B, 1, H, W), 1 = hallucinate.
+        """Return the composite (B, [T,] C, H, W); mask (B, [T,] 1, H, W), 1 = hallucinate.
 
         Raises:
             TypeError: an input is not a floating-point tensor.
@@ -125,14 +125,14 @@ class ForegroundComposite(nn.Module):
         warped: Tensor,
         occlusion_mask: Tensor,
     ) -> Tensor:
-        """Return the frame (B, C, H, W).
+        """Return the frame (B, [T,] C, H, W).
 
         Args:
-            foreground: h_F, (B, C, H, W).
-            background: h_B, (B, C, H, W).
-            foreground_mask: f = 1 - m_B, (B, 1, H, W) in [0, 1].
-            warped: (B, C, H, W).
-            occlusion_mask: m, (B, 1, H, W) in [0, 1].
+            foreground: h_F, (B, [T,] C, H, W).
+            background: h_B, (B, [T,] C, H, W).
+            foreground_mask: f = 1 - m_B, (B, [T,] 1, H, W) in [0, 1].
+            warped: (B, [T,] C, H, W).
+            occlusion_mask: m, (B, [T,] 1, H, W) in [0, 1].
 
         Raises:
             TypeError: an input is not a floating-point tensor.

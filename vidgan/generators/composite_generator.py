@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from einops import rearrange
 from torch import Tensor, nn
 
 from vidgan._checks import check_at_least
-from vidgan.functional import foreground_composite
-from vidgan.generators._parts import check_given, check_same, check_window
+from vidgan.functional import foreground_composite, known_flow
+from vidgan.generators._parts import check_flow, check_given, check_same, check_window
 from vidgan.generators._sizes import check_size
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
 from vidgan.generators.encoder import Encoder
 from vidgan.generators.foreground import ForegroundHallucinator
+from vidgan.generators.heads import FlowHead
 from vidgan.outputs import FrameOutput, ScaleFeatures
 
 _NAME = "CompositeGenerator"
@@ -97,6 +100,8 @@ class CompositeGenerator(nn.Module):
         *,
         foreground_mask: Tensor | None = None,
         hallucinate_only: bool = False,
+        flow: Tensor | None = None,
+        flow_confidence: Tensor | None = None,
     ) -> FrameOutput:
         """Generate one frame.
 
@@ -107,17 +112,27 @@ class CompositeGenerator(nn.Module):
                 generator has a foreground part.
             hallucinate_only: return the hallucinated frame, with no warped pixels, as for the first
                 frame of a video. Flow and mask are computed all the same.
+            flow: a given flow in place of the predicted one, such as motion vectors of a game
+                engine, (B, 2, H, W) in pixels, from this frame to the one before. Where it is
+                unknown (see `vidgan.functional.known_flow`) the frame is hallucinated.
+            flow_confidence: c of a given flow, (B, 1, H, W) in [0, 1]: the occlusion mask m becomes
+                :math:`1 - c (1 - m)`, so that pixels without confidence are hallucinated.
 
         Returns:
             `FrameOutput`; ``hallucinated`` includes the foreground, as in the released networks.
 
         Raises:
             ValueError: a shape does not fit the others, the channels do not fit the encoders, H
-                or W cannot be downsampled, or a foreground mask is missing or unexpected.
+                or W cannot be downsampled, a foreground mask or a flow is missing or unexpected.
             TypeError: an input is not a floating-point tensor.
         """
         return self.forward_with_features(
-            conditions, past, foreground_mask=foreground_mask, hallucinate_only=hallucinate_only
+            conditions,
+            past,
+            foreground_mask=foreground_mask,
+            hallucinate_only=hallucinate_only,
+            flow=flow,
+            flow_confidence=flow_confidence,
         )[0]
 
     def forward_with_features(
@@ -128,6 +143,8 @@ class CompositeGenerator(nn.Module):
         *,
         foreground_mask: Tensor | None = None,
         hallucinate_only: bool = False,
+        flow: Tensor | None = None,
+        flow_confidence: Tensor | None = None,
     ) -> tuple[FrameOutput, ScaleFeatures]:
         """Generate one frame at one of several scales; see `CoarseToFineGenerator`.
 
@@ -138,6 +155,8 @@ class CompositeGenerator(nn.Module):
                 features, to which they are added; None at the coarsest scale.
             foreground_mask: as in ``forward``.
             hallucinate_only: as in ``forward``.
+            flow: as in ``forward``.
+            flow_confidence: as in ``forward``.
 
         Returns:
             The frame, and the features that the next finer scale needs.
@@ -150,6 +169,7 @@ class CompositeGenerator(nn.Module):
         wanted = self.foreground is not None
         has = "a foreground part" if wanted else "no foreground part"
         check_given(_NAME, "foreground_mask", foreground_mask, "(B, 1, H, W)", has, wanted=wanted)
+        check_flow(_NAME, self.flow_branch, conditions, flow, flow_confidence)
         maps = rearrange(conditions, "B T C H W -> B (T C) H W")  # T = L + 1, oldest frame first
         frames = rearrange(past, "B L C H W -> B (L C) H W")
         # both branches read the sum, (B, 2**d * g, H/2**d, W/2**d), as in the released networks
@@ -173,8 +193,7 @@ class CompositeGenerator(nn.Module):
             return FrameOutput(hallucinated, hallucinated), full
 
         flow_features = self.flow_branch.trunk(_add(features, coarser and coarser.flow))
-        flow = self.flow_branch.flow_head(flow_features)
-        mask = self.flow_branch.occlusion_head(flow_features)
+        flow, mask = _flow_and_mask(self.flow_branch, flow_features, flow, flow_confidence)
         full = ScaleFeatures(image_features, flow_features, foreground_features)
         warped = self.flow_warp(past[:, -1], flow)  # only the newest past frame is warped
         if hallucinate_only:
@@ -187,6 +206,19 @@ class CompositeGenerator(nn.Module):
         else:
             frame = self.occlusion_composite(background, warped, mask)
         return FrameOutput(frame, hallucinated, warped, flow, mask), full
+
+
+def _flow_and_mask(
+    branch: FlowBranch, features: Tensor, flow: Tensor | None, confidence: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """Return the predicted flow, or the given one, and the occlusion mask that belongs to it."""
+    mask = branch.occlusion_head(features)
+    if flow is None:
+        return cast("FlowHead", branch.flow_head)(features), mask
+    trusted = known_flow(flow)[1].to(mask.dtype)
+    if confidence is not None:
+        trusted = trusted * confidence
+    return flow, 1 - trusted * (1 - mask)
 
 
 def _add(features: Tensor, coarser: Tensor | None) -> Tensor:

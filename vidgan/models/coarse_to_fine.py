@@ -19,7 +19,7 @@ from vidgan.generators import (
 )
 from vidgan.layers import Norm, Upsampling, init_weights
 from vidgan.models._record import recorded
-from vidgan.models.generators import composite_generator
+from vidgan.models.generators import FlowSource, composite_generator
 
 _FLOW_SCALE = 20.0  # pixels per unit at the coarsest scale
 
@@ -37,7 +37,8 @@ def coarse_to_fine_generator(
     num_fine_blocks: int = 3,
     norm: Norm = "batch",
     upsampling: Upsampling = "transposed",
-    flow: bool = True,
+    flow: FlowSource = True,
+    init_copy: float | None = None,
     foreground: bool = False,
     foreground_form: CompositeForm = "released",
 ) -> CoarseToFineGenerator:
@@ -62,7 +63,9 @@ def coarse_to_fine_generator(
         num_fine_blocks: residual blocks in each branch of the finer scales.
         norm: see `vidgan.layers.make_norm`.
         upsampling: ``"transposed"`` as published, or ``"resize"``.
-        flow: whether to build flow branches; without them every frame is hallucinated.
+        flow: whether to build flow branches; without them every frame is hallucinated. ``"given"``:
+            the flow is an input.
+        init_copy: as in `composite_generator`, at every scale.
         foreground: whether to build foreground parts, which need a foreground mask per frame.
         foreground_form: how the foreground is composited: see
             `vidgan.generators.ForegroundComposite`.
@@ -119,7 +122,8 @@ def coarse_to_fine_generator(
         flow_branch, foreground_part = None, None
         if flow:
             # the same motion is twice as many pixels at the next finer scale
-            flow_head = FlowHead(width, flow_scale=_FLOW_SCALE * 2**scale)
+            pixels = _FLOW_SCALE * 2**scale
+            flow_head = None if flow == "given" else FlowHead(width, flow_scale=pixels)
             flow_branch = FlowBranch(trunk(), flow_head, OcclusionHead(width))
         window = (past_frames + 1) * condition_channels
         if foreground:
@@ -140,4 +144,8 @@ def coarse_to_fine_generator(
 
     generator = CoarseToFineGenerator([coarsest, *(fine(s) for s in range(1, num_scales))])
     init_weights(generator)
+    if init_copy is not None:
+        for part in generator.modules():
+            if isinstance(part, FlowBranch):
+                part.start_as_copy(init_copy)
     return generator

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from vidgan._checks import check_at_least
+from typing import Literal, TypeAlias
+
+from vidgan._checks import check_at_least, check_choice
 from vidgan.generators import (
     CompositeForm,
     CompositeGenerator,
@@ -19,6 +21,9 @@ from vidgan.generators import (
 from vidgan.layers import Norm, Upsampling, init_weights
 from vidgan.models._record import recorded
 
+FlowSource: TypeAlias = bool | Literal["given"]
+"""Whether a generator predicts a flow, has none, or is given one."""
+
 
 @recorded
 def composite_generator(
@@ -31,7 +36,8 @@ def composite_generator(
     num_blocks: int = 9,
     norm: Norm = "batch",
     upsampling: Upsampling = "transposed",
-    flow: bool = True,
+    flow: FlowSource = True,
+    init_copy: float | None = None,
     foreground: bool = False,
     foreground_form: CompositeForm = "released",
 ) -> CompositeGenerator:
@@ -50,7 +56,11 @@ def composite_generator(
         norm: see `vidgan.layers.make_norm`; the released models use ``"batch"`` or
             ``"instance_tracked"``.
         upsampling: ``"transposed"`` as published, or ``"resize"``.
-        flow: whether to build a flow branch; without one every frame is hallucinated.
+        flow: whether to build a flow branch; without one every frame is hallucinated. ``"given"``
+            builds one without a flow head: the flow is an input, as from a game engine.
+        init_copy: start as a generator that repeats the last frame, with flow 0 and this logit of
+            the occlusion mask, such as -2; see `FlowBranch.start_as_copy`. None: random, as
+            published.
         foreground: whether to build a foreground part, which needs a foreground mask per frame.
         foreground_form: how the foreground is composited: see
             `vidgan.generators.ForegroundComposite`.
@@ -70,6 +80,7 @@ def composite_generator(
     check_at_least(name, 1, condition_channels=condition_channels, image_channels=image_channels)
     check_at_least(name, 1, past_frames=past_frames)
     check_at_least(name, 0, num_blocks=num_blocks)
+    check_choice(flow, (True, False, "given"), name, "flow")
     # the blocks of the network are shared out between an encoder and a decoder
     encoder_blocks = num_blocks - num_blocks // 2
     condition_encoder, frame_encoder = (
@@ -99,7 +110,7 @@ def composite_generator(
     if flow:
         flow_branch = FlowBranch(
             trunk(base_channels, num_blocks // 2),
-            FlowHead(base_channels),
+            None if flow == "given" else FlowHead(base_channels),
             OcclusionHead(base_channels),
         )
     foreground_part = None
@@ -126,4 +137,6 @@ def composite_generator(
         past_frames=past_frames,
     )
     init_weights(generator)
+    if init_copy is not None and flow_branch is not None:
+        flow_branch.start_as_copy(init_copy)
     return generator

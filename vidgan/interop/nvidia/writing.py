@@ -10,6 +10,7 @@ from vidgan.discriminators import MultiscaleDiscriminator
 from vidgan.generators import (
     CoarseToFineGenerator,
     CompositeGenerator,
+    FlowBranch,
     FlowHead,
     ForegroundComposite,
     InstanceEncoder,
@@ -86,6 +87,7 @@ def _check_layers(model: nn.Module) -> None:
             isinstance(layer, nn.Upsample)
             or (_NORM_NAME.search(name) and not known)
             or (isinstance(layer, ForegroundComposite) and layer.form != "released")
+            or (isinstance(layer, FlowBranch) and layer.flow_head is None)
             or (isinstance(layer, FlowHead) and layer.flow_scale != 20 * 2**scale)
         ):
             raise ValueError(f"{_NAME}: {name}, a {layer}, {_WITHOUT}")
