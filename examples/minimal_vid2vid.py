@@ -3,8 +3,8 @@
     python examples/minimal_vid2vid.py                  # moving shapes, rendered on the spot
     python examples/minimal_vid2vid.py data/carphone    # a folder prepared by one of the recipes
 
-Writes checkpoint.pt and contact_sheet.png, a clip held out from the training: conditions, real
-frames, generated frames, flow, occlusion masks.
+Writes contact_sheet.png, a clip held out from the training, and checkpoint.pt. Its L1 error with
+moving shapes falls below @BOUND@ (repeating the last given frame: 0.19).
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -16,16 +16,9 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, RandomSampler
 from tqdm import trange
 
+from vidgan import data, losses
 from vidgan.checkpoint import save_checkpoint
-from vidgan.data import SyntheticVideo, open_clips
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
-from vidgan.losses import (
-    AdversarialLoss,
-    FeatureMatchingLoss,
-    FlowLoss,
-    WarpLoss,
-    video_adversarial_step,
-)
 from vidgan.models import composite_generator, multiscale_discriminator
 from vidgan.rollout import RolloutState, SequentialRollout
 from vidgan.training import AveragedModel
@@ -44,8 +37,8 @@ torch.manual_seed(args.seed)
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # Clips in random order. The last one is held out, and with it all that share a frame with it.
-shapes = SyntheticVideo((64, 96))
-clips = open_clips(args.data, clip_length=CLIP) if args.data else shapes.clips(96, clip_length=CLIP)
+shapes = data.SyntheticVideo((64, 96))
+clips = data.open_clips(args.data, CLIP) if args.data else shapes.clips(96, CLIP)
 if len(clips) <= CLIP:
     parser.error(f"{args.data} must have at least {2 * CLIP} frames")
 held_out, others = clips[-1], range(len(clips) - CLIP)
@@ -66,9 +59,11 @@ averaged = AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(0.98))
 options = {"base_channels": 16, "norm": "instance"}
 d_image = ImageDiscriminator(multiscale_discriminator(channels + 3, **options)).to(device)
 d_video = VideoDiscriminator(multiscale_discriminator(3 * 3 + 2 * 2, **options)).to(device)
-adversarial, flow_loss, warp_loss = AdversarialLoss("lsgan"), FlowLoss(), WarpLoss()
-gan_losses = {
-    "generator_losses": {"gan": adversarial, "matching": FeatureMatchingLoss()},
+adversarial = losses.AdversarialLoss("lsgan")
+flow_loss, warp_loss = losses.FlowLoss(), losses.WarpLoss()
+gan_options = {
+    "chunk_length": CHUNK,
+    "generator_losses": {"gan": adversarial, "matching": losses.FeatureMatchingLoss()},
     "discriminator_losses": {"gan": adversarial.discriminator},
 }
 weights = [*generator.parameters()], [*d_image.parameters(), *d_video.parameters()]
@@ -88,7 +83,7 @@ for step in (bar := trange(args.steps)):
     # D_I sees single frames and D_V groups of three, with the flow of the real video (Eq. 5-7).
     fake = torch.cat([state.past_frames, output.frames], 1)
     videos = window["conditions"], window["frames"], fake, [window["flow"]]
-    gan = video_adversarial_step(d_image, [d_video], *videos, chunk_length=CHUNK, **gan_losses)
+    gan = losses.video_adversarial_step(d_image, [d_video], *videos, **gan_options)
 
     # The generator's losses through D_I and D_V, of the flow (Eq. 8), and of the pixels.
     g_loss, d_loss = sum(gan.generator.values()), sum(gan.discriminator.values())
@@ -119,5 +114,5 @@ rows |= {"generated": output.frames[0], "flow": output.flows[0], "mask": output.
 args.out.mkdir(parents=True, exist_ok=True)
 write_frame(args.out / "contact_sheet.png", contact_sheet(rows))
 networks = {"generator": averaged.module, "d_image": d_image, "d_video": d_video}
-state_dicts = {name: network.state_dict() for name, network in networks.items()}
-save_checkpoint(args.out / "checkpoint.pt", {**state_dicts, "steps": args.steps})
+weights = {name: network.state_dict() for name, network in networks.items()}
+save_checkpoint(args.out / "checkpoint.pt", weights)

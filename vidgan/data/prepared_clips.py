@@ -26,7 +26,7 @@ _DRAWN_SIZE = 512  # side at which the published faces are drawn
 _ANNOTATIONS = ("landmarks", "labels", "keypoints")
 
 
-def open_clips(path: str | os.PathLike[str], *, clip_length: int) -> ClipDataset:
+def open_clips(path: str | os.PathLike[str], clip_length: int) -> ClipDataset:
     """Open the clips of a prepared folder, ready for training.
 
     The conditions are drawn from the annotations that the folder has: `face_condition_maps` of
@@ -51,7 +51,7 @@ def open_clips(path: str | os.PathLike[str], *, clip_length: int) -> ClipDataset
             maps without ``classes``; or as `ClipDataset`.
 
     Example:
-        >>> open_clips("data/street", clip_length=8)
+        >>> open_clips("data/street", 8)
         Traceback (most recent call last):
         ValueError: data/street is no prepared data folder: it has no dataset.json; run prepare
     """

@@ -113,7 +113,7 @@ class SyntheticVideo:
             visibility,
         )
 
-    def clips(self, num_frames: int, *, clip_length: int) -> ClipDataset:
+    def clips(self, num_frames: int, clip_length: int) -> ClipDataset:
         """Render a video and return its clips, with the names of `open_clips`.
 
         Args:
@@ -129,7 +129,7 @@ class SyntheticVideo:
             ValueError: a number is below 1, or the video is shorter than a clip.
 
         Example:
-            >>> clips = SyntheticVideo((24, 32)).clips(10, clip_length=4)
+            >>> clips = SyntheticVideo((24, 32)).clips(10, 4)
             >>> len(clips), clips[0]["conditions"].shape
             (7, torch.Size([4, 5, 24, 32]))
         """
