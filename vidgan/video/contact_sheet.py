@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
+from einops import rearrange
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
-from torchvision.utils import make_grid
+from torch.nn.functional import pad
 
 from vidgan._checks import check_shapes
 from vidgan.functional import flow_to_color
 from vidgan.video.images import to_uint8
 
 _FONT_SIZE = 12
-_MARGIN = 4
+_MARGIN, _BORDER = 4, 2
 
 
 def contact_sheet(rows: Mapping[str, Tensor]) -> Tensor:
@@ -50,8 +51,10 @@ def contact_sheet(rows: Mapping[str, Tensor]) -> Tensor:
                 f"first row, {expected}, got {tuple(video.shape)}"
             )
         tiles.append(_to_rgb(video.detach().cpu().float()))
-    grid = to_uint8(make_grid(torch.cat(tiles), nrow=len(first), pad_value=-1))
-    row_height = first.shape[-2] + 2
+    # Each tile has its border at the left and the top, the sheet also at the right and the bottom.
+    bordered = pad(to_uint8(torch.stack(tiles)), (_BORDER, 0, _BORDER, 0))
+    grid = pad(rearrange(bordered, "R T C H W -> C (R H) (T W)"), (0, _BORDER, 0, _BORDER))
+    row_height = first.shape[-2] + _BORDER
     return torch.cat([_draw_labels(list(rows), grid.shape[1], row_height), grid], 2)
 
 
