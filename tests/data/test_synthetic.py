@@ -123,3 +123,22 @@ def test_wrong_arguments():
         SyntheticVideo((20, 30), max_speed=0)
     with pytest.raises(ValueError, match=r"SyntheticVideo\.render: num_frames must be at least 1"):
         SyntheticVideo((20, 30)).render(0)
+
+
+def test_clips_are_parts_of_the_rendered_video():
+    video = SyntheticVideo((24, 32), seed=3)
+    rendered, clips = video.render(9), video.clips(9, 4)
+    assert len(clips) == 6
+    clip = clips[5]
+    for name, tensor in {"frames": rendered.frames, "flow": rendered.flow}.items():
+        torch.testing.assert_close(clip[name], tensor[5:])
+    torch.testing.assert_close(clip["confidence"], rendered.visibility[5:])
+    torch.testing.assert_close(clip["conditions"].argmax(1, keepdim=True), rendered.labels[5:])
+    assert clip["conditions"].shape[1] == SyntheticVideo.num_labels
+    assert clip["preview"].shape == clip["frames"].shape
+    assert len(clip["preview"].permute(0, 2, 3, 1).flatten(0, 2).unique(dim=0)) == 5
+
+
+def test_a_video_shorter_than_a_clip_is_refused():
+    with pytest.raises(ValueError, match="needs 4 frames"):
+        SyntheticVideo((24, 32)).clips(3, 4)

@@ -10,7 +10,12 @@ from safetensors.torch import load_file
 
 from tests.assertions import assert_compiles, assert_gradients, rand
 from tests.references import temporal_groups_loop
-from vidgan.functional import temporal_context, temporal_group_indices, temporal_groups
+from vidgan.functional import (
+    temporal_context,
+    temporal_group_indices,
+    temporal_group_inputs,
+    temporal_groups,
+)
 
 law = settings(max_examples=200, deadline=None)
 
@@ -125,3 +130,26 @@ def test_bad_arguments_raise() -> None:
         temporal_context(1, 2)
     with pytest.raises(ValueError, match="temporal_context: num_rates must be at least 0, got -1"):
         temporal_context(3, -1)
+
+
+@pytest.mark.parametrize("rate", [0, 1])
+def test_inputs_are_groups_and_the_flows_within_them(rate: int) -> None:
+    frames = torch.arange(16.0).view(2, 8, 1, 1, 1)
+    groups, flows = temporal_group_inputs(
+        frames, frames.expand(-1, -1, 2, -1, -1) + 100, chunk_length=4, rate=rate
+    )
+    expected = [[5, 6, 7], [2, 3, 4], [13, 14, 15], [10, 11, 12]]
+    expected = expected if rate == 0 else [[1, 4, 7], [9, 12, 15]]
+    assert groups.flatten(1).tolist() == expected
+    assert flows[:, :, 0].flatten(1).tolist() == [[b + 100, c + 100] for _, b, c in expected]
+
+
+def test_inputs_compile_and_have_gradients() -> None:
+    frames, flow = rand(1, 5, 1, 2, 2), rand(1, 5, 2, 2, 2)
+    assert_gradients(lambda *videos: temporal_group_inputs(*videos, chunk_length=3), frames, flow)
+    assert_compiles(lambda *videos: temporal_group_inputs(*videos, chunk_length=3), frames, flow)
+
+
+def test_inputs_refuse_a_flow_of_another_length() -> None:
+    with pytest.raises(ValueError, match=r"temporal_group_inputs: flow must have shape"):
+        temporal_group_inputs(torch.rand(1, 5, 1, 2, 2), torch.rand(1, 4, 2, 2, 2), chunk_length=3)

@@ -20,6 +20,7 @@ from vidgan.data.point_streams import (
     find_keypoints,
 )
 from vidgan.data.point_units import PointUnit, PointUnits, point_units, points_to_pixels
+from vidgan.data.prepared_clips import open_clips
 from vidgan.data.streams import ClipStream, StreamKind, TensorStream
 from vidgan.data.synthetic import SyntheticClip, SyntheticVideo
 from vidgan.data.transforms import (
@@ -61,6 +62,7 @@ __all__ = [
     "find_keypoints",
     "frame_name",
     "join_data_folders",
+    "open_clips",
     "open_data_folder",
     "pairs_by_order",
     "point_units",

@@ -9,6 +9,10 @@ import torch
 from torch import Tensor
 
 from vidgan._checks import check_at_least
+from vidgan.conditions import color_labels, label_palette
+from vidgan.data.clip_dataset import ClipDataset
+from vidgan.data.streams import StreamKind, TensorStream
+from vidgan.functional import one_hot_labels
 
 _NUM_WAVES = 12
 _SHAPES = ("disc", "rectangle", "triangle")
@@ -108,6 +112,41 @@ class SyntheticVideo:
             flow,
             visibility,
         )
+
+    def clips(self, num_frames: int, clip_length: int) -> ClipDataset:
+        """Render a video and return its clips, with the names of `open_clips`.
+
+        Args:
+            num_frames: of the video.
+            clip_length: frames per clip, T.
+
+        Returns:
+            A `ClipDataset` whose items have ``conditions``, the one-hot labels (T, 5, H, W);
+            ``preview``, the labels as RGB in [-1, 1], (T, 3, H, W); and ``frames``, ``flow`` and
+            ``confidence``, the visibility, as in `SyntheticClip`.
+
+        Raises:
+            ValueError: a number is below 1, or the video is shorter than a clip.
+
+        Example:
+            >>> clips = SyntheticVideo((24, 32)).clips(10, 4)
+            >>> len(clips), clips[0]["conditions"].shape
+            (7, torch.Size([4, 5, 24, 32]))
+        """
+        video = self.render(num_frames)
+        tensors = {
+            "conditions": one_hot_labels(video.labels, self.num_labels),
+            "preview": color_labels(video.labels, label_palette(self.num_labels)) / 127.5 - 1,
+            "frames": video.frames,
+            "flow": video.flow,
+            "confidence": video.visibility,
+        }
+        kinds: dict[str, StreamKind] = {"flow": "flow", "confidence": "mask", "conditions": "mask"}
+        streams = {
+            name: TensorStream(kinds.get(name, "image"), {"synthetic": tensor})
+            for name, tensor in tensors.items()
+        }
+        return ClipDataset(streams, clip_length=clip_length)
 
     def _uniform(self, low: int, high: int) -> int:
         """Draw a whole number from low to high, both included."""

@@ -44,6 +44,7 @@ from vidgan.functional.stabilizers import lecam, logit_centering
 from vidgan.functional.temporal_groups import (
     temporal_context,
     temporal_group_indices,
+    temporal_group_inputs,
     temporal_groups,
 )
 from vidgan.functional.temporal_metrics import (
@@ -107,6 +108,7 @@ __all__ = [
     "sample_scores",
     "temporal_context",
     "temporal_group_indices",
+    "temporal_group_inputs",
     "temporal_groups",
     "tlp",
     "tof",

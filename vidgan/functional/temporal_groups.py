@@ -116,3 +116,48 @@ def temporal_groups(
     # Strided slices, as an index tensor would first have to be copied to the device.
     stride = num_frames**rate
     return torch.stack([frames[:, group[0] : group[-1] + 1 : stride] for group in groups], dim=1)
+
+
+def temporal_group_inputs(
+    frames: Tensor, flow: Tensor, *, chunk_length: int, num_frames: int = 3, rate: int = 0
+) -> tuple[Tensor, Tensor]:
+    """Gather what a video discriminator takes after a chunk: groups, and the flows within them.
+
+    :math:`D_V` of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__,
+    scores K real or generated frames together with the K - 1 flows of the real video between them
+    (`vidgan.discriminators.VideoDiscriminator`). Gradients flow back into both inputs.
+
+    Args:
+        frames: past frames followed by the newest chunk, (B, N, C, H, W); see `temporal_context`.
+        flow: backward flow of each frame from the one ``num_frames**rate`` frames before,
+            (B, N, 2, H, W).
+        chunk_length: number of frames in the newest chunk, the last ones of the N.
+        num_frames: K, the number of frames per group, at least 2.
+        rate: temporal rate; 0 is a stride of 1, 1 a stride of K, 2 a stride of K**2.
+
+    Returns:
+        The groups of all clips, (B*G, K, C, H, W), and their flows, (B*G, K-1, 2, H, W); G may
+        be 0.
+
+    Raises:
+        TypeError: if ``frames`` or ``flow`` is not a tensor.
+        ValueError: if a shape does not fit, or as `temporal_groups`.
+
+    Example:
+        >>> import torch
+        >>> frames, flow = torch.rand(2, 8, 3, 16, 16), torch.zeros(2, 8, 2, 16, 16)
+        >>> groups, flows = temporal_group_inputs(frames, flow, chunk_length=4)
+        >>> groups.shape, flows.shape
+        (torch.Size([4, 3, 3, 16, 16]), torch.Size([4, 2, 2, 16, 16]))
+    """
+    check_shapes(
+        "temporal_group_inputs",
+        frames=(frames, "any B N C H W"),
+        flow=(flow, "B N 2 H W", "as in frames"),
+    )
+    frame_groups, flow_groups = (
+        temporal_groups(video, chunk_length=chunk_length, num_frames=num_frames, rate=rate)
+        for video in (frames, flow)
+    )
+    # The flow of a group's first frame comes from a frame outside the group.
+    return frame_groups.flatten(0, 1), flow_groups[:, :, 1:].flatten(0, 1)

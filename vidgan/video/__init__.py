@@ -1,5 +1,6 @@
 """Reading and writing video files, frames, label maps, masks and optical flow."""
 
+from vidgan.video.contact_sheet import contact_sheet
 from vidgan.video.flow_files import read_flow, write_flow
 from vidgan.video.frames import list_frames, list_sequences, read_frames, write_frames
 from vidgan.video.images import (
@@ -20,6 +21,7 @@ __all__ = [
     "Video",
     "VideoReader",
     "VideoWriter",
+    "contact_sheet",
     "find_gaps",
     "frame_rate",
     "image_size",
