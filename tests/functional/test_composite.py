@@ -141,7 +141,9 @@ def test_first_frame_must_be_a_frame(
     composite: Composite, first: str, second: str, mask_name: str
 ) -> None:
     frame, weight = torch.zeros(1, 3, 4, 6), torch.zeros(1, 1, 4, 6)
-    with pytest.raises(ValueError, match=rf"{first} must have shape \(B, C, H, W\) or .* \(3, 4, 6"):
+    with pytest.raises(
+        ValueError, match=rf"{first} must have shape \(B, C, H, W\) or .* \(3, 4, 6"
+    ):
         composite(frame[0], frame, weight)
     with pytest.raises(TypeError, match=rf"{mask_name} must be a floating-point tensor, got torch"):
         composite(frame, frame, weight.bool())
@@ -171,5 +173,5 @@ def test_first_layer_must_be_a_frame() -> None:
     layers = {layer: torch.zeros(shape) for layer, shape in LAYERS.items()}
     layers["foreground"] = torch.zeros(3, 4, 6)
 
-    with pytest.raises(ValueError, match=r"foreground must have shape \(B, C, H, W\), got"):
+    with pytest.raises(ValueError, match=r"foreground must have shape \(B, C, H, W\) or .* got"):
         layered_composite(**layers)
