@@ -54,12 +54,25 @@ class InstanceNorm(nn.Module):
         return F.instance_norm(x, eps=self.eps)
 
 
-class _TrackedInstanceNorm(nn.InstanceNorm2d):
-    """``torch.nn.InstanceNorm2d`` with running statistics, which keeps channels-last maps so."""
+class TrackedInstanceNorm(nn.InstanceNorm2d):
+    r"""Normalize every channel of every sample, in eval mode by the running statistics.
+
+    .. math:: y = \frac{x - \operatorname{E}[x]}{\sqrt{\operatorname{Var}[x] + \epsilon}}
+
+    ``torch.nn.InstanceNorm2d`` with its options, buffers and results (Ulyanov et al. 2016,
+    `arXiv:1607.08022 <https://arxiv.org/abs/1607.08022>`__), in the memory format of its input.
+    With ``track_running_stats=True`` it is the norm of the released vid2vid networks.
+
+    Example:
+        >>> norm = TrackedInstanceNorm(1, track_running_stats=True)
+        >>> norm.eval()(torch.tensor([[[[1.0, 3.0]]]])).flatten()
+        tensor([1.0000, 3.0000])
+    """
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return x (B, C, H, W) normalized over (H, W)."""
         mean, var = self.running_mean, self.running_var
-        if not self.training:
+        if not self.training and self.track_running_stats:
             return F.batch_norm(x, mean, var, self.weight, self.bias, False, 0.0, self.eps)
         if not _sample_by_sample(x) or mean is None or var is None:
             return super().forward(x)
@@ -128,7 +141,7 @@ def make_norm(norm: Norm, num_channels: int) -> nn.Module:
         return nn.Identity()
     if norm == "instance":
         return InstanceNorm()
-    return _TrackedInstanceNorm(num_channels, track_running_stats=True)
+    return TrackedInstanceNorm(num_channels, track_running_stats=True)
 
 
 def _num_groups(num_channels: int) -> int:
