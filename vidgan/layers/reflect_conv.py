@@ -50,13 +50,16 @@ class ReflectConv2d(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return maps (B, out_channels, H / stride, W / stride) of x (B, in_channels, H, W)."""
-        padded = reflect_pad(x, self.kernel_size[0] // 2)
-        if self.stride == (1, 1) and _by_rows_pays(x, self.weight):
-            return _conv_by_rows(padded, self.weight, self.bias)
-        return F.conv2d(padded, self.weight, self.bias, self.stride)
+        return self._convolve(x, self.weight, self.bias)
+
+    def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        padded = _reflect_pad(x, self.kernel_size[0] // 2)
+        if self.stride == (1, 1) and _by_rows_pays(x, weight):
+            return _conv_by_rows(padded, weight, bias)
+        return F.conv2d(padded, weight, bias, self.stride)
 
 
-def reflect_pad(x: Tensor, size: int) -> Tensor:
+def _reflect_pad(x: Tensor, size: int) -> Tensor:
     """Reflect ``size`` pixels at the borders of x (B, C, H, W), in its dtype."""
     if x.device.type != "cpu" or not torch.is_autocast_enabled("cpu"):
         return F.pad(x, (size,) * 4, mode="reflect")
