@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.assertions import rand
+from tests.assertions import assert_gradients, rand
 from tests.networks import assert_module_compiles
 from vidgan.layers import ConvBlock, ResidualBlock, UpBlock, make_norm
 from vidgan.models import (
@@ -64,10 +64,47 @@ def test_tracked_instance_uses_running_statistics_in_eval_mode() -> None:
     torch.testing.assert_close(norm.eval()(x), expected)
 
 
-def test_a_batch_of_one_keeps_channels_last() -> None:
-    x = rand(1, 3, 4, 6).to(memory_format=torch.channels_last)
+INSTANCE_NORMS = pytest.mark.parametrize("name", ["instance", "instance_tracked"])
 
-    assert make_norm("instance", 3)(x).is_contiguous(memory_format=torch.channels_last)
+
+@INSTANCE_NORMS
+@pytest.mark.parametrize("batch", [1, 2, 3])
+@pytest.mark.parametrize("training", [True, False])
+def test_channels_last_is_kept_with_the_same_numbers(name: str, batch: int, training: bool) -> None:
+    norms = [make_norm(name, 3).train(training) for _ in range(2)]
+    for norm in norms:
+        for number, buffer in enumerate(norm.buffers()):
+            buffer.add_(number)
+    plain = (3 + rand(batch, 3, 4, 6)).requires_grad_()
+    last = plain.detach().to(memory_format=torch.channels_last).requires_grad_()
+    weights = rand(batch, 3, 4, 6, seed=1)
+
+    # torch's own kernel on one side
+    buffers = dict(norms[0].named_buffers())
+    want = torch.nn.functional.instance_norm(
+        plain,
+        buffers.get("running_mean"),
+        buffers.get("running_var"),
+        use_input_stats=training or not buffers,
+    )
+    got = norms[1](last)
+
+    assert got.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(got, want, rtol=1e-6, atol=1e-6)
+    (got * weights).sum().backward()
+    (want * weights).sum().backward()
+    torch.testing.assert_close(last.grad, plain.grad, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(dict(norms[1].named_buffers()), buffers, rtol=1e-6, atol=1e-6)
+
+
+@INSTANCE_NORMS
+def test_gradients_of_channels_last(name: str) -> None:
+    norm = make_norm(name, 2).double()
+
+    assert_gradients(
+        lambda x: norm(x.to(memory_format=torch.channels_last)),
+        rand(2, 2, 3, 4, dtype=torch.float64),
+    )
 
 
 def test_none_changes_nothing() -> None:

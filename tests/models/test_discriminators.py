@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from tests.assertions import rand
-from vidgan.layers import InstanceNorm
+from vidgan.layers import InstanceNorm, TrackedInstanceNorm
 from vidgan.models import multiscale_discriminator, multiscale_discriminator_3d
 
 
@@ -34,7 +34,7 @@ def test_options_reach_every_scale(norm: str, num_layers: int) -> None:
     kinds = {
         "batch": nn.BatchNorm2d,
         "instance": InstanceNorm,
-        "instance_tracked": nn.InstanceNorm2d,
+        "instance_tracked": TrackedInstanceNorm,
         "none": nn.Identity,
     }
     network = multiscale_discriminator(

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from vidgan.layers import InstanceNorm
+from vidgan.layers import InstanceNorm, TrackedInstanceNorm
 from vidgan.models import global_generator, instance_encoder, local_enhancer
 
 BUILDERS = {
@@ -111,7 +111,7 @@ def test_options_reach_every_layer(norm: str, name: str) -> None:
     kinds = {
         "batch": nn.BatchNorm2d,
         "instance": InstanceNorm,
-        "instance_tracked": nn.InstanceNorm2d,
+        "instance_tracked": TrackedInstanceNorm,
         "none": nn.Identity,
     }
     small = {"base_channels": 2, "num_downsamplings": 2, "norm": norm, "upsampling": "resize"}

@@ -25,6 +25,7 @@ from vidgan.functional.flow import (
 )
 from vidgan.functional.frechet import frechet_distance, frechet_distance_from_moments
 from vidgan.functional.kernel_distance import polynomial_mmd
+from vidgan.functional.label_conv import label_conv2d
 from vidgan.functional.labels import instance_edges, one_hot_labels, region_mask
 from vidgan.functional.matching import feature_matching, masked_l1
 from vidgan.functional.motion import compose_flows, warp_features
@@ -91,6 +92,7 @@ __all__ = [
     "instance_features",
     "instance_mean",
     "known_flow",
+    "label_conv2d",
     "layered_composite",
     "lecam",
     "logit_centering",

@@ -15,6 +15,7 @@ from vidgan.generators.encoder_decoder import EncoderDecoder
 from vidgan.generators.foreground import ForegroundHallucinator
 from vidgan.generators.heads import FlowHead, ImageHead, OcclusionHead
 from vidgan.generators.instance_encoder import InstanceEncoder
+from vidgan.generators.one_hot_stems import use_one_hot_stems
 from vidgan.generators.reference_encoder import ReferenceEncoder, ReferenceFeatures
 from vidgan.generators.single_image import SingleImageGenerator
 from vidgan.generators.spade_generator import SpadeGenerator
@@ -40,4 +41,5 @@ __all__ = [
     "ReferenceFeatures",
     "SingleImageGenerator",
     "SpadeGenerator",
+    "use_one_hot_stems",
 ]

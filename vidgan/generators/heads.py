@@ -5,9 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-
-def _last_conv(in_channels: int, out_channels: int) -> nn.Conv2d:
-    return nn.Conv2d(in_channels, out_channels, 7, padding=3, padding_mode="reflect")
+from vidgan.layers import ReflectConv2d
 
 
 class ImageHead(nn.Module):
@@ -31,7 +29,7 @@ class ImageHead(nn.Module):
         super().__init__()
         self.in_channels = in_channels
         self.out_channels = out_channels
-        self.conv = _last_conv(in_channels, out_channels)
+        self.conv = ReflectConv2d(in_channels, out_channels, 7)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return an image (B, out_channels, H, W) in [-1, 1] from features (B, C, H, W)."""
@@ -58,7 +56,7 @@ class FlowHead(nn.Module):
     def __init__(self, in_channels: int, *, flow_scale: float = 20.0) -> None:
         super().__init__()
         self.flow_scale = flow_scale
-        self.conv = _last_conv(in_channels, 2)
+        self.conv = ReflectConv2d(in_channels, 2, 7)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return a flow (B, 2, H, W) in pixels from features (B, C, H, W)."""
@@ -85,7 +83,7 @@ class OcclusionHead(nn.Module):
 
     def __init__(self, in_channels: int) -> None:
         super().__init__()
-        self.conv = _last_conv(in_channels, 1)
+        self.conv = ReflectConv2d(in_channels, 1, 7)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return a mask (B, 1, H, W) in [0, 1], 1 = hallucinate, from features (B, C, H, W)."""

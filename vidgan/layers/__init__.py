@@ -3,8 +3,10 @@
 from vidgan.layers.conditional import ConditionalNorm, ConditionalSequential
 from vidgan.layers.conv import ConvBlock
 from vidgan.layers.init import init_weights
-from vidgan.layers.norm import InstanceNorm, Norm, make_norm
+from vidgan.layers.norm import InstanceNorm, Norm, TrackedInstanceNorm, make_norm
+from vidgan.layers.one_hot_conv import OneHotConv2d
 from vidgan.layers.partial_conv import PartialConv2d
+from vidgan.layers.reflect_conv import ReflectConv2d
 from vidgan.layers.residual import ResidualBlock
 from vidgan.layers.spade import SPADE, GuidanceMap, MultiSPADE, PlainNorm
 from vidgan.layers.up import UpBlock, Upsampling
@@ -18,9 +20,12 @@ __all__ = [
     "InstanceNorm",
     "MultiSPADE",
     "Norm",
+    "OneHotConv2d",
     "PartialConv2d",
     "PlainNorm",
+    "ReflectConv2d",
     "ResidualBlock",
+    "TrackedInstanceNorm",
     "UpBlock",
     "Upsampling",
     "init_weights",

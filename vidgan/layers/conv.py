@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from vidgan._checks import check_choice
 from vidgan.layers.conditional import apply_norm
 from vidgan.layers.norm import Norm, make_norm
+from vidgan.layers.reflect_conv import ReflectConv2d
 
 
 class ConvBlock(nn.Module):
@@ -47,14 +48,12 @@ class ConvBlock(nn.Module):
         if kernel_size % 2 == 0:
             raise ValueError(f"ConvBlock: kernel_size must be odd, got {kernel_size}")
         check_choice(padding_mode, ("reflect", "zeros"), "ConvBlock", "padding_mode")
-        self.conv = nn.Conv2d(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride=stride,
-            padding=kernel_size // 2,
-            padding_mode=padding_mode,
-        )
+        self.conv: nn.Conv2d
+        if padding_mode == "reflect":
+            self.conv = ReflectConv2d(in_channels, out_channels, kernel_size, stride=stride)
+        else:
+            padding = kernel_size // 2
+            self.conv = nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding)
         self.norm = make_norm(norm, out_channels)
         self.activation = nn.ReLU(inplace=True)
 

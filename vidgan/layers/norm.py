@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, get_args
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -22,9 +23,8 @@ class InstanceNorm(nn.Module):
     .. math:: y = \frac{x - \operatorname{E}[x]}{\sqrt{\operatorname{Var}[x] + \epsilon}}
 
     with mean and variance over (H, W), as ``torch.nn.InstanceNorm2d`` without weights computes it
-    (Ulyanov et al. 2016, `arXiv:1607.08022 <https://arxiv.org/abs/1607.08022>`__). A batch of one,
-    such as a frame of a rollout, uses the batch norm kernel, which keeps the channels-last memory
-    format.
+    (Ulyanov et al. 2016, `arXiv:1607.08022 <https://arxiv.org/abs/1607.08022>`__). The
+    channels-last memory format is kept: its samples pass through the batch norm kernel one by one.
 
     Args:
         eps: :math:`\epsilon`, added to the variance.
@@ -49,7 +49,52 @@ class InstanceNorm(nn.Module):
             # The same numbers for one sample, but the instance norm kernel returns a contiguous
             # tensor, which the next convolution would have to convert back.
             return F.batch_norm(x, None, None, training=True, eps=self.eps)
+        if _sample_by_sample(x):
+            return torch.cat([self(sample) for sample in x.chunk(len(x))])
         return F.instance_norm(x, eps=self.eps)
+
+
+class TrackedInstanceNorm(nn.InstanceNorm2d):
+    r"""Normalize every channel of every sample, in eval mode by the running statistics.
+
+    .. math:: y = \frac{x - \operatorname{E}[x]}{\sqrt{\operatorname{Var}[x] + \epsilon}}
+
+    ``torch.nn.InstanceNorm2d`` with its options, buffers and results (Ulyanov et al. 2016,
+    `arXiv:1607.08022 <https://arxiv.org/abs/1607.08022>`__), in the memory format of its input.
+    With ``track_running_stats=True`` it is the norm of the released vid2vid networks.
+
+    Example:
+        >>> norm = TrackedInstanceNorm(1, track_running_stats=True)
+        >>> norm.eval()(torch.tensor([[[[1.0, 3.0]]]])).flatten()
+        tensor([1.0000, 3.0000])
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x (B, C, H, W) normalized over (H, W)."""
+        mean, var = self.running_mean, self.running_var
+        if not self.training and self.track_running_stats:
+            return F.batch_norm(x, mean, var, self.weight, self.bias, False, 0.0, self.eps)
+        if not _sample_by_sample(x) or mean is None or var is None:
+            return super().forward(x)
+        # every sample updates a copy of the statistics, which become the mean of the copies
+        copies = [(mean.clone(), var.clone()) for _ in x]
+        out = [
+            F.batch_norm(
+                sample, *copy, self.weight, self.bias, True, self.momentum or 0.0, self.eps
+            )
+            for sample, copy in zip(x.chunk(len(x)), copies, strict=True)
+        ]
+        mean.copy_(torch.stack([copy[0] for copy in copies]).mean(0))
+        var.copy_(torch.stack([copy[1] for copy in copies]).mean(0))
+        return torch.cat(out)
+
+
+def _sample_by_sample(x: Tensor) -> bool:
+    """Return whether x is in the channels-last format, which the instance norm kernel loses."""
+    # a compiler fuses the copies, and a split would fix the batch size
+    if torch.compiler.is_compiling() or x.is_contiguous():
+        return False
+    return x.is_contiguous(memory_format=torch.channels_last)
 
 
 def make_norm(norm: Norm, num_channels: int) -> nn.Module:
@@ -96,7 +141,7 @@ def make_norm(norm: Norm, num_channels: int) -> nn.Module:
         return nn.Identity()
     if norm == "instance":
         return InstanceNorm()
-    return nn.InstanceNorm2d(num_channels, track_running_stats=True)
+    return TrackedInstanceNorm(num_channels, track_running_stats=True)
 
 
 def _num_groups(num_channels: int) -> int:

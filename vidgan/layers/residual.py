@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from vidgan.layers.conditional import apply_norm
 from vidgan.layers.norm import Norm, make_norm
+from vidgan.layers.reflect_conv import ReflectConv2d
 
 
 class ResidualBlock(nn.Module):
@@ -34,10 +35,10 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, num_channels: int, *, norm: Norm = "batch") -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(num_channels, num_channels, 3, padding=1, padding_mode="reflect")
+        self.conv1 = ReflectConv2d(num_channels, num_channels, 3)
         self.norm1 = make_norm(norm, num_channels)
         self.activation = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(num_channels, num_channels, 3, padding=1, padding_mode="reflect")
+        self.conv2 = ReflectConv2d(num_channels, num_channels, 3)
         self.norm2 = make_norm(norm, num_channels)
 
     def forward(self, x: Tensor, condition: Any = None) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from vidgan._checks import check_choice
 from vidgan.layers.conditional import apply_norm
 from vidgan.layers.norm import Norm, make_norm
+from vidgan.layers.reflect_conv import ReflectConv2d
 
 Upsampling = Literal["transposed", "resize"]
 """How an `UpBlock` doubles the size, by a transposed convolution or nearest-neighbor resizing."""
@@ -57,7 +58,7 @@ class UpBlock(nn.Module):
             )
         else:
             self.resize = nn.Upsample(scale_factor=2, mode="nearest")
-            self.conv = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="reflect")
+            self.conv = ReflectConv2d(in_channels, out_channels, 3)
         self.norm = make_norm(norm, out_channels)
         self.activation = nn.ReLU(inplace=True)
 

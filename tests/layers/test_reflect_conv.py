@@ -1,0 +1,101 @@
+"""The convolution over reflected borders."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.assertions import assert_gradients, rand
+from tests.networks import assert_module_compiles
+from vidgan.layers import ReflectConv2d
+
+LARGE = (64, 128)  # where narrow results are computed by rows
+
+
+def pair(outputs: int, kernel_size: int, stride: int = 1) -> tuple[ReflectConv2d, nn.Conv2d]:
+    """Our layer and torch's, with the same weights."""
+    torch.manual_seed(0)
+    plain = nn.Conv2d(
+        *(5, outputs, kernel_size), stride, padding=kernel_size // 2, padding_mode="reflect"
+    )
+    conv = ReflectConv2d(5, outputs, kernel_size, stride=stride)
+    conv.load_state_dict(plain.state_dict())
+    return conv, plain
+
+
+def gradients(layer: nn.Module, x: Tensor) -> tuple[Tensor, ...]:
+    x = x.requires_grad_()
+    return torch.autograd.grad(layer(x).square().sum(), (x, *layer.parameters()))
+
+
+@pytest.mark.parametrize("size", [(8, 12), LARGE])
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("outputs", [1, 2, 3, 4, 5, 16])
+@pytest.mark.parametrize(
+    ("kernel_size", "stride"), [(1, 1), (3, 1), (3, 2), (5, 1), (7, 1), (7, 2)]
+)
+def test_is_the_plain_layer(
+    size: tuple[int, int],
+    memory_format: torch.memory_format,
+    outputs: int,
+    kernel_size: int,
+    stride: int,
+) -> None:
+    conv, plain = pair(outputs, kernel_size, stride)
+    x = rand(2, 5, *size).to(memory_format=memory_format)
+
+    torch.testing.assert_close(conv(x), plain(x), rtol=1e-6, atol=1e-6)
+    for got, want in zip(gradients(conv, x), gradients(plain, x), strict=True):
+        torch.testing.assert_close(got, want, rtol=1e-6, atol=1e-6 * float(want.abs().max()))
+
+
+@pytest.mark.parametrize("outputs", [3, 16])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_pads_in_its_dtype_under_autocast(outputs: int, dtype: torch.dtype) -> None:
+    conv, plain = pair(outputs, 7)
+    x = rand(1, 5, *LARGE, dtype=dtype)
+
+    with torch.autocast("cpu", torch.bfloat16):
+        got, want = conv(x), plain(x)
+
+    assert got.dtype == want.dtype == torch.bfloat16
+    # the sum over rows rounds once more
+    tolerance = {} if outputs == 16 else {"rtol": 0, "atol": 0.02}
+    torch.testing.assert_close(got, want, **tolerance)
+
+
+def test_bfloat16_is_about_as_near_to_the_exact_result() -> None:
+    conv, plain = pair(3, 7)
+    x = rand(1, 5, *LARGE)
+    exact = plain(x).detach()
+
+    errors = [
+        float((layer.bfloat16()(x.bfloat16()) - exact).detach().square().mean())
+        for layer in (conv, plain)
+    ]
+
+    assert errors[0] < 2 * errors[1]
+
+
+def test_is_exported_as_one_convolution() -> None:
+    program = torch.export.export(pair(3, 7)[0], (rand(1, 5, *LARGE),))
+
+    convolutions = [node for node in program.graph.nodes if "conv2d" in str(node.target)]
+    assert len(convolutions) == 1
+
+
+def test_gradients_by_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vidgan.layers.reflect_conv._LARGE", 0)
+
+    assert_gradients(pair(2, 5)[0].double(), rand(1, 5, 4, 5))
+
+
+@pytest.mark.parametrize("outputs", [2, 5])
+def test_compiles(outputs: int) -> None:
+    assert_module_compiles(pair(outputs, 7)[0], rand(2, 5, *LARGE))
+
+
+def test_even_kernel_raises() -> None:
+    with pytest.raises(ValueError, match="ReflectConv2d: kernel_size must be odd, got 4"):
+        ReflectConv2d(1, 1, 4)
