@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from examples.vid2vid.distributed import rank
 from vidgan.extras import import_extra
 from vidgan.files import make_folder
 
@@ -18,7 +19,7 @@ _SAMPLED = 16  # files of a data folder that are read to recognize it
 
 
 class RunFolder:
-    """The folder of a run, for one training at a time.
+    """The folder of a run, for one training at a time; rank 0 alone writes to it.
 
     Args:
         path: the folder; made if it does not exist.
@@ -30,6 +31,8 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if rank() > 0:
+            return
         self._made = make_folder(path, function="train")
         filelock = import_extra("filelock", "examples")
         # the system releases it when the process ends, however it ends
@@ -48,6 +51,8 @@ class RunFolder:
 
     def close(self) -> None:
         """Let other trainings in; a folder that was made for nothing is removed."""
+        if rank() > 0:
+            return
         self._lock.release()
         if self._made and {entry.name for entry in self.path.iterdir()} <= {_LOCK}:
             (self.path / _LOCK).unlink(missing_ok=True)
@@ -70,6 +75,8 @@ class RunFolder:
 
     def note(self, text: str, **facts: Any) -> None:
         """Print a note, and append it with its facts to ``events.jsonl``."""
+        if rank() > 0:
+            return
         print(f"note: {text}", file=sys.stderr)
         with suppress(OSError), (self.path / _EVENTS).open("a") as file:  # of a full disk
             file.write(json.dumps({"event": text, **facts}) + "\n")

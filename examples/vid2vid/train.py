@@ -12,30 +12,31 @@ import torch
 from torch import Tensor, nn
 
 from examples.vid2vid.checkpoint import seed_everything
+from examples.vid2vid.chunk_step import ChunkStep
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.discriminators import build_objective
+from examples.vid2vid.distributed import processes, synchronize_norms, wrap
 from examples.vid2vid.networks import (
     add_features,
     build_encoder,
     build_generator,
     check_fit,
-    first_scales,
     train_scales,
 )
-from examples.vid2vid.objective import Objective
+from examples.vid2vid.objective import Losses
 from examples.vid2vid.run_folder import data_identity
 from examples.vid2vid.task import Task
 from examples.vid2vid.trainer import Chunk, Position, Trainer
 from examples.vid2vid.training_clips import TrainingClips
 from examples.vid2vid.visualization import chunk_grid
+from vidgan.outputs import RolloutOutput
 from vidgan.rollout import (
     FirstFrames,
     GeneratedFirstFrame,
     GivenFrames,
     GrowthStage,
     RolloutState,
-    SequentialRollout,
 )
 
 
@@ -65,21 +66,26 @@ def train(
         ValueError: the data do not fit the configuration, the run folder has a checkpoint although
             ``resume`` is False, or the checkpoint to resume has another configuration.
     """
-    bound = task.open(data)
-    check_fit(config.model, bound.data)
-    clips = TrainingClips(bound, config)
-    identity = data_identity(data)
-    with Trainer(
-        "video", task.name, config, out, data=identity, resume=resume, init_from=init_from
-    ) as trainer:
-        return _build_and_fit(trainer, clips)
+    with processes(timeout=config.hang_timeout) as device:
+        bound = task.open(data)
+        check_fit(config.model, bound.data)
+        clips = TrainingClips(bound, config)
+        with Trainer(
+            "video",
+            task.name,
+            config,
+            out,
+            data=data_identity(data),
+            resume=resume,
+            init_from=init_from,
+        ) as trainer:
+            return _build_and_fit(trainer, clips, device)
 
 
-def _build_and_fit(trainer: Trainer, clips: TrainingClips) -> Path:
+def _build_and_fit(trainer: Trainer, clips: TrainingClips, device: torch.device) -> Path:
     config, bound = clips.config, clips.task
     # Build. The seed determines the weights; every clip is sampled with its own generator.
     seed_everything(config.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
     generator = build_generator(config.model, bound.condition_channels)
     objective = build_objective(
@@ -92,9 +98,10 @@ def _build_and_fit(trainer: Trainer, clips: TrainingClips) -> Path:
     if encoder is not None:
         modules["encoder"] = encoder
     for module in (*modules.values(), objective):
-        module.to(device, memory_format=layout)
+        synchronize_norms(module).to(device, memory_format=layout)
     # The encoder of instance features has no losses; it is trained by those of the generator.
     trainer.build(modules, trained_with_generator=() if encoder is None else ("encoder",))
+    step = wrap(ChunkStep(modules, objective, config))
 
     def next_clip(position: Position | None) -> Iterator[Chunk]:
         stage = clips.schedule.at(min(trainer.progress, 1.0))
@@ -102,45 +109,37 @@ def _build_and_fit(trainer: Trainer, clips: TrainingClips) -> Path:
             stage = GrowthStage(*position["stage"])
         number = trainer.clip_number
         clip, files = clips.load(number, stage).to(device), partial(clips.files, number, stage)
-        return roll_out(bound, config, stage, clip, modules, objective, files, position)
+        train_scales(generator, stage.num_scales, freeze_coarse=stage.freeze_coarse)
+        begin = partial(_first_frames, config, encoder=encoder)
+        for losses, output, start, rest in roll_out(step, begin, config, stage, clip, position):
+            chunk = clip.between(start, start + config.chunk_length)
+            yield Chunk(losses, partial(chunk_grid, chunk, output, bound), files, rest)
 
     # Fit: one clip after the other, chunk by chunk, one step of every network per chunk.
-    return trainer.fit(next_clip)
+    return trainer.fit(next_clip, step)
 
 
 def roll_out(
-    task: Task,
+    step: nn.Module,
+    first_frames: Callable[[Clip], FirstFrames],
     config: TrainConfig,
     stage: GrowthStage,
     clip: Clip,
-    modules: dict[str, nn.Module],
-    objective: Objective,
-    files: Callable[[], tuple[list[str], list[str]]],
     position: Position | None = None,
-) -> Iterator[Chunk]:
+) -> Iterator[tuple[Losses, RolloutOutput, int, Position | None]]:
     """Generate a clip chunk by chunk, each with the weights after the previous step.
 
     Args:
-        task: bound to the prepared folder.
+        step: a `ChunkStep`, wrapped or not.
+        first_frames: chooses how a clip starts.
         config: configuration of the run.
         stage: stage of the growth; it stays the same for a clip.
         clip: the whole clip.
-        modules: the networks.
-        objective: the losses.
-        files: as in `Chunk`.
         position: that of a `Chunk`, to go on with the next one; None: from the first chunk on.
     """
-    model, past = config.model, config.model.past_frames
-    generator, encoder = modules["generator"], modules.get("encoder")
-    train_scales(generator, stage.num_scales, freeze_coarse=stage.freeze_coarse)
-    rollout = SequentialRollout(
-        first_scales(generator, stage.num_scales),
-        backprop_length=stage.backprop_length,
-        activation_checkpointing=config.activation_checkpointing,
-    )
-    length, begin = clip.frames.shape[1], past
+    length, begin = clip.frames.shape[1], config.model.past_frames
     if position is None:
-        first = _first_frames(config, clip, encoder)
+        first = first_frames(clip)
         state, hallucinate_only = first.state.detach(), first.hallucinate_only
         fake_before = clip.frames[:, :0]
     else:
@@ -148,36 +147,16 @@ def roll_out(
         state, fake_before = _on_device((position["state"], position["fake"]), clip.frames.device)
         state = RolloutState(*state)
     for start in range(begin, length, config.chunk_length):
-        chunk = clip.between(start, start + config.chunk_length)
-        bfloat16 = config.precision == "bfloat16"
-        with torch.autocast(clip.frames.device.type, torch.bfloat16, enabled=bfloat16):
-            # The whole chunk in one forward: (B, T, ...) in and out.
-            output, state = rollout(
-                add_features(encoder, chunk),
-                state,
-                foreground_masks=chunk.foreground_masks if model.foreground else None,
-                hallucinate_only=hallucinate_only,
-            )
-            losses = objective(
-                output,
-                chunk,
-                clip.between(0, start),
-                fake_before,
-                rate_weights=stage.rate_weights,
-                num_scales=stage.num_scales,
-            )
+        losses, output, state = step(
+            clip, start, state, fake_before, stage, hallucinate_only=hallucinate_only
+        )
         # Only the first chunk of a video without given frames has nothing to warp.
         hallucinate_only = False
         # D_V reaches back into earlier chunks, as they were generated at the time.
-        fake_before = torch.cat([fake_before, output.frames.detach()], 1)
+        fake_before = torch.cat([fake_before, output.frames], 1)
         end = start + config.chunk_length
         here = {"start": end, "stage": tuple(stage), "state": tuple(state), "fake": fake_before}
-        yield Chunk(
-            losses,
-            lambda chunk=chunk, output=output: chunk_grid(chunk, output, task),
-            files,
-            here if end < length else None,
-        )
+        yield losses, output, start, here if end < length else None
 
 
 def _on_device(value: Any, device: torch.device) -> Any:
@@ -187,7 +166,7 @@ def _on_device(value: Any, device: torch.device) -> Any:
     return tuple(_on_device(part, device) for part in value) if isinstance(value, tuple) else value
 
 
-def _first_frames(config: TrainConfig, clip: Clip, encoder: nn.Module | None) -> FirstFrames:
+def _first_frames(config: TrainConfig, clip: Clip, *, encoder: nn.Module | None) -> FirstFrames:
     """Choose how a clip starts: from its real frames, or without any."""
     past = config.model.past_frames
     with torch.no_grad():
