@@ -54,8 +54,11 @@ SCRIPTS = 2
 FOR_SYNTHETIC = ("examples.preparation", "examples.vid2vid.command_line")
 # Scripts that read from top to bottom, with nothing to look up elsewhere in examples/.
 STANDALONE_SCRIPTS = {
+    "adversarial_distillation",
     "future_frames",
     "minimal_vid2vid",
+    "spade_rollout",
+    "unpaired",
     "video_autoencoder",
     "video_super_resolution",
 }

@@ -20,6 +20,7 @@ EXCEPTIONS = {
     "tests/examples/test_advice.py": "the repairs that messages advise",
     "tests/examples/test_advice_generate.py": "those of generate, evaluate and demo",
     "tests/examples/test_advice_prepare.py": "those of prepare",
+    "tests/examples/test_flat_scripts.py": "all flat scripts",
     "tests/examples/test_public_layouts.py": "public data sets, from their files to a video",
     "tests/examples/test_real_formats.py": "real files of the formats that the three tasks read",
     "tests/features/test_extractors.py": "what all feature extractors promise",

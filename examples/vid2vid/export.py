@@ -37,7 +37,7 @@ def export(
         FileExistsError: the folders exist, and are not to be replaced.
         ValueError: the checkpoint is damaged, of another kind, or of a frame-by-frame baseline.
     """
-    checkpoint = find_checkpoint(run)
+    checkpoint = find_checkpoint(run, kind)
     saved = read_run(checkpoint, kind)
     state = saved["modules"]["generator"] if weights == "last" else averaged_weights(saved)
     networks: dict[str, nn.Module] = {}

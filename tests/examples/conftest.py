@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
+import runpy
 import shutil
+import sys
 from dataclasses import asdict
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import torch
@@ -194,3 +197,27 @@ def fails_then_works(command):
         assert not command(task, *follow(*advice.groups())).startswith("error"), error
 
     return check
+
+
+@pytest.fixture
+def script_variables(tmp_path, monkeypatch):
+    """A function that runs a flat script with arguments; it returns the script's variables."""
+
+    def run(name, *arguments):
+        script = Path(__file__).parents[2] / "examples" / name
+        arguments = [*map(str, arguments), "--out", str(tmp_path / script.stem)]
+        monkeypatch.setattr(sys, "argv", [str(script), *arguments])
+        return runpy.run_path(str(script), run_name="__main__")
+
+    return run
+
+
+@pytest.fixture
+def run_script(script_variables, tmp_path, capsys):
+    """A function that runs a flat script; it returns the folder written and what was printed."""
+
+    def run(name, *arguments):
+        script_variables(name, *arguments)
+        return tmp_path / Path(name).stem, capsys.readouterr().out
+
+    return run

@@ -58,6 +58,17 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"in_channels": 3, "base_channels": 2},
         {"in_channels": 3, "base_channels": 2, "norm": "group", "spectral_norm": True},
     ],
+    "spade_generator": [
+        {"condition_channels": 2, "base_channels": 4, "num_downsamplings": 1, "num_blocks": 1},
+        {
+            "condition_channels": 2,
+            "base_channels": 4,
+            "num_downsamplings": 1,
+            "num_blocks": 1,
+            "hidden_channels": 4,
+            "few_shot": True,
+        },
+    ],
     "multiscale_discriminator_3d": [
         {"in_channels": 3, "base_channels": 2},
         {"in_channels": 3, "base_channels": 2, "causal": True, "spectral_norm": True},

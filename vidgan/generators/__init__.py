@@ -15,7 +15,9 @@ from vidgan.generators.encoder_decoder import EncoderDecoder
 from vidgan.generators.foreground import ForegroundHallucinator
 from vidgan.generators.heads import FlowHead, ImageHead, OcclusionHead
 from vidgan.generators.instance_encoder import InstanceEncoder
+from vidgan.generators.reference_encoder import ReferenceEncoder, ReferenceFeatures
 from vidgan.generators.single_image import SingleImageGenerator
+from vidgan.generators.spade_generator import SpadeGenerator
 
 __all__ = [
     "CoarseToFineGenerator",
@@ -34,5 +36,8 @@ __all__ = [
     "InstanceEncoder",
     "OcclusionComposite",
     "OcclusionHead",
+    "ReferenceEncoder",
+    "ReferenceFeatures",
     "SingleImageGenerator",
+    "SpadeGenerator",
 ]

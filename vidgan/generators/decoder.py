@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from vidgan._checks import check_at_least
 from vidgan.functional import average_pyramid
 from vidgan.generators._widths import doubled_widths
-from vidgan.layers import Norm, ResidualBlock, UpBlock, Upsampling
+from vidgan.layers import ConditionalSequential, Norm, ResidualBlock, UpBlock, Upsampling
 
 
 class Decoder(nn.Module):
@@ -66,32 +67,35 @@ class Decoder(nn.Module):
         self.in_channels, self.out_channels = widths[0], base_channels
         self.feature_channels = feature_channels
         self.num_upsamplings = num_upsamplings
-        self.blocks = nn.Sequential(
+        self.blocks = ConditionalSequential(
             *(ResidualBlock(widths[0] + feature_channels, norm=norm) for _ in range(num_blocks))
         )
         # the blocks keep z in their width, and the first upsampling reads it once more
         inputs = [widths[0] + 2 * feature_channels, *widths[1:]]
-        self.ups = nn.Sequential(
+        self.ups = ConditionalSequential(
             *(
                 UpBlock(width, narrower, upsampling=upsampling, norm=norm)
                 for width, (_, narrower) in zip(inputs, pairwise(widths), strict=False)
             )
         )
 
-    def forward(self, encoded: Tensor, features: Tensor | None = None) -> Tensor:
+    def forward(
+        self, encoded: Tensor, features: Tensor | None = None, *, condition: Any = None
+    ) -> Tensor:
         """Return features (B, g, H, W).
 
         Args:
             encoded: (B, in_channels, H / 2**d, W / 2**d).
             features: z, (B, F, H, W); None exactly where feature_channels is 0.
+            condition: given to every norm that takes one; see `ConditionalNorm`.
         """
         if features is None:
-            out: Tensor = self.ups(self.blocks(encoded))
+            out: Tensor = self.ups(self.blocks(encoded, condition), condition)
             return out
         # z comes at full size, the blocks work at the smallest
         pooled = average_pyramid(features, self.num_upsamplings + 1)[-1]  # (B, F, H/2**d, W/2**d)
-        inner = self.blocks(torch.cat([encoded, pooled], 1))
+        inner = self.blocks(torch.cat([encoded, pooled], 1), condition)
         # again behind the blocks, so that the upsamplings read z unmixed: where it enters is left
         # open by the paper, and follows the released networks
-        out = self.ups(torch.cat([inner, pooled], 1))
+        out = self.ups(torch.cat([inner, pooled], 1), condition)
         return out

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 from torch import Tensor, nn
 
 from vidgan._checks import check_at_least
 from vidgan.generators._widths import doubled_widths
-from vidgan.layers import ConvBlock, Norm, ResidualBlock
+from vidgan.layers import ConditionalSequential, ConvBlock, Norm, ResidualBlock
 
 
 class Encoder(nn.Module):
@@ -54,16 +55,19 @@ class Encoder(nn.Module):
         self.out_channels = widths[-1]
         self.size_multiple = 2**num_downsamplings
         self.stem = ConvBlock(in_channels, base_channels, 7, padding_mode="reflect", norm=norm)
-        self.downs = nn.Sequential(
+        self.downs = ConditionalSequential(
             *(ConvBlock(width, wider, 3, stride=2, norm=norm) for width, wider in pairwise(widths))
         )
-        self.blocks = nn.Sequential(
+        self.blocks = ConditionalSequential(
             *(ResidualBlock(self.out_channels, norm=norm) for _ in range(num_blocks))
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return features (B, out_channels, H / 2**d, W / 2**d) of x (B, in_channels, H, W)."""
-        full = self.stem(x)  # (B, g, H, W)
+    def forward(self, x: Tensor, *, condition: Any = None) -> Tensor:
+        """Return features (B, out_channels, H / 2**d, W / 2**d) of x (B, in_channels, H, W).
+
+        Norms that take a condition, see `ConditionalNorm`, get ``condition``.
+        """
+        full = self.stem(x, condition)  # (B, g, H, W)
         # the blocks work at the smallest size, where they see furthest and cost least
-        features: Tensor = self.blocks(self.downs(full))
+        features: Tensor = self.blocks(self.downs(full, condition), condition)
         return features

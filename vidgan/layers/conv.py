@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from torch import Tensor, nn
 
 from vidgan._checks import check_choice
+from vidgan.layers.conditional import apply_norm
 from vidgan.layers.norm import Norm, make_norm
 
 
@@ -57,7 +58,10 @@ class ConvBlock(nn.Module):
         self.norm = make_norm(norm, out_channels)
         self.activation = nn.ReLU(inplace=True)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map x (B, in_channels, H, W) to (B, out_channels, H / stride, W / stride)."""
-        out: Tensor = self.activation(self.norm(self.conv(x)))
+    def forward(self, x: Tensor, condition: Any = None) -> Tensor:
+        """Map x (B, in_channels, H, W) to (B, out_channels, H / stride, W / stride).
+
+        A norm that takes a condition, see `ConditionalNorm`, gets ``condition``.
+        """
+        out: Tensor = self.activation(apply_norm(self.norm, self.conv(x), condition))
         return out

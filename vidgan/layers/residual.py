@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 
+from vidgan.layers.conditional import apply_norm
 from vidgan.layers.norm import Norm, make_norm
 
 
@@ -37,8 +40,11 @@ class ResidualBlock(nn.Module):
         self.conv2 = nn.Conv2d(num_channels, num_channels, 3, padding=1, padding_mode="reflect")
         self.norm2 = make_norm(norm, num_channels)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Add the residual to x (B, C, H, W); H and W must be at least 2."""
-        inner = self.activation(self.norm1(self.conv1(x)))
-        out: Tensor = x + self.norm2(self.conv2(inner))
+    def forward(self, x: Tensor, condition: Any = None) -> Tensor:
+        """Add the residual to x (B, C, H, W); H and W must be at least 2.
+
+        Norms that take a condition, see `ConditionalNorm`, get ``condition``.
+        """
+        inner = self.activation(apply_norm(self.norm1, self.conv1(x), condition))
+        out: Tensor = x + apply_norm(self.norm2, self.conv2(inner), condition)
         return out

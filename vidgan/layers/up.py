@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from torch import Tensor, nn
 
 from vidgan._checks import check_choice
+from vidgan.layers.conditional import apply_norm
 from vidgan.layers.norm import Norm, make_norm
 
 Upsampling = Literal["transposed", "resize"]
@@ -60,7 +61,11 @@ class UpBlock(nn.Module):
         self.norm = make_norm(norm, out_channels)
         self.activation = nn.ReLU(inplace=True)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map x (B, in_channels, H, W) to (B, out_channels, 2H, 2W)."""
-        out: Tensor = self.activation(self.norm(self.conv(self.resize(x))))
+    def forward(self, x: Tensor, condition: Any = None) -> Tensor:
+        """Map x (B, in_channels, H, W) to (B, out_channels, 2H, 2W).
+
+        A norm that takes a condition, see `ConditionalNorm`, gets ``condition``.
+        """
+        larger = self.conv(self.resize(x))
+        out: Tensor = self.activation(apply_norm(self.norm, larger, condition))
         return out

@@ -9,14 +9,14 @@ import torch
 from torch.optim.swa_utils import AveragedModel
 
 from examples.edges_to_face.task import EdgesToFace
-from examples.vid2vid.checkpoint import CHECKPOINT, averaged_weights, save_run
+from examples.vid2vid.checkpoint import averaged_weights, find_checkpoint, run_state
 from examples.vid2vid.command_line import run_task
 from examples.vid2vid.config import ImageConfig
 from examples.vid2vid.export import export
 from examples.vid2vid.networks import build_encoder, build_image_generator
 from tests.examples.conftest import TINY
 from tests.networks import assert_same_bits
-from vidgan.checkpoint import load_checkpoint
+from vidgan.checkpoint import load_checkpoint, save_checkpoint
 from vidgan.weights import load_model
 
 
@@ -27,7 +27,7 @@ def test_video_generator(tmp_path, make_run, weights, num_scales):
 
     (written,) = export(run, out=tmp_path / "out", weights=weights)
 
-    saved = load_checkpoint(run / CHECKPOINT)
+    saved = load_checkpoint(find_checkpoint(run))
     want = averaged_weights(saved) if weights == "averaged" else saved["modules"]["generator"]
     generator = load_model(written)
     assert_same_bits(dict(generator.state_dict()), dict(want))
@@ -38,7 +38,7 @@ def test_encoder_too(tmp_path, make_run):
     model = replace(TINY, feature_channels=3)
     encoder = build_encoder(model)
     run = make_run(model=model)
-    saved = load_checkpoint(run / CHECKPOINT)
+    saved = load_checkpoint(find_checkpoint(run))
     modules = saved["modules"] | {"encoder": encoder.state_dict()}
     run = make_run(model=model, modules=modules)
 
@@ -53,8 +53,7 @@ def test_image_generator(tmp_path):
     config = ImageConfig(base_channels=4, num_downsamplings=1, num_blocks=1)
     generator = build_image_generator(config, 15)
     modules = {"generator": generator, "averaged": AveragedModel(generator)}
-    save_run(
-        tmp_path / "c.pt",
+    state = run_state(
         kind="image",
         task="edges_to_face",
         config=config,
@@ -62,6 +61,7 @@ def test_image_generator(tmp_path):
         optimizers={},
         step=3,
     )
+    save_checkpoint(tmp_path / "c.pt", state)
 
     (written,) = export(tmp_path / "c.pt", out=tmp_path / "out", kind="image")
 
@@ -85,7 +85,7 @@ def test_command(tmp_path, make_run, capsys):
 def test_what_is_not_exported(tmp_path, make_run):
     with pytest.raises(ValueError, match="is of a frame-by-frame baseline"):
         export(make_run(model=replace(TINY, recurrent=False)), out=tmp_path / "out")
-    state = load_checkpoint(make_run() / CHECKPOINT)["modules"]["averaged"]
+    state = load_checkpoint(find_checkpoint(make_run()))["modules"]["averaged"]
     key = "module.image_branch.head.conv.bias"
     run = make_run(averaged_weights={k: v for k, v in state.items() if k != key})
     with pytest.raises(ValueError, match=r"does not fit its configuration: .*head.conv.bias"):

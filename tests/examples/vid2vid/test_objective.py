@@ -11,7 +11,7 @@ from examples.vid2vid.objective import Objective, loss_values
 from examples.vid2vid.settings import PUBLISHED
 from vidgan.discriminators import ImageDiscriminator, VideoDiscriminator
 from vidgan.functional import instance_edges, one_hot_labels, region_mask
-from vidgan.interop import discriminator_state_dict, generator_state_dict
+from vidgan.interop.nvidia import load_discriminator, load_generator, to_state_dicts
 from vidgan.models import composite_generator, multiscale_discriminator
 from vidgan.rollout import RolloutState, SequentialRollout
 
@@ -62,14 +62,8 @@ def test_six_training_steps(shared):
         prefix = f"state.{part}."
         return {k[len(prefix) :]: v for k, v in golden.items() if k.startswith(prefix)}
 
-    generator = composite_generator(
-        9, base_channels=8, num_downsamplings=2, num_blocks=4, foreground=True
-    ).double()
-    generator.load_state_dict(generator_state_dict(released("G0")))
-    d_i = multiscale_discriminator(12, base_channels=8, num_scales=2).double()
-    d_v = [multiscale_discriminator(13, base_channels=8, num_scales=2).double() for _ in range(2)]
-    for network, part in zip([d_i, *d_v], ["D", "D_T0", "D_T1"], strict=True):
-        network.load_state_dict(discriminator_state_dict(released(part)))
+    generator = load_generator([released("G0")]).train()
+    d_i, *d_v = (load_discriminator(released(part)).train() for part in ("D", "D_T0", "D_T1"))
 
     frames, labels = golden["in.frames"], golden["in.maps"].long()
     conditions = torch.cat(
@@ -122,11 +116,9 @@ def test_six_training_steps(shared):
 
     prefix = "final_state.G0."
     final = {k[len(prefix) :]: v for k, v in golden.items() if k.startswith(prefix)}
-    every = released("G0") | final
-    weights = generator.state_dict()
-    for key, name in zip(every, generator_state_dict(every), strict=True):
-        if key in final:
-            torch.testing.assert_close(weights[name], final[key], rtol=0, atol=1e-7)
+    (weights,) = to_state_dicts(generator)
+    for key, value in final.items():
+        torch.testing.assert_close(weights[key], value, rtol=0, atol=1e-7)
 
 
 def test_published_terms_of_d_i_count_twice_without_flow():

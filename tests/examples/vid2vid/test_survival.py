@@ -167,7 +167,7 @@ def test_weights_that_are_not_finite_replace_no_checkpoint(data, tmp_path, monke
     def broken(trainer):
         if trainer.step == 4:
             with torch.no_grad():
-                next(trainer.modules["image_discriminator"].parameters()).view(-1)[0] = torch.inf
+                next(trainer.modules["image_discriminator"].parameters()).fill_(torch.inf)
         save(trainer)
 
     monkeypatch.setattr(Trainer, "save", broken)

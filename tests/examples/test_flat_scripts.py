@@ -1,0 +1,29 @@
+"""The flat scripts: short, of public names alone, with nothing to look up elsewhere."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SCRIPTS = [
+    "adversarial_distillation",
+    "future_frames",
+    "spade_rollout",
+    "unpaired",
+    "video_autoencoder",
+    "video_super_resolution",
+]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_flat_script_has_at_most_100_lines_of_public_names(script):
+    text = (EXAMPLES / f"{script}.py").read_text("utf-8")
+    assert len(text.splitlines()) <= 100
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom):
+            assert node.module.partition(".")[0] != "examples"
+            if node.module.startswith("vidgan"):
+                names = importlib.import_module(node.module).__all__
+                assert {alias.name for alias in node.names} <= set(names), node.module
