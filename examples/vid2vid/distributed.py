@@ -19,10 +19,8 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
+from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.parallel import DistributedDataParallel
-
-from examples.vid2vid.gloo_batch_norm import synchronize_batch_norms
 
 _PR_SET_PDEATHSIG = 1
 _ROLL_CALL = timedelta(seconds=10)
@@ -90,7 +88,11 @@ def main_first() -> Iterator[None]:
 
 def synchronize_norms(module: nn.Module) -> nn.Module:
     """Let every batch norm use the statistics of the joined batch of all processes."""
-    return module if world_size() == 1 else synchronize_batch_norms(module)
+    if world_size() == 1:
+        return module
+    from examples.vid2vid.gloo_batch_norm import synchronize_batch_norms
+
+    return synchronize_batch_norms(module)
 
 
 def wrap(module: nn.Module) -> nn.Module:
@@ -103,13 +105,13 @@ def wrap(module: nn.Module) -> nn.Module:
     """
     if world_size() == 1:
         return module
-    for name, part in module.named_modules():
-        if isinstance(part, _BatchNorm) and not isinstance(part, nn.SyncBatchNorm):
-            raise ValueError(  # noqa: TRY004 - the norm is a choice of the configuration
-                f"{name} is a batch norm of one process alone, and its gradients would not be "
-                "those of the joined batch; convert it with synchronize_norms, or use the norm "
-                "instance or group"
-            )
+    from examples.vid2vid.gloo_batch_norm import is_synchronized
+
+    if not is_synchronized(module):
+        raise ValueError(
+            "the batch norms must be converted with synchronize_norms: each would see the samples "
+            "of its own process alone, and the gradients would not be those of the joined batch"
+        )
     return DistributedDataParallel(module, find_unused_parameters=True)
 
 

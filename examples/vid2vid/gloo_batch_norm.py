@@ -7,15 +7,18 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+from torch.nn.modules.batchnorm import _BatchNorm
 
 
-class GlooBatchNorm(nn.SyncBatchNorm):
-    """`torch.nn.SyncBatchNorm`, which PyTorch has for GPUs only, for the CPU as well."""
+class GlooBatchNorm(_BatchNorm):
+    """`torch.nn.SyncBatchNorm` for the CPU, where PyTorch has none."""
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - as the base class calls it
         """Normalize by the mean and variance of each channel over all processes."""
-        if not self.training or input.is_cuda:
-            return super().forward(input)
+        if not self.training:
+            statistics = self.running_mean, self.running_var
+            return F.batch_norm(input, *statistics, self.weight, self.bias, eps=self.eps)
         x = input.float() if input.dtype in (torch.bfloat16, torch.float16) else input
         dims = [dim for dim in range(x.ndim) if dim != 1]
         shape = [1, -1, *[1] * (x.ndim - 2)]
@@ -35,12 +38,20 @@ class GlooBatchNorm(nn.SyncBatchNorm):
 
 
 def synchronize_batch_norms(module: nn.Module) -> nn.Module:
-    """Replace every batch norm in a module; the names of its state stay the same."""
-    module = nn.SyncBatchNorm.convert_sync_batchnorm(module)
+    """Synchronize every batch norm in a module; the names of its state stay the same."""
+    if torch.cuda.is_available():
+        return nn.SyncBatchNorm.convert_sync_batchnorm(module)
     for part in module.modules():
-        if type(part) is nn.SyncBatchNorm:
-            part.__class__ = GlooBatchNorm
+        if isinstance(part, _BatchNorm):
+            part.__class__ = GlooBatchNorm  # it has the same weights, buffers and settings
     return module
+
+
+def is_synchronized(module: nn.Module) -> bool:
+    """Return whether no part of a module is a batch norm of one process alone."""
+    kinds = (nn.SyncBatchNorm, GlooBatchNorm)
+    norms = (part for part in module.modules() if isinstance(part, _BatchNorm))
+    return all(isinstance(norm, kinds) for norm in norms)
 
 
 class _Sum(torch.autograd.Function):

@@ -149,7 +149,7 @@ class Objective(nn.Module):
         everywhere = total(count)
         if everywhere == 0:
             return {}, {}
-        if count == 0:  # another process has regions: take part in its step, with weight 0
+        if count == 0:  # another process has some: take part in its step with a crop of weight 0
             boxes = boxes.new_tensor([0, 0, frames.shape[-1], frames.shape[-2]]).expand_as(boxes)
         conditions, reals, fakes = _single_frames(real.conditions, real.frames, frames)
         terms = self._adversarial_terms(
