@@ -1,19 +1,31 @@
 """Two processes train as one with the joined batch."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 import torch
 import torch.distributed as dist
+from torch import nn
 from torch.multiprocessing.spawn import spawn
 
+from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid import distributed
+from examples.vid2vid.checkpoint import find_checkpoint
 from examples.vid2vid.chunk_step import ChunkStep
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.discriminators import build_objective
 from examples.vid2vid.networks import build_generator
+from examples.vid2vid.train import train
+from examples.vid2vid.trainer import Trainer
+from examples.vid2vid.updates import Updates
+from tests.examples.vid2vid import survival
+from vidgan.checkpoint import load_checkpoint
 from vidgan.rollout import GrowthStage, RolloutState
+
+for module in ("tensorboard", "filelock"):
+    pytest.importorskip(module)
 
 pytestmark = [
     pytest.mark.slow,
@@ -142,3 +154,103 @@ def test_gradients_are_those_of_the_joined_batch(tmp_path):
         assert all(float(value.norm()) > 0 for value in expected.values())
         torch.save(expected, tmp_path / f"{norm}{chunk_length}{dtype}.pt")
     spawn(join, (tmp_path, compare), nprocs=WORLD_SIZE)
+
+
+def agree_after_training(rank, folder):
+    """Trainings after which all weights and buffers are the same everywhere."""
+    tracked = config_of("instance_tracked", 1, steps=50, log_every=1, save_every=50)
+    tracked = replace(
+        tracked,
+        clip_length=6,
+        first_clip_length=3,
+        model=replace(tracked.model, region_size=0, discriminator_norm="batch", num_rates=2),
+    )
+    accumulated = replace(
+        tracked,
+        steps=8,
+        accumulate=2,
+        batch_size=2,
+        model=replace(tracked.model, num_scales=2, first_frame="generated", num_rates=1),
+    )
+    take, save = Trainer.take_step, Trainer.save
+    compared = []
+
+    def poisoned(trainer, chunk):
+        if trainer.step == 3 and rank == 1:  # one process alone has a loss that is not finite
+            chunk.losses["generator"]["l1"] = chunk.losses["generator"]["l1"] * torch.nan
+        return take(trainer, chunk)
+
+    def compared_save(trainer):
+        mine = {name: module.state_dict() for name, module in trainer.modules.items()}
+        first, second = distributed.gather(mine)
+        survival.assert_equal(first, second)
+        compared.append(trainer.step)
+        save(trainer)
+
+    Trainer.take_step, Trainer.save = poisoned, compared_save
+    for name, config in (("tracked", tracked), ("accumulated", accumulated)):
+        train(EdgesToFace, folder / "data", folder / name, config)
+        (event,) = survival.events(folder / name)
+        assert event["step"] == 4
+        assert "not finite: l1" in event["event"]
+        assert len(event["files"]) >= 2 * config.batch_size  # of both processes
+    assert compared[-1] == accumulated.steps
+    assert tracked.steps in compared
+
+
+def test_weights_and_buffers_stay_equal(data, tmp_path):
+    spawn(join, (tmp_path, agree_after_training), nprocs=WORLD_SIZE)
+    states = load_checkpoint(find_checkpoint(tmp_path / "tracked"))
+    assert len(states["random"]) == len(states["position"]) == WORLD_SIZE
+    assert [*survival.losses(tmp_path / "tracked")["l1"]] == [*range(1, 4), *range(5, 51)]
+
+
+def refuse_batch_norm(rank, folder):
+    with pytest.raises(ValueError, match="batch norms must be converted with synchronize_norms"):
+        distributed.wrap(nn.Sequential(nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1)))
+
+
+def test_batch_norm_of_one_process_is_refused(tmp_path):
+    spawn(join, (tmp_path, refuse_batch_norm), nprocs=WORLD_SIZE)
+
+
+def test_processes_pick_different_clips(monkeypatch):
+    monkeypatch.setattr(distributed, "world_size", lambda: 3)
+    picks, seeds = [], set()
+    for rank in range(3):
+        monkeypatch.setattr(distributed, "rank", lambda rank=rank: rank)
+        rng = torch.Generator().manual_seed(7)
+        picks += distributed.pick(10, 2, rng)
+        seeds.add(distributed.own(rng).initial_seed())
+    assert len({*picks}) == 6
+    assert len(seeds) == 3
+
+
+def test_one_process_is_left_alone():
+    step = nn.Sequential(nn.BatchNorm2d(1))
+    assert distributed.wrap(distributed.synchronize_norms(step)) is step
+    assert type(step[0]) is nn.BatchNorm2d
+    rng = torch.Generator().manual_seed(7)
+    assert distributed.own(rng) is rng
+    rng = torch.Generator().manual_seed(7)
+    expected = torch.randint(10, (2,), generator=torch.Generator().manual_seed(7))
+    assert distributed.pick(10, 2, rng) == expected.tolist()
+
+
+def test_accumulated_gradients_are_those_of_the_joined_batch():
+    config = config_of("instance", FRAMES, accumulate=WORLD_SIZE)
+    results = []
+    for parts in ([clips(torch.float64, "batch")], None):
+        modules, step = build("instance", FRAMES, torch.float64)
+        updates = Updates(modules, config if parts is None else replace(config, accumulate=1))
+        for clip in parts or [part_of(clips(torch.float64, "batch"), r) for r in range(WORLD_SIZE)]:
+            state = RolloutState(clip.frames[:, :PAST], clip.conditions[:, :PAST])
+            stage = GrowthStage(1, False, FRAMES, 2, (1.0,))
+            fake = clip.frames[:, :0]
+            losses, _, _ = step(clip, PAST, state, fake, stage, hallucinate_only=False)
+            is_whole = updates.add(losses)
+        assert is_whole
+        results.append([weight.grad for m in modules.values() for weight in m.parameters()])
+        assert updates.take(1, 1e-3) == []
+        assert not updates.is_open
+    torch.testing.assert_close(*results, rtol=1e-10, atol=1e-12)
