@@ -83,7 +83,7 @@ def evaluate(
     begin = min(indices.start for _, indices in parts)
     notes = _notes(runs, begin) if train_data is None else []
     facts = {"format": 2, "run": str(run), "data": str(data), "weights": weights, "notes": notes}
-    root = out or runs[run].checkpoint.parent
+    root = out or runs[run].folder
     files = ("evaluation.md", "evaluation.json")
     with atomic_entries(root, files, command="evaluate", overwrite=True) as temporary:
         networks = build_metric_networks(_own_metric(bound, begin, train_data), lpips_backbone)
@@ -147,8 +147,8 @@ def _own_metric(task: Task, start: int, train_data: Path | None) -> TaskMetric |
 
 def _name(path: Path, runs: Mapping[Path, Run]) -> str:
     """Name a run after its folder, or by its whole path if the name is not unique."""
-    names = [trained.checkpoint.resolve().parent.name for trained in runs.values()]
-    name = runs[path].checkpoint.resolve().parent.name
+    names = [trained.folder.resolve().name for trained in runs.values()]
+    name = runs[path].folder.resolve().name
     return name if names.count(name) == 1 else str(path)
 
 

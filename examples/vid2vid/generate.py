@@ -206,7 +206,7 @@ def _warn(options: GenerateOptions, trained: Run, first: Start, begin: int, data
         )
     if options.first_frame == "generated" and trained.config.model.first_frame != "generated":
         print(
-            f"note: {trained.checkpoint.parent} was trained from given first frames, so its own "
+            f"note: {trained.folder} was trained from given first frames, so its own "
             "first frames will look poor; train with --first-frame generated",
             file=sys.stderr,
         )

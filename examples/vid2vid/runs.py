@@ -17,6 +17,7 @@ from examples.vid2vid.networks import (
     build_generator,
     build_image_generator,
 )
+from examples.vid2vid.run_folder import CHECKPOINTS
 from examples.vid2vid.task import Task
 from vidgan.generators import InstanceEncoder
 
@@ -39,6 +40,12 @@ class Run(NamedTuple):
     checkpoint: Path
     step: int
     encoder: InstanceEncoder | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run, or that of a checkpoint file that lies elsewhere."""
+        parent = self.checkpoint.parent
+        return parent.parent if parent.resolve().name == CHECKPOINTS else parent
 
 
 def load_run(path: Path, task: Task, *, weights: Weights = "averaged") -> Run:

@@ -54,7 +54,7 @@ def fit_styles(
     bank = StyleBank.fit(
         collect_features(_encoded(encoder, trained, bound, every)), components=components, seed=seed
     )
-    path = trained.checkpoint.parent / STYLES
+    path = trained.folder / STYLES
     bank.save(path)
     return path, bank
 
@@ -116,11 +116,11 @@ def build_styler(
         if style is not None:
             encoder_of(run, source)  # its error tells how to train one
         return None
-    path = run.checkpoint.parent / STYLES
+    path = run.folder / STYLES
     if not path.is_file():
         raise ValueError(
-            f"{run.checkpoint.parent} has no {STYLES}; make it with: "
-            f"python -m examples.{source.task.name} fit-styles {run.checkpoint.parent} DATA "
+            f"{run.folder} has no {STYLES}; make it with: "
+            f"python -m examples.{source.task.name} fit-styles {run.folder} DATA "
             "(the folder that it was trained on)"
         )
     bank = StyleBank.load(path)

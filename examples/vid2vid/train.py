@@ -24,13 +24,11 @@ from examples.vid2vid.networks import (
     check_fit,
     train_scales,
 )
-from examples.vid2vid.objective import Losses
 from examples.vid2vid.run_folder import data_identity
 from examples.vid2vid.task import Task
 from examples.vid2vid.trainer import Chunk, Position, Trainer
 from examples.vid2vid.training_clips import TrainingClips
 from examples.vid2vid.visualization import chunk_grid
-from vidgan.outputs import RolloutOutput
 from vidgan.rollout import (
     FirstFrames,
     GeneratedFirstFrame,
@@ -109,44 +107,32 @@ def _build_and_fit(trainer: Trainer, clips: TrainingClips, device: torch.device)
             stage = GrowthStage(*position["stage"])
         number = trainer.clip_number
         clip, files = clips.load(number, stage).to(device), partial(clips.files, number, stage)
-        train_scales(generator, stage.num_scales, freeze_coarse=stage.freeze_coarse)
-        begin = partial(_first_frames, config, encoder=encoder)
-        for losses, output, start, rest in roll_out(step, begin, config, stage, clip, position):
-            chunk = clip.between(start, start + config.chunk_length)
-            yield Chunk(losses, partial(chunk_grid, chunk, output, bound), files, rest)
+        return roll_out(bound, config, stage, clip, modules, step, files, position)
 
     # Fit: one clip after the other, chunk by chunk, one step of every network per chunk.
     return trainer.fit(next_clip, step)
 
 
 def roll_out(
-    step: nn.Module,
-    first_frames: Callable[[Clip], FirstFrames],
+    task: Task,
     config: TrainConfig,
     stage: GrowthStage,
     clip: Clip,
+    modules: dict[str, nn.Module],
+    step: nn.Module,
+    files: Callable[[], tuple[list[str], list[str]]],
     position: Position | None = None,
-) -> Iterator[tuple[Losses, RolloutOutput, int, Position | None]]:
-    """Generate a clip chunk by chunk, each with the weights after the previous step.
+) -> Iterator[Chunk]:
+    """Generate a clip chunk by chunk, each with the weights after the previous ``step``.
 
-    Args:
-        step: a `ChunkStep`, wrapped or not.
-        first_frames: chooses how a clip starts.
-        config: configuration of the run.
-        stage: stage of the growth; it stays the same for a clip.
-        clip: the whole clip.
-        position: that of a `Chunk`, to go on with the next one; None: from the first chunk on.
+    With the ``position`` of a `Chunk` it goes on with the next one.
     """
-    length, begin = clip.frames.shape[1], config.model.past_frames
-    if position is None:
-        first = first_frames(clip)
-        state, hallucinate_only = first.state.detach(), first.hallucinate_only
-        fake_before = clip.frames[:, :0]
-    else:
-        begin, hallucinate_only = position["start"], False
-        state, fake_before = _on_device((position["state"], position["fake"]), clip.frames.device)
-        state = RolloutState(*state)
-    for start in range(begin, length, config.chunk_length):
+    train_scales(modules["generator"], stage.num_scales, freeze_coarse=stage.freeze_coarse)
+    begin, state, hallucinate_only, fake_before = _start(
+        config, clip, modules.get("encoder"), position
+    )
+    for start in range(begin, clip.frames.shape[1], config.chunk_length):
+        end = start + config.chunk_length
         losses, output, state = step(
             clip, start, state, fake_before, stage, hallucinate_only=hallucinate_only
         )
@@ -154,9 +140,25 @@ def roll_out(
         hallucinate_only = False
         # D_V reaches back into earlier chunks, as they were generated at the time.
         fake_before = torch.cat([fake_before, output.frames], 1)
-        end = start + config.chunk_length
         here = {"start": end, "stage": tuple(stage), "state": tuple(state), "fake": fake_before}
-        yield losses, output, start, here if end < length else None
+        yield Chunk(
+            losses,
+            partial(chunk_grid, clip.between(start, end), output, task),
+            files,
+            here if end < clip.frames.shape[1] else None,
+        )
+
+
+def _start(
+    config: TrainConfig, clip: Clip, encoder: nn.Module | None, position: Position | None
+) -> tuple[int, RolloutState, bool, Tensor]:
+    """Return the next frame, the rollout's state, whether to hallucinate only, and fake frames."""
+    if position is None:
+        first = _first_frames(config, clip, encoder)
+        none = clip.frames[:, :0]
+        return config.model.past_frames, first.state.detach(), first.hallucinate_only, none
+    state, fake = _on_device((position["state"], position["fake"]), clip.frames.device)
+    return position["start"], RolloutState(*state), False, fake
 
 
 def _on_device(value: Any, device: torch.device) -> Any:
@@ -166,7 +168,7 @@ def _on_device(value: Any, device: torch.device) -> Any:
     return tuple(_on_device(part, device) for part in value) if isinstance(value, tuple) else value
 
 
-def _first_frames(config: TrainConfig, clip: Clip, *, encoder: nn.Module | None) -> FirstFrames:
+def _first_frames(config: TrainConfig, clip: Clip, encoder: nn.Module | None) -> FirstFrames:
     """Choose how a clip starts: from its real frames, or without any."""
     past = config.model.past_frames
     with torch.no_grad():

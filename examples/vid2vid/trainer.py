@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from examples.vid2vid.checkpoint import Kind
 from examples.vid2vid.config import ImageConfig, TrainConfig, check_counts
-from examples.vid2vid.curves import Curves
 from examples.vid2vid.distributed import (
     gather,
     main_first,
@@ -22,6 +21,7 @@ from examples.vid2vid.distributed import (
     synchronize_gradients,
 )
 from examples.vid2vid.objective import Losses, loss_values
+from examples.vid2vid.run_folder import Curves
 from examples.vid2vid.saved_run import SavedRun
 from examples.vid2vid.updates import Updates
 from vidgan.extras import import_extra

@@ -1,5 +1,8 @@
 """Two processes train as one with the joined batch."""
 
+import re
+import signal
+import sys
 from dataclasses import replace
 from itertools import product
 
@@ -254,3 +257,26 @@ def test_accumulated_gradients_are_those_of_the_joined_batch():
         assert updates.take(1, 1e-3) == []
         assert not updates.is_open
     torch.testing.assert_close(*results, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a parent-death signal is a Linux one")
+def test_two_processes_killed_twice_and_stopped_once(data, tmp_path):
+    steps, whole, run = 18, tmp_path / "whole", tmp_path / "run"
+    survival.complete(data, whole, steps, processes=2)
+    # the launcher is killed, then a worker; then the launcher is asked to stop
+    kills = [(signal.SIGKILL, False), (signal.SIGKILL, True), (signal.SIGTERM, False)]
+    for (number, to_worker), after in zip(kills, survival.moments(1, 3, 0.2), strict=True):
+        code, seconds, printed = survival.interrupt(
+            data, run, steps, number, after, processes=2, to_worker=to_worker
+        )
+        done = max(map(int, re.findall(r"step (\d+) loss", printed)))
+        assert code != 0, printed
+        assert done - survival.newest(run) <= survival.EVERY + 1
+        if to_worker:
+            assert re.search(r"rank *: 1 .*\n *exitcode *: -9", printed), printed
+        if number == signal.SIGTERM:
+            assert seconds < 20
+            assert f"stopped by SIGTERM after step {survival.newest(run)}, and saved" in printed
+    survival.complete(data, run, steps, "--resume", "auto", processes=2)
+    survival.check_same(run, whole)
+    assert survival.leftovers(run) == []

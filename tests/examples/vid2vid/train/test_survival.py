@@ -16,8 +16,7 @@ import torch
 from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid.checkpoint import find_checkpoint
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
-from examples.vid2vid.curves import Curves
-from examples.vid2vid.run_folder import RunFolder, data_identity
+from examples.vid2vid.run_folder import Curves, RunFolder, data_identity
 from examples.vid2vid.train import train
 from examples.vid2vid.trainer import Trainer
 from tests.examples.vid2vid import survival
