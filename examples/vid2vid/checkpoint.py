@@ -1,8 +1,9 @@
 """The checkpoints of training runs; no other file knows their format.
 
 A checkpoint consists of named parts, ``{"format": 3, "kind": "video", "task": ..., "config": ...,
-"modules": {"generator": ..., ...}, "optimizers": {"generator": ..., ...}, "random": ...,
-"versions": ..., "data": ..., "step": ..., "clip_number": ..., "position": ..., "elapsed": ...}``.
+"modules": {"generator": ..., ...}, "optimizers": {"generator": ..., ...}, "random": [...],
+"position": [...], "versions": ..., "data": ..., "step": ..., "clip_number": ...,
+"elapsed": ...}``, where the lists have one entry per process.
 A run's folder has the last few of them in ``checkpoints/``.
 """
 
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from examples.vid2vid.config import FREE_SETTINGS, ImageConfig, TrainConfig
+from examples.vid2vid.distributed import gather, rank, world_size
 from examples.vid2vid.run_folder import CHECKPOINTS
 from vidgan.checkpoint import CheckpointManager, load_checkpoint
 
@@ -39,7 +41,8 @@ def run_state(
     config: TrainConfig | ImageConfig,
     modules: Mapping[str, nn.Module],
     optimizers: Mapping[str, Optimizer],
-    **position: Any,
+    position: Any = None,
+    **progress: Any,
 ) -> dict[str, Any]:
     """Return everything that a training continues from.
 
@@ -49,7 +52,8 @@ def run_state(
         config: the configuration of the training.
         modules: networks by name, including the generator and its average.
         optimizers: optimizers by the name of the network that they train.
-        position: progress of the training, at least ``step``.
+        position: where in its clips this process is.
+        progress: of the training, at least ``step``.
     """
     return {
         "format": FORMAT,
@@ -58,9 +62,10 @@ def run_state(
         "config": json.dumps(asdict(config)),
         "modules": {name: module.state_dict() for name, module in modules.items()},
         "optimizers": {name: each.state_dict() for name, each in optimizers.items()},
-        "random": _random_states(),
+        "random": gather(_random_states()),
+        "position": gather(position),
         "versions": versions(),
-        **position,
+        **progress,
     }
 
 
@@ -74,13 +79,15 @@ def restore_run(
         module.load_state_dict(saved["modules"][name])
     for name, optimizer in optimizers.items():
         optimizer.load_state_dict(saved["optimizers"][name])
-    states = saved["random"]
+    if len(saved["random"]) != world_size():  # `versions` are noted, with the number of processes
+        return
+    states = saved["random"][rank()]
     version, numbers, gauss = json.loads(states["python"])
     random.setstate((version, tuple(numbers), gauss))
     np.random.set_state(json.loads(states["numpy"]))  # noqa: NPY002
     torch.set_rng_state(states["torch"])
-    if torch.cuda.is_available() and len(states["cuda"]) == torch.cuda.device_count():
-        torch.cuda.set_rng_state_all(states["cuda"])
+    if torch.cuda.is_available() and states["cuda"] is not None:
+        torch.cuda.set_rng_state(states["cuda"])
 
 
 def seed_everything(seed: int) -> None:
@@ -96,6 +103,7 @@ def versions() -> dict[str, str | int]:
         "torch": str(torch.__version__),
         "vidgan": metadata.version("vidgan"),
         "threads": torch.get_num_threads(),
+        "processes": world_size(),
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
     }
 
@@ -106,7 +114,7 @@ def _random_states() -> dict[str, Any]:
         "python": json.dumps(random.getstate()),
         "numpy": json.dumps(state, default=np.ndarray.tolist),
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "cuda": torch.cuda.get_rng_state() if torch.cuda.is_available() else None,
     }
 
 

@@ -6,6 +6,7 @@ A task's ``__main__.py`` calls `run_task`; the code of a command is imported onl
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TextIO, TypeVar
 
 from examples.vid2vid.config import ImageConfig, TrainConfig
 from examples.vid2vid.task import Task
@@ -113,7 +114,7 @@ def _run_command(task: type[Task], command: str, arguments: list[str], prog: str
             resume=image.resume == "auto",
             init_from=image.init_from,
         )
-        print(f"wrote {path}")
+        _print_once(f"wrote {path}")
     elif command == "fit-styles":
         from examples.vid2vid.styles import fit_styles
 
@@ -150,7 +151,7 @@ def _train(task: type[Task], arguments: list[str], prog: str) -> None:
     if not any(re.match(r"--clip[-_]length(=|$)", argument) for argument in arguments):
         config = fit_clip_length(bound, config)
     if config.clip_length < command.config.clip_length:
-        print(
+        _print_once(
             f"note: no sequence is long enough for clips of {command.config.clip_length} frames; "
             f"clip_length is {config.clip_length} (choose another with --clip-length)",
             file=sys.stderr,
@@ -163,7 +164,7 @@ def _train(task: type[Task], arguments: list[str], prog: str) -> None:
         resume=command.resume == "auto",
         init_from=command.init_from,
     )
-    print(f"wrote {path}")
+    _print_once(f"wrote {path}")
 
 
 def parse(
@@ -211,11 +212,18 @@ def run_cli(main: Callable[[], object]) -> None:
         main()
     except (ValueError, OSError, ImportError, FloatingPointError) as error:
         text = " ".join(str(error).split()) or type(error).__name__
-        print(f"error: {text}", file=sys.stderr)
+        where = f"rank {os.environ['RANK']}: " if "RANK" in os.environ else ""  # set by torchrun
+        print(f"error: {where}{text}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         raise SystemExit(130) from None
+
+
+def _print_once(text: str, file: TextIO | None = None) -> None:
+    """Print, on one of the processes that `torchrun` started."""
+    if os.environ.get("RANK", "0") == "0":
+        print(text, file=file)
 
 
 def _missing() -> Any:

@@ -7,8 +7,10 @@ from typing import Literal
 
 from vidgan.functional import AdversarialMode
 from vidgan.generators import CompositeForm
-from vidgan.layers import Norm, Upsampling
+from vidgan.layers import Upsampling
 
+Norm = Literal["batch", "group", "instance", "instance_tracked", "none"]
+"""The norms that have a name; a callable is no option of a command line."""
 PerceptualNetwork = Literal["vgg19", "vgg16", "alexnet", "none"]
 
 
@@ -126,7 +128,9 @@ class TrainConfig:
     """Fraction of the training over which the losses of a new video discriminator rise to full
     weight."""
     batch_size: int = 1
-    """Clips per step."""
+    """Clips per step, and per process if there are several."""
+    accumulate: int = 1
+    """Chunks whose gradients are averaged in one optimizer step."""
     learning_rate: float = 4e-4
     """Learning rate of Adam (betas 0.5 and 0.999) for all networks."""
     precision: Literal["float32", "bfloat16"] = "bfloat16"
@@ -150,6 +154,8 @@ class TrainConfig:
     """Steps between checkpoints."""
     keep_checkpoints: int = 3
     """Number of checkpoints to keep."""
+    hang_timeout: float = 600.0
+    """Seconds that several processes wait for one that hangs, before the training ends."""
     seed: int = 0
     """Seed of the weights and of the choice of clips."""
 
@@ -176,7 +182,9 @@ class ImageConfig:
     minutes: float = 0.0
     """Time limit in minutes; the learning rate then decays with the time as well; 0: no limit."""
     batch_size: int = 1
-    """Frames per step."""
+    """Frames per step, and per process if there are several."""
+    accumulate: int = 1
+    """Batches whose gradients are averaged in one optimizer step."""
     learning_rate: float = 4e-4
     """Learning rate of Adam (betas 0.5 and 0.999) for both networks."""
     ema_decay: float = 0.995
@@ -191,12 +199,15 @@ class ImageConfig:
     """Steps between checkpoints."""
     keep_checkpoints: int = 3
     """Number of checkpoints to keep."""
+    hang_timeout: float = 600.0
+    """Seconds that several processes wait for one that hangs, before the training ends."""
     seed: int = 0
     """Seed of the weights and of the choice of frames."""
 
 
 FREE_SETTINGS = {
-    "keep_checkpoints", "log_every", "minutes", "save_every", "steps", "visualize_every",
+    "hang_timeout", "keep_checkpoints", "log_every", "minutes", "save_every", "steps",
+    "visualize_every",
 }  # fmt: skip
 """Settings that may change when a run is resumed; more steps lengthen it."""
 
@@ -208,8 +219,8 @@ def check_counts(config: TrainConfig | ImageConfig) -> None:
         ValueError: a count is below 1.
     """
     counts = (
-        "steps", "batch_size", "chunk_length", "log_every", "visualize_every", "save_every",
-        "keep_checkpoints",
+        "steps", "batch_size", "accumulate", "chunk_length", "log_every", "visualize_every",
+        "save_every", "keep_checkpoints",
     )  # fmt: skip
     for name in counts:
         if getattr(config, name, 1) < 1:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import ObjectiveConfig
+from examples.vid2vid.distributed import total, world_size
 from vidgan.discriminators import ImageDiscriminator, RegionDiscriminator, VideoDiscriminator
 from vidgan.functional import masked_l1, temporal_context, temporal_groups
 from vidgan.losses import (
@@ -143,16 +144,25 @@ class Objective(nn.Module):
     ) -> tuple[Terms, Terms]:
         if real.regions is None:
             raise ValueError("region_size must be 0: the data have no region to look at")
-        if not bool(real.regions.isfinite().all(-1).any()):
-            return {}, {}
-        conditions, reals, fakes = _single_frames(real.conditions, real.frames, frames)
         boxes = rearrange(real.regions, "B T N -> (B T) N").to(frames)
-        return self._adversarial_terms(
+        count = int(boxes.isfinite().all(-1).sum())
+        everywhere = total(count)
+        if everywhere == 0:
+            return {}, {}
+        if count == 0:  # another process has some: take part in its step with a crop of weight 0
+            boxes = boxes.new_tensor([0, 0, frames.shape[-1], frames.shape[-2]]).expand_as(boxes)
+        conditions, reals, fakes = _single_frames(real.conditions, real.frames, frames)
+        terms = self._adversarial_terms(
             "region",
             network,
             (conditions, reals, boxes),
             (conditions, fakes, boxes),
         )
+        share = count * world_size() / everywhere  # the mean over the regions of all processes
+        if share == 1:
+            return terms
+        one, other = ({name: share * loss for name, loss in part.items()} for part in terms)
+        return one, other
 
     def _video_terms(
         self, rate: int, frames: Tensor, real: Clip, history: Clip, fake_before: Tensor

@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
+from examples.vid2vid.distributed import rank
 from vidgan.extras import import_extra
 from vidgan.files import make_folder
 
@@ -23,7 +24,7 @@ _SAMPLED = 16  # files of a data folder that are read to recognize it
 
 
 class RunFolder:
-    """The folder of a run, for one training at a time.
+    """The folder of a run, for one training at a time; rank 0 alone writes to it.
 
     Args:
         path: the folder; made if it does not exist.
@@ -35,6 +36,8 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        if rank() > 0:
+            return
         self._made = make_folder(path, function="train")
         filelock = import_extra("filelock", "examples")
         # the system releases it when the process ends, however it ends
@@ -53,6 +56,8 @@ class RunFolder:
 
     def close(self) -> None:
         """Let other trainings in; a folder that was made for nothing is removed."""
+        if rank() > 0:
+            return
         self._lock.release()
         if self._made and {entry.name for entry in self.path.iterdir()} <= {_LOCK}:
             (self.path / _LOCK).unlink(missing_ok=True)
@@ -75,6 +80,8 @@ class RunFolder:
 
     def note(self, text: str, **facts: Any) -> None:
         """Print a note, and append it with its facts to ``events.jsonl``."""
+        if rank() > 0:
+            return
         print(f"note: {text}", file=sys.stderr)
         with suppress(OSError), (self.path / _EVENTS).open("a") as file:  # of a full disk
             file.write(json.dumps({"event": text, **facts}) + "\n")

@@ -19,6 +19,7 @@ from examples.vid2vid.checkpoint import (
     versions,
 )
 from examples.vid2vid.config import ImageConfig, TrainConfig
+from examples.vid2vid.distributed import main_first, rank, world_size
 from examples.vid2vid.run_folder import CHECKPOINTS, RunFolder
 from vidgan.checkpoint import CheckpointManager
 
@@ -92,14 +93,17 @@ class SavedRun:
         size = sum(_bytes([*module.parameters()]) * 3 for module in modules.values())
         missing = self.config.keep_checkpoints + 1 - len(self.checkpoints.steps())
         self.folder.check_room(size * max(1, missing))
-        return self._found or {}
+        if self._found is None:
+            return {}
+        return {**self._found, **_place(self._found)}
 
-    def save(self, step: int, **position: Any) -> None:
-        """Write a checkpoint.
+    def save(self, step: int, position: Any, **progress: Any) -> None:
+        """Write a checkpoint, on rank 0.
 
         Args:
             step: number of steps taken.
-            position: progress of the training.
+            position: where in its clips this process is.
+            progress: of the training.
 
         Raises:
             FloatingPointError: a weight is not finite; the earlier checkpoints are as before.
@@ -113,8 +117,14 @@ class SavedRun:
             optimizers=self.optimizers,
             data=self.data,
             step=step,
-            **position,
+            position=position,
+            **progress,
         )
+        with main_first():
+            if rank() == 0:
+                self._write(step, state)
+
+    def _write(self, step: int, state: Mapping[str, Any]) -> None:
         if bad := _not_finite({part: state[part] for part in ("modules", "optimizers")}):
             raise FloatingPointError(
                 f"step {step}: {bad} is not finite, and no checkpoint is written; the earlier ones "
@@ -124,7 +134,8 @@ class SavedRun:
 
     def _find(self, *, resume: bool) -> dict[str, Any] | None:
         """Find the checkpoint to resume, and check that it belongs to this training."""
-        self.checkpoints.clean()
+        if rank() == 0:
+            self.checkpoints.clean()
         out = self.folder.path
         if not resume:
             if self.checkpoints.steps() or (out / "checkpoint.pt").exists():
@@ -180,6 +191,14 @@ class SavedRun:
             ) from error
         if fresh:
             self.folder.note(f"the run of --init-from has no {', '.join(fresh)}, which starts anew")
+
+
+def _place(saved: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where this process goes on; with another number of them, at the next clip."""
+    positions, number = saved["position"], saved["clip_number"]
+    if len(positions) == world_size():
+        return {"position": positions[rank()]}
+    return {"position": None, "clip_number": number + (positions[0] is not None)}
 
 
 def _bytes(tensors: list[nn.Parameter]) -> int:

@@ -12,18 +12,18 @@ import torch
 from torch import Tensor, nn
 
 from examples.vid2vid.checkpoint import seed_everything
+from examples.vid2vid.chunk_step import ChunkStep
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.discriminators import build_objective
+from examples.vid2vid.distributed import processes, synchronize_norms, wrap
 from examples.vid2vid.networks import (
     add_features,
     build_encoder,
     build_generator,
     check_fit,
-    first_scales,
     train_scales,
 )
-from examples.vid2vid.objective import Objective
 from examples.vid2vid.run_folder import data_identity
 from examples.vid2vid.task import Task
 from examples.vid2vid.trainer import Chunk, Position, Trainer
@@ -35,7 +35,6 @@ from vidgan.rollout import (
     GivenFrames,
     GrowthStage,
     RolloutState,
-    SequentialRollout,
 )
 
 
@@ -65,21 +64,26 @@ def train(
         ValueError: the data do not fit the configuration, the run folder has a checkpoint although
             ``resume`` is False, or the checkpoint to resume has another configuration.
     """
-    bound = task.open(data)
-    check_fit(config.model, bound.data)
-    clips = TrainingClips(bound, config)
-    identity = data_identity(data)
-    with Trainer(
-        "video", task.name, config, out, data=identity, resume=resume, init_from=init_from
-    ) as trainer:
-        return _build_and_fit(trainer, clips)
+    with processes(timeout=config.hang_timeout) as device:
+        bound = task.open(data)
+        check_fit(config.model, bound.data)
+        clips = TrainingClips(bound, config)
+        with Trainer(
+            "video",
+            task.name,
+            config,
+            out,
+            data=data_identity(data),
+            resume=resume,
+            init_from=init_from,
+        ) as trainer:
+            return _build_and_fit(trainer, clips, device)
 
 
-def _build_and_fit(trainer: Trainer, clips: TrainingClips) -> Path:
+def _build_and_fit(trainer: Trainer, clips: TrainingClips, device: torch.device) -> Path:
     config, bound = clips.config, clips.task
     # Build. The seed determines the weights; every clip is sampled with its own generator.
     seed_everything(config.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
     generator = build_generator(config.model, bound.condition_channels)
     objective = build_objective(
@@ -92,9 +96,10 @@ def _build_and_fit(trainer: Trainer, clips: TrainingClips) -> Path:
     if encoder is not None:
         modules["encoder"] = encoder
     for module in (*modules.values(), objective):
-        module.to(device, memory_format=layout)
+        synchronize_norms(module).to(device, memory_format=layout)
     # The encoder of instance features has no losses; it is trained by those of the generator.
     trainer.build(modules, trained_with_generator=() if encoder is None else ("encoder",))
+    step = wrap(ChunkStep(modules, objective, config))
 
     def next_clip(position: Position | None) -> Iterator[Chunk]:
         stage = clips.schedule.at(min(trainer.progress, 1.0))
@@ -102,10 +107,10 @@ def _build_and_fit(trainer: Trainer, clips: TrainingClips) -> Path:
             stage = GrowthStage(*position["stage"])
         number = trainer.clip_number
         clip, files = clips.load(number, stage).to(device), partial(clips.files, number, stage)
-        return roll_out(bound, config, stage, clip, modules, objective, files, position)
+        return roll_out(bound, config, stage, clip, modules, step, files, position)
 
     # Fit: one clip after the other, chunk by chunk, one step of every network per chunk.
-    return trainer.fit(next_clip)
+    return trainer.fit(next_clip, step)
 
 
 def roll_out(
@@ -114,50 +119,31 @@ def roll_out(
     stage: GrowthStage,
     clip: Clip,
     modules: dict[str, nn.Module],
-    objective: Objective,
+    step: nn.Module,
     files: Callable[[], tuple[list[str], list[str]]],
     position: Position | None = None,
 ) -> Iterator[Chunk]:
-    """Generate a clip chunk by chunk, each with the weights after the previous step.
+    """Generate a clip chunk by chunk, each with the weights after the previous ``step``.
 
     With the ``position`` of a `Chunk` it goes on with the next one.
     """
-    generator, encoder = modules["generator"], modules.get("encoder")
-    train_scales(generator, stage.num_scales, freeze_coarse=stage.freeze_coarse)
-    rollout = SequentialRollout(
-        first_scales(generator, stage.num_scales),
-        backprop_length=stage.backprop_length,
-        activation_checkpointing=config.activation_checkpointing,
+    train_scales(modules["generator"], stage.num_scales, freeze_coarse=stage.freeze_coarse)
+    begin, state, hallucinate_only, fake_before = _start(
+        config, clip, modules.get("encoder"), position
     )
-    begin, state, hallucinate_only, fake_before = _start(config, clip, encoder, position)
     for start in range(begin, clip.frames.shape[1], config.chunk_length):
-        chunk = clip.between(start, start + config.chunk_length)
-        half = config.precision == "bfloat16"
-        with torch.autocast(clip.frames.device.type, torch.bfloat16, enabled=half):
-            # The whole chunk in one forward: (B, T, ...) in and out.
-            output, state = rollout(
-                add_features(encoder, chunk),
-                state,
-                foreground_masks=chunk.foreground_masks if config.model.foreground else None,
-                hallucinate_only=hallucinate_only,
-            )
-            losses = objective(
-                output,
-                chunk,
-                clip.between(0, start),
-                fake_before,
-                rate_weights=stage.rate_weights,
-                num_scales=stage.num_scales,
-            )
+        end = start + config.chunk_length
+        losses, output, state = step(
+            clip, start, state, fake_before, stage, hallucinate_only=hallucinate_only
+        )
         # Only the first chunk of a video without given frames has nothing to warp.
         hallucinate_only = False
         # D_V reaches back into earlier chunks, as they were generated at the time.
-        fake_before = torch.cat([fake_before, output.frames.detach()], 1)
-        end = start + config.chunk_length
+        fake_before = torch.cat([fake_before, output.frames], 1)
         here = {"start": end, "stage": tuple(stage), "state": tuple(state), "fake": fake_before}
         yield Chunk(
             losses,
-            lambda chunk=chunk, output=output: chunk_grid(chunk, output, task),
+            partial(chunk_grid, clip.between(start, end), output, task),
             files,
             here if end < clip.frames.shape[1] else None,
         )

@@ -11,12 +11,15 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from examples.vid2vid.checkpoint import seed_everything
-from examples.vid2vid.clips import clip_files, open_clips, to_clip
+from examples.vid2vid.clips import Clip, clip_files, open_clips, to_clip
 from examples.vid2vid.config import ImageConfig, ModelConfig
 from examples.vid2vid.discriminators import build_objective
+from examples.vid2vid.distributed import own, pick, processes, synchronize_norms, wrap
 from examples.vid2vid.networks import build_image_generator
+from examples.vid2vid.objective import Losses, Objective
 from examples.vid2vid.run_folder import data_identity
 from examples.vid2vid.task import Task
 from examples.vid2vid.trainer import Chunk, Position, Trainer
@@ -52,45 +55,74 @@ def train_image(
         ValueError: the data do not fit the configuration, the run folder has a checkpoint although
             ``resume`` is False, or the checkpoint to resume has another configuration.
     """
-    bound = task.open(data)
-    dataset = open_clips(bound, 1, [1])
-    starts = train_clips(dataset, config.num_train_frames)
-    if not starts:
-        raise ValueError(f"num_train_frames must be at least 1, got {config.num_train_frames}")
-    identity = data_identity(data)
-    with Trainer(
-        "image", task.name, config, out, data=identity, resume=resume, init_from=init_from
-    ) as trainer:
-        return _build_and_fit(trainer, bound, config, dataset, starts)
+    with processes(timeout=config.hang_timeout) as device:
+        bound = task.open(data)
+        dataset = open_clips(bound, 1, [1])
+        starts = train_clips(dataset, config.num_train_frames)
+        if not starts:
+            raise ValueError(f"num_train_frames must be at least 1, got {config.num_train_frames}")
+        with Trainer(
+            "image",
+            task.name,
+            config,
+            out,
+            data=data_identity(data),
+            resume=resume,
+            init_from=init_from,
+        ) as trainer:
+            return _build_and_fit(trainer, bound, config, dataset, starts, device)
+
+
+class ImageStep(nn.Module):
+    """Generates a batch of frames, and computes the losses of all networks.
+
+    Args:
+        generator: the single-image generator.
+        objective: the losses, with the discriminator.
+    """
+
+    def __init__(self, generator: nn.Module, objective: Objective) -> None:
+        super().__init__()
+        self.generator, self.objective = generator, objective
+
+    def forward(self, clip: Clip) -> tuple[Losses, RolloutOutput]:
+        """Compute the losses of clips of one frame, and return them and the frames."""
+        with torch.autocast(clip.frames.device.type, torch.bfloat16):
+            images = self.generator(clip.conditions[:, 0])[:, None]  # (B, 1, ...)
+            output = RolloutOutput(images, images)
+            losses = self.objective(output, clip, clip.between(0, 0), clip.frames[:, :0])
+        return losses, RolloutOutput(images.detach(), images.detach())
 
 
 def _build_and_fit(
-    trainer: Trainer, bound: Task, config: ImageConfig, dataset: ClipDataset, starts: list[int]
+    trainer: Trainer,
+    bound: Task,
+    config: ImageConfig,
+    dataset: ClipDataset,
+    starts: list[int],
+    device: torch.device,
 ) -> Path:
     seed_everything(config.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     channels = bound.condition_channels
-    generator = build_image_generator(config, channels).to(device)
+    generator = build_image_generator(config, channels)
     model = ModelConfig(
         num_rates=0,
         discriminator_channels=config.discriminator_channels,
         discriminator_norm=config.norm,
     )
-    objective = build_objective(model, config.objective, channels).to(device)
+    objective = build_objective(model, config.objective, channels)
+    for module in (generator, objective):
+        synchronize_norms(module).to(device)
     trainer.build({"generator": generator, **objective.discriminators})
+    step = wrap(ImageStep(generator, objective))
 
     def frames(_: Position | None) -> Iterator[Chunk]:  # every clip is one frame
         rng = torch.Generator().manual_seed(config.seed * 1_000_003 + trainer.clip_number)
-        indices = [
-            starts[pick] for pick in torch.randint(len(starts), (config.batch_size,), generator=rng)
-        ]
+        indices = [starts[place] for place in pick(len(starts), config.batch_size, rng)]
         items = [dataset[index] for index in indices]
-        clip = to_clip(bound, items, 0, 1, [1], rng=rng).to(device)
-        with torch.autocast(device.type, torch.bfloat16):
-            images = generator(clip.conditions[:, 0])[:, None]  # clips of one frame, (B, 1, ...)
-            output = RolloutOutput(images, images)
-            losses = objective(output, clip, clip.between(0, 0), clip.frames[:, :0])
+        clip = to_clip(bound, items, 0, 1, [1], rng=own(rng)).to(device)
+        losses, output = step(clip)
         files = partial(clip_files, dataset, indices, range(1))
         yield Chunk(losses, lambda: chunk_grid(clip, output, bound), files)
 
-    return trainer.fit(frames)
+    return trainer.fit(frames, step)

@@ -9,6 +9,7 @@ import torch
 
 from examples.vid2vid.clips import Clip, check_clip_length, clip_files, open_clips, to_clip
 from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.distributed import own, pick, rank
 from examples.vid2vid.task import Task
 from vidgan.data import ClipDataset
 from vidgan.rollout import GrowthSchedule, GrowthStage
@@ -34,7 +35,7 @@ class TrainingClips:
         _check_flow(task, self.strides)
         length = config.model.past_frames + config.clip_length
         self.dataset = open_clips(task, length, self.strides)
-        if self.dataset.left_out:
+        if self.dataset.left_out and rank() == 0:
             left_out = self.dataset.left_out
             names = ", ".join(f"{name} ({n})" for name, n in [*left_out.items()][:5])
             print(
@@ -70,11 +71,11 @@ class TrainingClips:
 
     def _pick(self, number: int, stage: GrowthStage) -> tuple[list[int], range, torch.Generator]:
         rng = torch.Generator().manual_seed(self.config.seed * 1_000_003 + number)
-        picks = torch.randint(len(self.starts), (self.config.batch_size,), generator=rng)
+        picks = pick(len(self.starts), self.config.batch_size, rng)
         room = self.config.clip_length - stage.clip_length
         first = int(torch.randint(room + 1, (), generator=rng))
         length = self.config.model.past_frames + stage.clip_length
-        return [self.starts[pick] for pick in picks], range(first, first + length), rng
+        return [self.starts[pick] for pick in picks], range(first, first + length), own(rng)
 
 
 def _check_flow(task: Task, strides: Sequence[int]) -> None:

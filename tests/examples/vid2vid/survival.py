@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -25,10 +26,14 @@ EVERY = 3
 """Steps between checkpoints."""
 
 
-def command(data: Path, run: Path, steps: int, *more: str) -> list[str]:
-    """Return the command of a tiny training."""
+def command(data: Path, run: Path, steps: int, *more: str, processes: int = 1) -> list[str]:
+    """Return the command of a tiny training, under `torchrun` with several processes."""
     options = [*OPTIONS, "--steps", str(steps), "--save-every", str(EVERY), *more]
-    return [sys.executable, "-m", "examples.edges_to_face", "train", str(data), str(run), *options]
+    launcher: list[str] = []
+    if processes > 1:
+        launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    train = ["-m", "examples.edges_to_face", "train", str(data), str(run)]
+    return [sys.executable, *launcher, *train, *options]
 
 
 def environment() -> dict[str, str]:
@@ -36,10 +41,10 @@ def environment() -> dict[str, str]:
     return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
-def complete(data: Path, run: Path, steps: int, *more: str) -> str:
+def complete(data: Path, run: Path, steps: int, *more: str, processes: int = 1) -> str:
     """Train to the end, and return what was printed on stderr."""
     result = subprocess.run(
-        command(data, run, steps, *more),
+        command(data, run, steps, *more, processes=processes),
         capture_output=True,
         text=True,
         env=environment(),
@@ -51,7 +56,14 @@ def complete(data: Path, run: Path, steps: int, *more: str) -> str:
 
 
 def interrupt(
-    data: Path, run: Path, steps: int, number: signal.Signals, after: float
+    data: Path,
+    run: Path,
+    steps: int,
+    number: signal.Signals,
+    after: float,
+    *,
+    processes: int = 1,
+    to_worker: bool = False,
 ) -> tuple[int, float, str]:
     """Start or resume a training, and send it a signal ``after`` seconds of its first steps.
 
@@ -59,14 +71,26 @@ def interrupt(
         The exit code, the seconds from the signal to the exit, and what was printed on stderr.
     """
     return interrupt_command(
-        command(data, run, steps, "--resume", "auto"), number, after=after, wait_for=" loss "
+        command(data, run, steps, "--resume", "auto", processes=processes),
+        number,
+        after=after,
+        wait_for=" loss ",
+        to_worker=to_worker,
     )
 
 
 def interrupt_command(
-    arguments: list[str], number: signal.Signals, *, after: float, wait_for: str
+    arguments: list[str],
+    number: signal.Signals,
+    *,
+    after: float,
+    wait_for: str,
+    to_worker: bool = False,
 ) -> tuple[int, float, str]:
     """Start a command, and send it a signal ``after`` seconds after it has printed a text.
+
+    With ``to_worker`` its last child gets the signal. What is printed is read to its end, so that
+    this returns when the children have ended as well.
 
     Returns:
         As `interrupt`.
@@ -80,10 +104,20 @@ def interrupt_command(
             printed += character
         time.sleep(after)
         sent = time.monotonic()
-        process.send_signal(number)
+        if to_worker:
+            with suppress(ProcessLookupError):
+                os.kill(children(process.pid)[-1], number)
+        else:
+            process.send_signal(number)
         printed += process.stderr.read()
         code = process.wait(timeout=120)
         return code, time.monotonic() - sent, printed
+
+
+def children(process: int) -> list[int]:
+    """List the children of a process, oldest first."""
+    listed = Path(f"/proc/{process}/task/{process}/children")
+    return [int(each) for each in listed.read_text().split()]
 
 
 def newest(run: Path) -> int:
