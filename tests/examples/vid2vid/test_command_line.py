@@ -80,7 +80,7 @@ print(*sorted(name for name in sys.modules if name.startswith("examples.")))
         ("pose_to_body", "PoseToBody"),
     ],
 )
-@pytest.mark.parametrize(("command", "most"), [("train", 15), ("generate", 18), ("evaluate", 18)])
+@pytest.mark.parametrize(("command", "most"), [("train", 18), ("generate", 18), ("evaluate", 18)])
 def test_a_command_loads_few_files_and_no_training(package, task, command, most, root):
     pytest.importorskip("tyro")
     code = LOADED.format(package=package, task=task, command=command)
