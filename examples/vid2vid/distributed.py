@@ -151,9 +151,13 @@ def maximum(*values: float) -> list[float]:
     return _reduce(values, dist.ReduceOp.MAX)
 
 
-def total(value: float) -> float:
-    """Return the sum of a value over all processes."""
-    return _reduce([value], dist.ReduceOp.SUM)[0]
+def share(count: int) -> float | None:
+    """Return what a mean over the samples of this process weighs in that over all of them.
+
+    It is the count over the mean count of all processes; None if that is 0.
+    """
+    total = _reduce([count], dist.ReduceOp.SUM)[0]
+    return count * world_size() / total if total else None
 
 
 def gather(value: Any) -> list[Any]:

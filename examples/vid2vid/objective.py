@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import ObjectiveConfig
-from examples.vid2vid.distributed import total, world_size
+from examples.vid2vid.distributed import share
 from vidgan.discriminators import ImageDiscriminator, RegionDiscriminator, VideoDiscriminator
 from vidgan.functional import masked_l1, temporal_context, temporal_groups
 from vidgan.losses import (
@@ -146,22 +146,16 @@ class Objective(nn.Module):
             raise ValueError("region_size must be 0: the data have no region to look at")
         boxes = rearrange(real.regions, "B T N -> (B T) N").to(frames)
         count = int(boxes.isfinite().all(-1).sum())
-        everywhere = total(count)
-        if everywhere == 0:
+        weight = share(count)
+        if weight is None:
             return {}, {}
         if count == 0:  # another process has some: take part in its step with a crop of weight 0
             boxes = boxes.new_tensor([0, 0, frames.shape[-1], frames.shape[-2]]).expand_as(boxes)
         conditions, reals, fakes = _single_frames(real.conditions, real.frames, frames)
         terms = self._adversarial_terms(
-            "region",
-            network,
-            (conditions, reals, boxes),
-            (conditions, fakes, boxes),
+            "region", network, (conditions, reals, boxes), (conditions, fakes, boxes)
         )
-        share = count * world_size() / everywhere  # the mean over the regions of all processes
-        if share == 1:
-            return terms
-        one, other = ({name: share * loss for name, loss in part.items()} for part in terms)
+        one, other = ({name: weight * loss for name, loss in part.items()} for part in terms)
         return one, other
 
     def _video_terms(

@@ -11,6 +11,7 @@ import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 NEEDS_DATA = {"data.md"}  # tests/test_data_page.py makes the folder that it works on
+NEEDS_PACKAGE = {"accelerate.md": ("accelerate",), "fabric.md": ("lightning_fabric",)}
 # A text block right behind a Python block is what that prints.
 FENCE = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 PAGES = [
@@ -22,7 +23,7 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 def test_snippets_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for package in ("cv2", "sklearn"):
+    for package in ("cv2", "sklearn", *NEEDS_PACKAGE.get(page.name, ())):
         pytest.importorskip(package)
     text = page.read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)

@@ -17,7 +17,7 @@ for module in ("tyro", "tensorboard", "filelock"):
     pytest.importorskip(module)
 
 pytestmark = pytest.mark.timeout(7200)
-STEPS = 60
+STEPS = 200  # some seconds, so that most signals come before the end
 _KILL = (signal.SIGKILL,)
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from examples.vid2vid.command_line import parse, run_cli
+from examples.vid2vid.command_line import TrainCommand, parse, run_cli
+from examples.vid2vid.config import TrainConfig
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ print(*sorted(name for name in sys.modules if name.startswith("examples.")))
         ("pose_to_body", "PoseToBody"),
     ],
 )
-@pytest.mark.parametrize(("command", "most"), [("train", 15), ("generate", 18), ("evaluate", 18)])
+@pytest.mark.parametrize(("command", "most"), [("train", 18), ("generate", 18), ("evaluate", 18)])
 def test_a_command_loads_few_files_and_no_training(package, task, command, most, root):
     pytest.importorskip("tyro")
     code = LOADED.format(package=package, task=task, command=command)
@@ -93,3 +94,12 @@ def test_a_command_loads_few_files_and_no_training(package, task, command, most,
     assert len(engine) <= most
     assert bool(training & {*modules}) == (command == "train")
     assert all(name.split(".")[1] in (package, "vid2vid") for name in modules)
+
+
+@pytest.mark.parametrize("norm", ["batch", "group", "instance_tracked"])
+def test_norms_are_options(norm):
+    tyro = pytest.importorskip("tyro")
+    default = TrainCommand(tyro.MISSING, tyro.MISSING, TrainConfig())
+    options = ["a", "b", "--norm", norm, "--discriminator-norm", norm]
+    model = parse(TrainCommand, options, default=default).config.model
+    assert (model.norm, model.discriminator_norm) == (norm, norm)
