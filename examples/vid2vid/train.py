@@ -60,7 +60,7 @@ def train(
     torch.manual_seed(config.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    generator = build_generator(config.model, bound.condition_channels)
+    generator = build_generator(config.model, bound.condition_channels, bound.num_classes)
     objective = build_objective(
         replace(config.model, num_rates=clips.schedule.num_rates),
         config.objective,
