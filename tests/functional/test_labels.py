@@ -51,7 +51,7 @@ class TestOneHotLabels:
 
     def test_others_of_another_size_raise(self) -> None:
         with pytest.raises(
-            ValueError, match="one_hot_labels: others must have shape .* to fit lab"
+            ValueError, match=r"one_hot_labels: others must have shape .* to fit lab"
         ):
             one_hot_labels(random_labels(2, 1, 5, 7, high=5), 5, others=torch.rand(2, 1, 5, 8))
 
