@@ -111,8 +111,8 @@ class Step:
         # each D_V sees three frames with their two flows
         flows = torch.zeros(1, 4, *real.shape[-2:])
         conditions, before = self.maps[:, -1], [past.flatten(1, 2), flows]
-        seen = [(image, [conditions], 0), *((video, before, 1) for video in videos)]
-        for network, others, _ in seen:
+        seen = [(image, [conditions]), *((video, before) for video in videos)]
+        for network, others in seen:
             terms = self.step(
                 lambda *parts, network=network: network(torch.cat(parts, 1)),
                 [*others, real],
