@@ -10,6 +10,7 @@ both: a ratio is the median over the pairs. Nothing is asserted about times.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import platform
 import statistics
@@ -28,6 +29,7 @@ from plain import plain_adversarial_step, plain_network
 
 from vidgan.conditions import semantic_condition_maps
 from vidgan.generators import use_one_hot_stems
+from vidgan.layers import cast_convolutions
 from vidgan.losses import AdversarialLoss, FeatureMatchingLoss
 from vidgan.models import composite_generator, multiscale_discriminator
 from vidgan.training import adversarial_step
@@ -125,6 +127,41 @@ class Step:
         return for_generator, for_discriminators
 
 
+def time_frames(plain: nn.Module, fast: nn.Module, data: Any, pairs: int) -> list[dict[str, Any]]:
+    """Time a generated frame in eval mode."""
+
+    def frame(network: nn.Module, dtype: torch.dtype = torch.float32) -> list[Tensor]:
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, dtype == torch.bfloat16):
+            out = network.eval()(data[0], data[1][:, :2], foreground_mask=data[2])
+        return [out.frame, out.hallucinated, out.flow]
+
+    check("frame", frame(fast), frame(plain), 1e-4)
+    with FlopCounterMode(display=False) as counter:
+        frame(plain)
+    cast = cast_convolutions(copy.deepcopy(fast))
+    calls: dict[str, Call] = {
+        "baseline": lambda: frame(plain),
+        "float32": lambda: frame(fast),
+        "bfloat16": lambda: frame(fast, torch.bfloat16),
+        "bfloat16, weights cast once": lambda: frame(cast, torch.bfloat16),
+    }
+    return paired("frame", calls, pairs, counter.get_total_flops())
+
+
+def time_steps(
+    plain: list[nn.Module], fast: list[nn.Module], data: Any, pairs: int
+) -> list[dict[str, Any]]:
+    """Time the losses of a frame with their gradients."""
+    for network in (plain[0], fast[0]):
+        network.train()
+    base, own = Step(plain, plain_adversarial_step, data), Step(fast, adversarial_step, data)
+    check("losses of a step", own(), base(), 1e-5)
+    with FlopCounterMode(display=False) as counter:
+        base()
+    calls = {"baseline": base, "float32": own, "bfloat16": lambda: own(torch.bfloat16)}
+    return paired("training step", calls, pairs, counter.get_total_flops())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--height", type=int, default=128)
@@ -132,6 +169,7 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--norm", default="batch")
     parser.add_argument("--pairs", type=int, default=15)
+    parser.add_argument("--only", choices=("frame", "step"))
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     print(
@@ -152,31 +190,11 @@ def main() -> None:
     for network in fast:
         network.to(memory_format=torch.channels_last)
 
-    def frame(network: nn.Module, dtype: torch.dtype = torch.float32) -> list[Tensor]:
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, dtype == torch.bfloat16):
-            out = network(data[0], data[1][:, :2], foreground_mask=data[2])
-        return [out.frame, out.hallucinated, out.flow]
-
     rows = []
-    for network in (fast[0], plain[0]):
-        network.eval()
-    check("frame", frame(fast[0]), frame(plain[0]), 1e-4)
-    with FlopCounterMode(display=False) as counter:
-        frame(plain[0])
-    calls: dict[str, Call] = {
-        "baseline": lambda: frame(plain[0]),
-        "float32": lambda: frame(fast[0]),
-        "bfloat16": lambda: frame(fast[0], torch.bfloat16),
-    }
-    rows += paired("frame", calls, args.pairs, counter.get_total_flops())
-    for network in (fast[0], plain[0]):
-        network.train()
-    base, own = Step(plain, plain_adversarial_step, data), Step(fast, adversarial_step, data)
-    check("losses of a step", own(), base(), 1e-5)
-    with FlopCounterMode(display=False) as counter:
-        base()
-    calls = {"baseline": base, "float32": own, "bfloat16": lambda: own(torch.bfloat16)}
-    rows += paired("training step", calls, args.pairs, counter.get_total_flops())
+    if args.only != "step":
+        rows += time_frames(plain[0], fast[0], data, args.pairs)
+    if args.only != "frame":
+        rows += time_steps(plain, fast, data, args.pairs)
     if args.json:
         args.json.write_text(json.dumps(rows, indent=1))
 
