@@ -65,7 +65,11 @@ class LabelsToStreet(Task):
 
     @property
     def condition_channels(self) -> int:
-        return len(self.class_names) + self._has_instances
+        return self.num_classes + self._has_instances
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.class_names)
 
     def streams(self) -> dict[str, ClipStream]:
         path = self.data.path

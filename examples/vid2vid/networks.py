@@ -16,6 +16,7 @@ from vidgan.generators import (
     CoarseToFineGenerator,
     CompositeGenerator,
     InstanceEncoder,
+    use_one_hot_stems,
 )
 from vidgan.models import (
     coarse_to_fine_generator,
@@ -50,8 +51,11 @@ class FrameByFrame(nn.Module):
 Generator = VideoGenerator | FrameByFrame
 
 
-def build_generator(model: ModelConfig, condition_channels: int) -> Generator:
-    """Build the frame generator; instance features are channels of its conditions."""
+def build_generator(model: ModelConfig, condition_channels: int, num_classes: int = 0) -> Generator:
+    """Build the frame generator; instance features are channels of its conditions.
+
+    The first num_classes condition maps are one-hot, which makes the first convolutions cheaper.
+    """
     options: dict[str, Any] = {
         "past_frames": model.past_frames,
         "base_channels": model.base_channels,
@@ -75,6 +79,8 @@ def build_generator(model: ModelConfig, condition_channels: int) -> Generator:
             num_fine_blocks=model.num_fine_blocks,
             **options,
         )
+    if num_classes:
+        use_one_hot_stems(generator, num_classes)
     return generator if model.recurrent else FrameByFrame(generator)
 
 

@@ -65,7 +65,7 @@ def load_run(path: Path, task: Task, *, weights: Weights = "averaged") -> Run:
     saved = read_run(checkpoint, "video")
     _check_task(saved, checkpoint, task)
     config = _config(saved, checkpoint, TrainConfig)
-    generator = build_generator(config.model, task.condition_channels)
+    generator = build_generator(config.model, task.condition_channels, task.num_classes)
     last = saved["modules"]["generator"]
     chosen = last if weights == "last" else averaged_weights(saved)
     _load_weights(generator, chosen, checkpoint, task)

@@ -154,6 +154,11 @@ class Task(ABC):
     def condition_channels(self) -> int:
         """Channels of the condition maps of one frame."""
 
+    @property
+    def num_classes(self) -> int:
+        """Number of one-hot class maps, the first condition maps; 0 if there are none."""
+        return 0
+
     @abstractmethod
     def streams(self) -> dict[str, ClipStream]:
         """Open the annotations as streams by name, each with one entry per frame."""

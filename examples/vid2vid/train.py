@@ -85,7 +85,7 @@ def _build_and_fit(trainer: Trainer, clips: TrainingClips, device: torch.device)
     # Build. The seed determines the weights; every clip is sampled with its own generator.
     seed_everything(config.seed)
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    generator = build_generator(config.model, bound.condition_channels)
+    generator = build_generator(config.model, bound.condition_channels, bound.num_classes)
     objective = build_objective(
         replace(config.model, num_rates=clips.schedule.num_rates),
         config.objective,

@@ -40,6 +40,25 @@ class TestOneHotLabels:
         assert torch.equal(maps.sum(dim=1), torch.ones(2, height, width))
         assert torch.equal(maps.argmax(dim=1, keepdim=True), labels)
 
+    @pytest.mark.parametrize("ignore_id", [None, 4])
+    def test_others_follow(self, ignore_id: int | None) -> None:
+        labels, others = random_labels(2, 3, 1, 5, 7, high=5), torch.rand(2, 3, 2, 5, 7)
+
+        maps = one_hot_labels(labels, 5, ignore_id=ignore_id, others=others)
+
+        assert torch.equal(maps[:, :, :5], one_hot_labels(labels, 5, ignore_id=ignore_id))
+        assert torch.equal(maps[:, :, 5:], others)
+
+    def test_others_of_another_size_raise(self) -> None:
+        with pytest.raises(
+            ValueError, match=r"one_hot_labels: others must have shape .* to fit lab"
+        ):
+            one_hot_labels(random_labels(2, 1, 5, 7, high=5), 5, others=torch.rand(2, 1, 5, 8))
+
+    def test_others_compile(self) -> None:
+        labels, others = random_labels(2, 1, 5, 7, high=5), torch.rand(2, 1, 5, 7)
+        assert_compiles(lambda ids, maps: one_hot_labels(ids, 5, others=maps), labels, others)
+
     def test_video_is_its_frames(self) -> None:
         labels = random_labels(2, 3, 1, 4, 6, high=5)
 

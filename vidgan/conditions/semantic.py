@@ -46,13 +46,13 @@ def semantic_condition_maps(
                 [0., 1., 1.],
                 [1., 1., 1.]])
     """
-    maps = one_hot_labels(labels, num_classes, ignore_id=ignore_id)
     if instances is None:
-        return maps
+        return one_hot_labels(labels, num_classes, ignore_id=ignore_id)
     check_shapes(
         "semantic_condition_maps", labels=(labels, "int ..."), instances=(instances, "any ...")
     )
-    return torch.cat([maps, instance_edges(instances).to(maps.device)], dim=-3)
+    edges = instance_edges(instances).to(labels.device)
+    return one_hot_labels(labels, num_classes, ignore_id=ignore_id, others=edges)
 
 
 def replace_classes(labels: Tensor, replacements: Mapping[int, int]) -> Tensor:

@@ -90,9 +90,8 @@ def _look_up(labels: Tensor, weight: Tensor) -> Tensor:
     batch, groups, height, width = labels.shape
     outputs, size = weight.shape[0], weight.shape[-1]
     # one table per group and offset; its last row, of zeros, is that of no class
-    rows = F.pad(
-        rearrange(weight, "O (G C) i j -> O G C i j", G=groups), (0, 0, 0, 0, 0, 1)
-    ).permute(1, 3, 4, 2, 0)
+    rows = rearrange(weight, "O (G C) i j -> G i j C O", G=groups)
+    rows = F.pad(rows, (0, 0, 0, 1))
     num_rows, table = rows.shape[3], rows.reshape(-1, outputs)
     positions = torch.arange(groups * size**2, dtype=torch.int32).view(groups, size, size)
     ids = torch.where(labels < 0, num_rows - 1, labels)

@@ -12,7 +12,13 @@ from vidgan._checks import check_at_least, check_shapes
 _LISTED_IDS = 10
 
 
-def one_hot_labels(labels: Tensor, num_classes: int, *, ignore_id: int | None = None) -> Tensor:
+def one_hot_labels(
+    labels: Tensor,
+    num_classes: int,
+    *,
+    ignore_id: int | None = None,
+    others: Tensor | None = None,
+) -> Tensor:
     """Turn a map of class ids into one binary map per class.
 
     Ids out of range raise an error that names them. The check synchronizes with the device.
@@ -22,15 +28,16 @@ def one_hot_labels(labels: Tensor, num_classes: int, *, ignore_id: int | None = 
         labels: integer class ids, (B, 1, H, W) or (B, T, 1, H, W), in 0..num_classes-1.
         num_classes: number of classes, at least 1.
         ignore_id: id of pixels without a class (any integer), which are encoded as all zeros.
+        others: maps that follow those of the classes, (B, N, H, W) or (B, T, N, H, W), or None.
 
     Returns:
-        One-hot maps, float32, (B, num_classes, H, W) or (B, T, num_classes, H, W). They sum to 1
-        over the classes, or to 0 where the label is ``ignore_id``.
+        One-hot maps, float32, (B, num_classes, H, W) or (B, T, num_classes, H, W), and the others
+        behind them. They sum to 1 over the classes, or to 0 where the label is ``ignore_id``.
 
     Raises:
-        TypeError: if ``labels`` is not an integer tensor.
-        ValueError: if ``labels`` has another shape, if ``num_classes`` is under 1, or if an id
-            other than ``ignore_id`` is out of range.
+        TypeError: if ``labels`` is not an integer tensor, or ``others`` not a floating-point one.
+        ValueError: if ``labels`` or ``others`` has another shape, if ``num_classes`` is under 1, or
+            if an id other than ``ignore_id`` is out of range.
 
     Example:
         >>> import torch
@@ -39,16 +46,21 @@ def one_hot_labels(labels: Tensor, num_classes: int, *, ignore_id: int | None = 
                 [0., 0., 0.],
                 [0., 1., 0.]])
     """
-    check_shapes("one_hot_labels", labels=(labels, "int B [T] 1 H W"))
+    check_shapes(
+        "one_hot_labels",
+        labels=(labels, "int B [T] 1 H W"),
+        others=(others, "B [T] N H W or None", "to fit labels"),
+    )
     check_at_least("one_hot_labels", 1, num_classes=num_classes)
     ids = labels.long()  # as uint8, id 255 would equal an ignore_id of -1
     if not torch.compiler.is_compiling():
         _check_label_range(ids, num_classes, ignore_id)
+        return _scattered(ids, num_classes, ignore_id, others)
     classes = torch.arange(num_classes, device=ids.device).view(num_classes, 1, 1)
     hot = ids == classes
     if ignore_id is not None:
         hot = hot & (ids != ignore_id)
-    return hot.float()
+    return hot.float() if others is None else torch.cat([hot.float(), others.float()], -3)
 
 
 def instance_edges(instances: Tensor) -> Tensor:
@@ -111,6 +123,21 @@ def region_mask(labels: Tensor, ids: Sequence[int]) -> Tensor:
     for label in ids:
         mask = mask | (values == label)
     return mask.float()
+
+
+def _scattered(
+    ids: Tensor, num_classes: int, ignore_id: int | None, others: Tensor | None
+) -> Tensor:
+    """Write every map once: they are large, and comparing ids with every class reads them again."""
+    number = num_classes + (0 if others is None else others.shape[-3])
+    maps = torch.zeros(*ids.shape[:-3], number, *ids.shape[-2:], device=ids.device)
+    if others is not None:
+        maps[..., num_classes:, :, :] = others
+    if ignore_id is None:
+        return maps.scatter_(-3, ids, 1.0)
+    known = ids != ignore_id
+    # an ignored pixel writes the zero that is there already
+    return maps.scatter_(-3, ids * known, known.float())
 
 
 def _check_label_range(ids: Tensor, num_classes: int, ignore_id: int | None) -> None:

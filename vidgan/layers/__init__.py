@@ -6,6 +6,7 @@ from vidgan.layers.init import init_weights
 from vidgan.layers.norm import InstanceNorm, Norm, TrackedInstanceNorm, make_norm
 from vidgan.layers.one_hot_conv import OneHotConv2d
 from vidgan.layers.partial_conv import PartialConv2d
+from vidgan.layers.precision import cast_convolutions
 from vidgan.layers.reflect_conv import ReflectConv2d
 from vidgan.layers.residual import ResidualBlock
 from vidgan.layers.spade import SPADE, GuidanceMap, MultiSPADE, PlainNorm
@@ -28,6 +29,7 @@ __all__ = [
     "TrackedInstanceNorm",
     "UpBlock",
     "Upsampling",
+    "cast_convolutions",
     "init_weights",
     "make_norm",
 ]

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examples.labels_to_street.task import LabelsToStreet
+from examples.vid2vid.networks import build_generator
 from tests.label_files import write_ids
 from vidgan.conditions import color_labels, label_palette, semantic_condition_maps
 from vidgan.data import DataFolder
+from vidgan.layers import OneHotConv2d
 
 
 def task(**facts):
@@ -39,6 +42,19 @@ def test_maps_with_instances():
     assert torch.equal(maps.conditions, semantic_condition_maps(labels, 3, instances=instances))
     assert street.condition_channels == maps.conditions.shape[1] == 4
     assert torch.equal(maps.instances, instances)
+
+
+def test_generator_looks_its_class_maps_up():
+    street = task(instances=True)
+    model = replace(LabelsToStreet.presets["street-small"].config.model, base_channels=4)
+
+    generator = build_generator(model, street.condition_channels, street.num_classes)
+
+    stem = generator.condition_encoder.stem.conv
+    assert isinstance(stem, OneHotConv2d)
+    assert (stem.num_groups, stem.num_classes) == (3, 3)
+    plain = build_generator(model, street.condition_channels)
+    assert plain.state_dict().keys() == generator.state_dict().keys()
 
 
 def test_no_foreground_classes_no_mask():
