@@ -105,6 +105,19 @@ def test_compiles() -> None:
     assert_module_compiles(pair()[0], one_hot_maps())
 
 
+@pytest.mark.filterwarnings("ignore")  # torch.jit is to go away
+def test_exported_and_traced_for_any_maps() -> None:
+    conv, x = pair()[0].eval(), one_hot_maps()
+    sizes = {"x": {0: torch.export.Dim("B"), 3: torch.export.Dim("W", min=8)}}
+
+    program = torch.export.export(conv, (x,), dynamic_shapes=sizes).module()
+    traced = torch.jit.trace(conv, x)
+
+    others = rand(3, 10, 8, 20)
+    torch.testing.assert_close(program(others), conv(others))
+    torch.testing.assert_close(traced(others[:2]), conv(others[:2]))
+
+
 @pytest.mark.parametrize("channels", [9, 6])
 def test_channels_that_do_not_fit_raise(channels: int) -> None:
     with pytest.raises(

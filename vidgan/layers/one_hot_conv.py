@@ -82,7 +82,9 @@ class OneHotConv2d(ReflectConv2d):
 
     def _labels(self, x: Tensor) -> Tensor | None:
         """Return the ids of x, (B, G, H, W), with -1 = none; None where x is not one-hot."""
-        if torch.compiler.is_compiling() or x.device.type != "cpu" or x.requires_grad:
+        if torch.compiler.is_compiling() or torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
+            return None
+        if x.device.type != "cpu" or x.requires_grad:
             return None
         maps = self._by_group(x)[:, :, : self.num_classes]  # (B, G, C, H, W)
         # most maps that are not one-hot are found out by a few rows

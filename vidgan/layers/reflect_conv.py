@@ -70,7 +70,9 @@ def _reflect_pad(x: Tensor, size: int) -> Tensor:
 
 def _by_rows_pays(x: Tensor, weight: Tensor) -> bool:
     narrow = weight.shape[0] <= _NARROW and weight.shape[2] > _NARROW
-    if not narrow or x.device.type != "cpu" or torch.compiler.is_exporting():
+    if torch.compiler.is_exporting() or torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
+        return False
+    if not narrow or x.device.type != "cpu":
         return False
     return x.shape[-2] * x.shape[-1] >= _LARGE
 
