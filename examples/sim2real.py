@@ -15,7 +15,6 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
 import torch
-from torch import Tensor
 from torch.nn.functional import l1_loss
 from torch.optim import Adam
 from torchvision.utils import make_grid
@@ -26,7 +25,7 @@ from vidgan.functional import flow_to_color, one_hot_labels
 from vidgan.losses import AdversarialLoss
 from vidgan.models import composite_generator, multiscale_discriminator
 from vidgan.rollout import GeneratedFirstFrame, SequentialRollout, StreamingGenerator
-from vidgan.training import adversarial_step
+from vidgan.training import AveragedModel, adversarial_step
 from vidgan.video import write_frame
 
 LABELS, ENGINE = SyntheticVideo.num_labels, ("flow", "flow_confidence")  # inputs by name
@@ -34,7 +33,7 @@ SIMULATED, REAL, HELD_OUT = range(32), range(32, 64), range(64, 65)  # seeds of 
 COLORS = torch.tensor([[-5, 0, 5], [-2, 4, -2], [6, 0, -6], [4, -6, 2], [2, 4, -6]]) / 10
 
 
-def render(seeds: range, num_frames: int) -> dict[str, Tensor]:
+def render(seeds: range, num_frames: int) -> dict[str, torch.Tensor]:
     """Render what the engine knows of scenes, and how they really look, (N, T, C, H, W) each."""
     videos = [SyntheticVideo((48, 64), seed=seed).render(num_frames) for seed in seeds]
     frames, labels, _, flow, visible = (torch.stack(part) for part in zip(*videos, strict=True))
@@ -56,21 +55,21 @@ simulated, real = render(SIMULATED, 4), render(REAL, 4)
 sizes = {"past_frames": 1, "base_channels": 16, "num_downsamplings": 0, "num_blocks": 2}
 layers = {"norm": "none", "flow": "given", "init_copy": -2.0}
 generator = composite_generator(1 + LABELS, **sizes, **layers)
+averaged = AveragedModel(generator)  # mean weights of the second half of the training
 rollout, first_frame = SequentialRollout(generator), GeneratedFirstFrame(1)
 options = {"base_channels": 16, "num_scales": 1, "num_layers": 2, "spectral_norm": True}
 discriminator = multiscale_discriminator(LABELS + 3, **options, norm="none")
-optimizers = [Adam(part.parameters(), 1e-3, (0.5, 0.9)) for part in (generator, discriminator)]
+optimizers = [Adam(part.parameters(), 2e-3, (0.5, 0.9)) for part in (generator, discriminator)]
 gan = AdversarialLoss("hinge")
 losses = {"generator_losses": {"gan": gan}, "discriminator_losses": {"gan": gan.discriminator}}
 
-for _ in (bar := trange(args.steps)):
-    index = torch.randint(len(REAL), (2, 3))  # three clips of each domain
+for step in (bar := trange(args.steps)):
+    index = torch.randint(len(REAL), (2, 2))  # two clips of each domain
     sim = {name: clips[index[0]] for name, clips in simulated.items()}
     other = {name: clips[index[1]] for name, clips in real.items()}
     # Frame 0 has no past, and its flow no confidence: all of it is hallucinated.
     maps, engine = sim["conditions"], {name: sim[name] for name in ENGINE}
     output, _ = rollout(maps, first_frame(maps).state, per_frame=engine)
-
     reals = torch.cat([other["conditions"][:, :, 1:], other["real"]], 2).flatten(0, 1)
     fakes = torch.cat([maps[:, :, 1:], output.hallucinated], 2).flatten(0, 1)
     terms = adversarial_step(discriminator, [reals], [fakes], **losses)
@@ -81,9 +80,11 @@ for _ in (bar := trange(args.steps)):
         optimizer.zero_grad()
         value.backward()
         optimizer.step()
+    if step >= args.steps // 2:
+        averaged.update_parameters(generator)
     bar.set_postfix(g=f"{loss:.2f}", d=f"{terms.discriminator['gan']:.2f}")
 
-sim, stream = render(HELD_OUT, 16), StreamingGenerator(generator.eval())
+sim, stream = render(HELD_OUT, 16), StreamingGenerator(averaged.module.eval())
 outputs = []
 for t in range(16):
     engine = {name: sim[name][:, t] for name in ENGINE}
@@ -92,7 +93,7 @@ frames = torch.cat([output.frame for output in outputs])
 mask = torch.cat([output.occlusion_mask for output in outputs]).expand_as(frames) * 2 - 1
 gray, truth = sim["conditions"][0, :, :1].expand_as(frames), sim["real"][0]
 print(f"held-out error: {l1_loss(frames, truth):.4f}")
-print(f"error of the simulator's frames: {l1_loss(gray, truth):.4f}")
+print(f"gray frames: {l1_loss(gray, truth):.4f}")
 rows = gray, frames, truth, flow_to_color(sim["flow"][0]) * 2 - 1, mask
 sheet = make_grid(torch.cat([row[::2] for row in rows]), nrow=8)  # every second frame
 args.out.mkdir(parents=True, exist_ok=True)
