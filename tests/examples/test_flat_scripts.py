@@ -10,6 +10,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = [
     "adversarial_distillation",
     "future_frames",
+    "sim2real",
     "spade_rollout",
     "unpaired",
     "video_autoencoder",
