@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from vidgan.weights.description import write_sums
 CANARY = Path(f"canary-{os.getpid()}").absolute()
 FILES = hostile_files(CANARY)
 MEMORY = """
-import resource, sys, time
+import resource, sys
 from pathlib import Path
 import torch
 from vidgan._weights import read_state
@@ -32,7 +31,6 @@ small = max(Path(sys.argv[1]).iterdir(), key=lambda path: path.stat().st_size)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for path in sorted(Path(sys.argv[1]).iterdir()):
     for read in (load_checkpoint, lambda path: read_state(path, "f")):
-        start = time.perf_counter()
         try:
             read(path)
         except ValueError:
@@ -41,8 +39,8 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
             print("READ", path.name)
         size = path.stat().st_size / 1e6
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3
-        if grown > 2 * size + 100 or time.perf_counter() - start > 5:
-            print(path.name, f"{size:.1f} MB, memory {grown:.0f} MB", time.perf_counter() - start)
+        if grown > 2 * size + 100:
+            print(path.name, f"{size:.1f} MB, memory {grown:.0f} MB")
 print("done")
 """
 
@@ -56,16 +54,13 @@ def test_it_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "weights.pth"
     path.write_bytes(FILES[name])
 
-    start = time.perf_counter()
     with pytest.raises(ValueError, match=r"load_checkpoint: .*weights\.pth is ") as first:
         load_checkpoint(path)
     with pytest.raises(ValueError, match=r"VGG: .*weights\.pth cannot be read as") as second:
         read_state(path, "VGG")
-    took = time.perf_counter() - start
 
     assert type(first.value) is type(second.value) is ValueError
     assert not CANARY.exists()
-    assert took < 5
     assert len(str(second.value)) < len(str(path)) + 300
 
 

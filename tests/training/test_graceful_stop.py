@@ -13,6 +13,14 @@ from vidgan.training import GracefulStop
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Python's own handler, also where the tests run in the background, which ignores SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_is_noted_and_the_handlers_come_back(number):
     before = [signal.getsignal(each) for each in SIGNALS]
@@ -28,6 +36,7 @@ def test_a_second_signal_exits_at_once(second):
     code = f"""
     import signal, time
     from vidgan.training import GracefulStop
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with GracefulStop() as stop:
         signal.raise_signal(signal.SIGTERM)
         print("saving", flush=True)
