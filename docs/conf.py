@@ -71,7 +71,7 @@ intersphinx_mapping = (
 nitpick_ignore_regex = [
     (
         r"py:.*",
-        r"Tensor|Path|Color|(torch|torchvision|collections|enum|numpy|os|pathlib|types)\..*",
+        r"Tensor|Path|Color|(torch|torchvision|collections|enum|numpy|os|pathlib|signal|types)\..*",
     ),
     (r"py:class", "Module|PARAM_LIST"),  # of what torch's AveragedModel takes
 ]
