@@ -15,10 +15,10 @@ class ReflectConv2d(nn.Conv2d):
 
     .. math:: y = W * \operatorname{reflect}(x) + b
 
-    As ``torch.nn.Conv2d`` with ``padding_mode="reflect"``, with the same weights and results. It
-    pads in the dtype of its input under autocast too. On a CPU, a wide kernel with few outputs,
-    which would use a small part of each vector instruction, is applied to large maps by its rows:
-    they give kernel_size times as many maps, which are summed one below the other.
+    As ``torch.nn.Conv2d`` with ``padding_mode="reflect"``, with the same weights and results. On a
+    CPU and in float32 or float64, a wide kernel with few outputs, which would use a small part of
+    each vector instruction, is applied to large maps by its rows: they give kernel_size times as
+    many maps, which are summed one below the other.
 
     Args:
         in_channels: channels of the input.
@@ -53,19 +53,11 @@ class ReflectConv2d(nn.Conv2d):
         return self._convolve(x, self.weight, self.bias)
 
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        padded = _reflect_pad(x, self.kernel_size[0] // 2)
-        if self.stride == (1, 1) and _by_rows_pays(x, weight):
-            return _conv_by_rows(padded, weight, bias)
-        return F.conv2d(padded, weight, bias, self.stride)
-
-
-def _reflect_pad(x: Tensor, size: int) -> Tensor:
-    """Reflect ``size`` pixels at the borders of x (B, C, H, W), in its dtype."""
-    if x.device.type != "cpu" or not torch.is_autocast_enabled("cpu"):
-        return F.pad(x, (size,) * 4, mode="reflect")
-    # autocast would pad in float32, to copy the very same numbers
-    with torch.autocast("cpu", enabled=False):
-        return F.pad(x, (size,) * 4, mode="reflect")
+        if self.stride != (1, 1) or not _by_rows_pays(x, weight):
+            out: Tensor = self._conv_forward(x, weight, bias)
+            return out
+        padded = F.pad(x, (self.kernel_size[0] // 2,) * 4, mode="reflect")
+        return _conv_by_rows(padded, weight, bias)
 
 
 def _by_rows_pays(x: Tensor, weight: Tensor) -> bool:
@@ -73,6 +65,9 @@ def _by_rows_pays(x: Tensor, weight: Tensor) -> bool:
     if torch.compiler.is_exporting() or torch.jit.is_tracing():  # type: ignore[attr-defined, no-untyped-call]
         return False
     if not narrow or x.device.type != "cpu":
+        return False
+    # in half precision every row would be rounded before the sum
+    if x.dtype in (torch.bfloat16, torch.float16) or torch.is_autocast_enabled("cpu"):
         return False
     return x.shape[-2] * x.shape[-1] >= _LARGE
 
