@@ -213,6 +213,18 @@ def script_variables(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def train_script(script_variables, tmp_path, capsys):
+    """A function that trains by a flat script: the errors printed, its variables, its picture."""
+
+    def train(name, steps, seed=0):
+        script = script_variables(name, "--steps", steps, "--seed", seed)
+        printed = re.findall(r"^[a-z -]+: ([\d.]+)$", capsys.readouterr().out, re.MULTILINE)
+        return [float(error) for error in printed], script, tmp_path / Path(name).stem
+
+    return train
+
+
+@pytest.fixture
 def run_script(script_variables, tmp_path, capsys):
     """A function that runs a flat script; it returns the folder written and what was printed."""
 
