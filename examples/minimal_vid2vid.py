@@ -4,7 +4,7 @@
     python examples/minimal_vid2vid.py data/carphone    # a folder prepared by one of the recipes
 
 Writes contact_sheet.png, a clip held out from the training, and checkpoint.pt. Its L1 error with
-moving shapes falls below 0.07 with seed 0 (repeating the last given frame: 0.19).
+moving shapes falls below 0.07 for seeds 0, 1 and 2 (repeating the last given frame: 0.19).
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
