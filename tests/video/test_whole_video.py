@@ -98,4 +98,4 @@ def test_a_folder_is_not_held_twice(measured):
     count, memory = measured["folder"]
 
     assert count == PICTURES
-    assert memory < (1.2 * PICTURES + 4) * FRAME_MB  # and a frame being decoded
+    assert memory < 1.5 * PICTURES * FRAME_MB  # decoding one takes several times its size

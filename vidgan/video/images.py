@@ -124,7 +124,9 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
                 f"read_frame: {path} must have 8 bits per channel, got {image.mode} of {depth} "
                 "bits; convert it to 8 bits first"
             )
-        rgb = upright(load_picture(image, path, "read_frame")).convert("RGB")
+        rgb = upright(load_picture(image, path, "read_frame"))
+        if rgb.mode != "RGB":  # a conversion to the same mode copies
+            rgb = rgb.convert("RGB")
         values = torch.frombuffer(bytearray(rgb.tobytes()), dtype=torch.uint8)
         return values.view(rgb.height, rgb.width, 3).permute(2, 0, 1).contiguous()
 
