@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from vidgan.checkpoint import load_checkpoint
+from vidgan import load_model
 from vidgan.video import read_frame, write_flow, write_frame
 
 pytest.importorskip("tqdm")
@@ -50,16 +50,16 @@ def face(make_data):
     return make
 
 
-def weights_of(folder):
-    checkpoint = load_checkpoint(folder / "checkpoint.pt")
-    return {name: checkpoint[name] for name in NETWORKS}
+def weights_of(script):
+    networks = {"generator": script["averaged"].module} | {key: script[key] for key in NETWORKS[1:]}
+    return {name: network.state_dict() for name, network in networks.items()}
 
 
 def check_training(run, source, size):
     """A contact sheet is written, every network learns, and the seed determines the weights."""
-    first, last = (run(f"{steps}", *source, "--steps", steps)[0] for steps in (1, 3))
+    (_, first), (folder, last) = (run(f"{steps}", *source, "--steps", steps) for steps in (1, 3))
     height, width = (side + 2 for side in size)  # a border of 2 pixels around each tile
-    sheet = read_frame(last / "contact_sheet.png")
+    sheet = read_frame(folder / "contact_sheet.png")
     assert sheet.shape[:2] == (3, 5 * height + 2)
     assert 12 * width + 2 < sheet.shape[2] < 12 * width + 102  # labels at the left
     before, after = weights_of(first), weights_of(last)
@@ -68,8 +68,10 @@ def check_training(run, source, size):
             # A bias before an instance norm has no effect, and so no gradient.
             if value.dim() > 1:
                 assert not torch.equal(before[name][key], value), (name, key)
-    again = weights_of(run("again", *source, "--steps", 3)[0])
-    other = weights_of(run("other", *source, "--steps", 3, "--seed", 1)[0])
+    saved = load_model(folder / "generator").state_dict()
+    torch.testing.assert_close(saved, after["generator"], rtol=0, atol=0)
+    again = weights_of(run("again", *source, "--steps", 3)[1])
+    other = weights_of(run("other", *source, "--steps", 3, "--seed", 1)[1])
     for name in NETWORKS:
         torch.testing.assert_close(again[name], after[name], rtol=0, atol=0)
         assert any(not torch.equal(other[name][key], after[name][key]) for key in after[name])
