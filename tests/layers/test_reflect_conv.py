@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from tests.assertions import assert_gradients, rand
 from tests.networks import assert_module_compiles
 from vidgan.layers import ReflectConv2d
+from vidgan.layers._winograd import winograd_conv2d
 
 LARGE = (64, 128)  # where narrow results are computed by rows
 
@@ -88,6 +89,93 @@ def test_gradients_by_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("outputs", [2, 5])
 def test_compiles(outputs: int) -> None:
     assert_module_compiles(pair(outputs, 7)[0], rand(2, 5, *LARGE))
+
+
+@pytest.fixture
+def any_winograd(monkeypatch: pytest.MonkeyPatch) -> list[Tensor]:
+    """The results of Winograd's algorithm, which is used whatever the number of channels."""
+    results: list[Tensor] = []
+
+    def observed(*args: Tensor) -> Tensor:
+        results.append(winograd_conv2d(*args))
+        return results[-1]
+
+    monkeypatch.setattr("vidgan.layers.reflect_conv._WIDE", 0)
+    monkeypatch.setattr("vidgan.layers.reflect_conv._MANY", 0)
+    monkeypatch.setattr("vidgan.layers.reflect_conv.winograd_conv2d", observed)
+    return results
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 7])
+@pytest.mark.parametrize("size", [(2, 2), (4, 10), (8, 6)])
+def test_winograd_is_the_plain_layer(
+    any_winograd: list[Tensor], outputs: int, size: tuple[int, int]
+) -> None:
+    conv, plain = (layer.double() for layer in pair(outputs, 3))
+    x = rand(3, 5, *size, dtype=torch.float64).to(memory_format=torch.channels_last)
+
+    got, want = conv(x), plain(x)
+
+    assert len(any_winograd) == 1
+    torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-12)
+    assert got.is_contiguous(memory_format=torch.channels_last)
+    for ours, theirs in zip(gradients(conv, x), gradients(plain, x), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("differentiated", [["weight"], ["x"]])
+def test_winograd_gradient_of_one_input(
+    any_winograd: list[Tensor], differentiated: list[str]
+) -> None:
+    conv, plain = (layer.double() for layer in pair(4, 3))
+    x = rand(1, 5, 4, 6, dtype=torch.float64).to(memory_format=torch.channels_last)
+    x.requires_grad_("x" in differentiated)
+    for layer in (conv, plain):
+        layer.requires_grad_("weight" in differentiated)
+
+    ours, theirs = (
+        torch.autograd.grad(layer(x).square().sum(), x if x.requires_grad else layer.weight)[0]
+        for layer in (conv, plain)
+    )
+
+    assert any_winograd
+    torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+def test_winograd_gradients(any_winograd: list[Tensor]) -> None:
+    conv = pair(2, 3)[0].double()
+    x = rand(2, 5, 4, 6, dtype=torch.float64).to(memory_format=torch.channels_last).requires_grad_()
+
+    assert torch.autograd.gradcheck(conv, (x,))
+    assert torch.autograd.gradgradcheck(conv, (x,))
+    assert any_winograd
+
+
+def test_wide_float32_by_winograd_is_as_exact_as_the_plain_layer() -> None:
+    torch.manual_seed(0)
+    conv = ReflectConv2d(256, 256, 3).to(memory_format=torch.channels_last)
+    plain = nn.Conv2d(256, 256, 3, padding=1, padding_mode="reflect")
+    plain.load_state_dict(conv.state_dict())
+    x = rand(1, 256, 16, 32).to(memory_format=torch.channels_last)
+    got, want = conv(x), plain(x)
+    assert got.grad_fn is not None
+    assert not torch.equal(got, want)  # it is another algorithm
+    exact = plain.double()(x.double())
+
+    error, plain_error = ((y - exact).abs().max() for y in (got, want))
+    assert error < 2 * plain_error + 1e-6
+
+
+@pytest.mark.parametrize("case", ["odd", "contiguous", "half"])
+def test_winograd_is_left_out(any_winograd: list[Tensor], case: str) -> None:
+    conv = pair(4, 3)[0]
+    x = rand(1, 5, 5 if case == "odd" else 4, 6).to(memory_format=torch.channels_last)
+    if case == "half":
+        conv, x = conv.bfloat16(), x.bfloat16()
+
+    conv(x.contiguous() if case == "contiguous" else x)
+
+    assert not any_winograd
 
 
 def test_even_kernel_raises() -> None:
