@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vidgan.extras import import_extra
-from vidgan.video._paths import existing_file
+from vidgan.files import existing_file
 from vidgan.video._truncation import declared_bytes
 
 # FFmpeg follows playlists (m3u8, ffconcat, mpd) and protocols (concat:, http:) to other files, so

@@ -9,7 +9,7 @@ from struct import error as StructError  # noqa: N812 - an exception class
 
 from PIL import Image, UnidentifiedImageError
 
-from vidgan.video._paths import existing_file
+from vidgan.files import existing_file
 
 _EXIF_ORIENTATION = 0x0112
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"

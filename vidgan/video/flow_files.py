@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from vidgan._checks import check_shapes
-from vidgan.files import atomic_file
+from vidgan.files import atomic_file, existing_file
 from vidgan.functional.unknown import is_known, mark_unknown
 from vidgan.video._flow_formats import (
     numpy_size,
@@ -22,7 +22,6 @@ from vidgan.video._flow_formats import (
     read_pfm,
     read_png,
 )
-from vidgan.video._paths import existing_file
 
 _MAGIC = b"PIEH"  # the bytes of the little-endian float32 202021.25
 _HEADER = struct.Struct("<4sii")  # magic, width, height
