@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,7 +127,23 @@ def a_broken_link(path: Path) -> None:
     path.symlink_to(path.with_name("nowhere"))
 
 
+def a_fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def a_socket(path: Path) -> None:
+    path.unlink()
+    os.mknod(path, 0o600 | stat.S_IFSOCK)
+
+
+def a_device(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
 FAULTS = [truncated, empty, of_another_type, a_folder, missing, unreadable, a_broken_link]
+SPECIAL = [a_fifo, a_socket, a_device]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -152,3 +169,54 @@ def test_errors_have_one_line_that_names_the_file(
     assert len(lines) == 1, lines
     assert name in lines[0]
     assert str(tmp_path) in lines[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs here")
+@pytest.mark.parametrize("fault", SPECIAL)
+@pytest.mark.parametrize("reader", READERS)
+def test_what_is_no_ordinary_file_is_refused_before_it_is_opened(
+    tmp_path: Path, reader: str, fault: Callable[[Path], None]
+) -> None:
+    name, write, read = READERS[reader]
+    write(tmp_path / name)
+    fault(tmp_path / name)
+    kind = fault.__name__.removeprefix("a_").replace("fifo", "FIFO")
+    with pytest.raises(
+        (ValueError, OSError), match=f"{name} must be an ordinary file, got a {kind}"
+    ):
+        read(tmp_path / name)
+
+
+JSON_READERS = ["read_points", "read_json", "read_openpose", "open_data_folder"]
+HOSTILE_JSON = {
+    "deep lists": "[" * 100_000,
+    "deep objects": '{"a":' * 100_000,
+    "65 deep": "[" * 65 + "]" * 65,
+    "infinite": "[[1, Infinity]]",
+    "too large": "[[1, 1e999]]",
+    "a huge integer": f"[[1, {'9' * 400}]]",
+    "endless digits": f"[[1, {'9' * 100_000}]]",
+    "2^63": f'{{"people": [{2**63}]}}',
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE_JSON.values(), ids=HOSTILE_JSON)
+@pytest.mark.parametrize("reader", JSON_READERS)
+def test_hostile_json_gives_one_line_that_names_the_file(
+    tmp_path: Path, reader: str, text: str
+) -> None:
+    name, _, read = READERS[reader]
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=rf"{name}.* no JSON: ") as caught:
+        read(tmp_path / name)
+    assert len(str(caught.value)) < 500
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("reader", [*JSON_READERS, "read_text"])
+def test_endless_text_is_refused_before_it_is_read(tmp_path: Path, reader: str) -> None:
+    name, _, read = READERS[reader]
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(2**40)  # it takes no room on the disk
+    with pytest.raises(ValueError, match=rf"{name} must have at most 67108864 bytes"):
+        read(tmp_path / name)

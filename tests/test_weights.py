@@ -42,7 +42,7 @@ def test_reads_what_torch_saved(tmp_path: Path, zipped: bool) -> None:
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"VGG: weights file .*none.pth does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"VGG: no such file: .*none.pth"):
         read_state(tmp_path / "none.pth", "VGG")
 
 

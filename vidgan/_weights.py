@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from vidgan._weight_files import CodeInFileError, RefusedFileError, check_known, read_weights
 from vidgan._weight_files.report import compare, describe
+from vidgan.files import existing_file
 
 Weights: TypeAlias = str | Path | Enum | None
 """Weights of a network of torchvision: "default", a file, a member of its enum, or none."""
@@ -71,9 +72,7 @@ def read_state(path: str | Path, function: str) -> dict[str, Tensor]:
         FileNotFoundError: if the file does not exist.
         ValueError: if the file does not contain a state dict.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise FileNotFoundError(f"{function}: weights file {file} does not exist")
+    file = existing_file(path, function)
     try:
         check_known(file)
         state = read_weights(file)

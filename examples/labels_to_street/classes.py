@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from vidgan.conditions import (
     CITYSCAPES_NAMES,
     CITYSCAPES_TRAIN_IDS,
 )
-from vidgan.files import read_text
+from vidgan.files import read_json, read_text
 
 CITYSCAPES = "cityscapes"
 _LICENSE_PLATE = "license plate"  # the last id of Cityscapes; KITTI-360 gives it to garages
@@ -118,8 +117,8 @@ def read_class_set(source: str) -> ClassSet:
             f"classes must be one of {known}, or a JSON or text file with the names of the "
             f"classes, got {source!r}; there is no such file"
         )
-    text = read_text(path)
-    found = _from_json(text, path) if path.suffix.lower() == ".json" else _from_text(text)
+    is_json = path.suffix.lower() == ".json"
+    found = _from_json(path) if is_json else _from_text(read_text(path))
     plain = [_plain(name) for name in found.names]
     if not found.names or len(set(plain)) < len(plain):
         twice = next((name for name in found.names if plain.count(_plain(name)) > 1), None)
@@ -133,9 +132,9 @@ def read_classes(source: str) -> tuple[str, ...]:
     return read_class_set(source).names
 
 
-def _from_json(text: str, path: Path) -> ClassSet:
+def _from_json(path: Path) -> ClassSet:
     try:
-        names = json.loads(text)
+        names = read_json(path)
     except ValueError as error:
         raise ValueError(f"{path} must be a JSON list of names ({error})") from error
     if isinstance(names, dict) and all(str(value).isdecimal() for value in names.values()):

@@ -14,6 +14,7 @@ from torchvision.transforms.v2.functional import InterpolationMode, resize
 from examples.labels_to_street.classes import ClassSet
 from examples.labels_to_street.frame_files import FrameFiles
 from vidgan.conditions import labels_from_colors
+from vidgan.files import existing_file
 from vidgan.video import read_frame, read_labels
 
 Encoding = Literal["ids", "red", "colors"]
@@ -115,7 +116,7 @@ class FrameReader(NamedTuple):
 
 def find_encoding(path: Path, classes: ClassSet) -> Encoding:
     """Find out how label maps tell the class of a pixel, from the first of them."""
-    with Image.open(path) as image:
+    with Image.open(existing_file(path, "prepare")) as image:
         mode = image.mode
     if mode not in ("RGB", "RGBA") and not (mode == "P" and classes.only_colors):
         return "ids"
@@ -137,7 +138,7 @@ def has_instances(paths: Sequence[Path]) -> bool:
 
 def read_instances(path: Path) -> Tensor:
     """Read instance ids, int64 (1, H, W), from one channel of ids or as CARLA stores them."""
-    with Image.open(path) as image:
+    with Image.open(existing_file(path, "prepare")) as image:
         mode = image.mode
     return instances_of(read_frame(path)) if mode in ("RGB", "RGBA") else read_labels(path)
 

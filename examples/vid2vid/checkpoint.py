@@ -153,7 +153,7 @@ def read_run(checkpoint: Path, kind: Kind) -> dict[str, Any]:
             or kind.
     """
     saved = load_checkpoint(checkpoint)
-    if {"config", "task"} <= saved.keys() and saved.get("format", 1) != FORMAT:
+    if {"config", "task"} <= saved.keys() and repr(saved.get("format", 1)) != repr(FORMAT):
         raise ValueError(
             f"load_run: {checkpoint} has the format {saved.get('format', 1)} of another version of "
             f"this recipe, which reads format {FORMAT}; use the version that wrote it, or train "
@@ -163,6 +163,12 @@ def read_run(checkpoint: Path, kind: Kind) -> dict[str, Any]:
         raise ValueError(
             f"load_run: {checkpoint} is not a checkpoint of this recipe: it has no "
             f"{', '.join(map(repr, missing))}"
+        )
+    kinds = {"task": str, "config": str, "step": int, "modules": dict, "optimizers": dict}
+    if wrong := [n for n, of in {**kinds, "kind": str}.items() if not isinstance(saved[n], of)]:
+        raise ValueError(
+            f"load_run: {checkpoint} is not a checkpoint of this recipe: its "
+            f"{', '.join(map(repr, wrong))} must not be of another type"
         )
     if saved["kind"] != kind:
         raise ValueError(
@@ -190,7 +196,7 @@ def read_config(text: str, kind: type[ConfigT]) -> ConfigT:
     """
     try:
         values = json.loads(text)
-    except (TypeError, ValueError) as error:
+    except (RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"its configuration is unreadable ({error})") from error
     config: ConfigT = _from_dict(kind, values, "")
     return config

@@ -23,6 +23,9 @@ from examples.vid2vid.distributed import main_first, rank, world_size
 from examples.vid2vid.run_folder import CHECKPOINTS, RunFolder
 from vidgan.checkpoint import CheckpointManager
 
+# What loading states of other networks, or of no training, raises
+_MISFITS = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
 
 class SavedRun:
     """The run folder of a training, with the checkpoints in it.
@@ -84,7 +87,7 @@ class SavedRun:
         else:
             try:
                 restore_run(self._found, modules, optimizers)
-            except (KeyError, RuntimeError) as error:
+            except _MISFITS as error:
                 raise ValueError(
                     f"{self.checkpoints.folder} does not fit the networks for this data folder; "
                     "resume with the data of the first start"
@@ -164,6 +167,10 @@ class SavedRun:
                 f"{path} was made with another configuration: {', '.join(changed)}; resume with "
                 "the options of the first start"
             )
+        if missing := {"data", "versions", "random", "position", "clip_number"} - saved.keys():
+            raise ValueError(
+                f"{path} is no checkpoint of this recipe: it has no {', '.join(sorted(missing))}"
+            )
         if saved["data"] != self.data:
             raise ValueError(
                 f"{path} was trained on other data; resume with the data of the first start, or "
@@ -184,7 +191,7 @@ class SavedRun:
         try:
             for name in self.modules.keys() - {*fresh}:
                 self.modules[name].load_state_dict(saved["modules"][name])
-        except RuntimeError as error:
+        except (AttributeError, RuntimeError, TypeError) as error:
             raise ValueError(
                 "the run of --init-from has other networks; give the options that it was trained "
                 f"with ({' '.join(str(error).split())})"

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from vidgan.checkpoint import load_checkpoint, save_checkpoint
+from vidgan.checkpoint import CheckpointManager, load_checkpoint, save_checkpoint
 from vidgan.models import instance_encoder
 from vidgan.styles import StyleBank
 from vidgan.weights import load_model, save_model
@@ -33,9 +33,21 @@ class Kind(NamedTuple):
     read: Callable[[Path], Any]
 
 
-def _encoder(seed: int) -> torch.nn.Module:
+def _encoder(seed: int, feature_channels: int | None = None) -> torch.nn.Module:
     torch.manual_seed(seed)
-    return instance_encoder(base_channels=1, feature_channels=1 + seed, num_downsamplings=1)
+    channels = feature_channels or 1 + seed
+    return instance_encoder(base_channels=1, feature_channels=channels, num_downsamplings=1)
+
+
+def _write_checkpoints(path: Path, seed: int) -> None:
+    for step in (1, 2):
+        weights = _encoder(10 * seed + step, 1).state_dict()
+        CheckpointManager(path).save(step, {"step": step, "model": weights})
+
+
+def _read_checkpoints(path: Path) -> None:
+    for step in (1, 2):
+        CheckpointManager(path).check(step)
 
 
 def _bank(seed: int) -> StyleBank:
@@ -51,6 +63,10 @@ KINDS = {
         load_checkpoint,
     ),
     "network": Kind(lambda path, seed: save_model(_encoder(seed), path), load_model),
+    "twin": Kind(  # all networks have the same shapes, and the same description
+        lambda path, seed: save_model(_encoder(seed, 1), path), load_model
+    ),
+    "manager": Kind(_write_checkpoints, _read_checkpoints),
     "styles": Kind(lambda path, seed: _bank(seed).save(path), StyleBank.load),
 }
 
@@ -105,7 +121,8 @@ def exchanges(path: Path, other: Path) -> Iterator[tuple[str, Damage]]:
             (path / name).mkdir()
 
         yield f"{name} a folder", folder
-        if len(names) > 1:
+        is_other = (path / name).read_bytes() != (other / name).read_bytes()
+        if len(names) > 1 and is_other:
             yield (
                 f"{name} of another",
                 lambda path, name=name: shutil.copyfile(other / name, path / name),
@@ -141,6 +158,8 @@ def check(kind: str, original: Path, damages: Iterator[tuple[str, Damage]]) -> l
 
 
 COUNTS: Counter[str] = Counter()
+TOTALS: Counter[str] = Counter()
+REFUSED: Counter[str] = Counter()
 
 
 def run(folder: Path, *, share: float = 1.0, seed: int = 0) -> list[str]:
@@ -170,6 +189,8 @@ def run(folder: Path, *, share: float = 1.0, seed: int = 0) -> list[str]:
             before = COUNTS[kind]
             found = check(kind, original, damages)
             wrong += found
+            TOTALS[name] += COUNTS[kind] - before
+            REFUSED[name] += COUNTS[kind] - before - len(found)
             if share == 1:
                 print(
                     f"{kind:10} {name:12} {COUNTS[kind] - before - len(found)} of "
@@ -183,6 +204,8 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         problems = run(Path(temporary))
     print(*problems, sep="\n")
+    for name, number in TOTALS.items():
+        print(f"{name}: {REFUSED[name]} of {number}")
     total = sum(COUNTS.values())
     print(f"{total - len(problems)} of {total} refused in {time.perf_counter() - start:.0f} s")
     raise SystemExit(bool(problems))

@@ -18,6 +18,7 @@ def test_damage_is_found(tmp_path: Path) -> None:
 
     assert damage.run(tmp_path, share=0.2) == []
     assert sum(damage.COUNTS.values()) >= 200
+    assert damage.REFUSED["exchanges"] == damage.TOTALS["exchanges"] >= 50
 
 
 def mutated(content: bytes, rng: random.Random) -> bytes:

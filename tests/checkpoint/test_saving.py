@@ -178,10 +178,10 @@ def test_folder_in_place_of_a_file_raises(tmp_path: Path) -> None:
 
 
 def test_missing_file_raises(tmp_path: Path) -> None:
-    rule = r"load_checkpoint: there is no file .*c\.pt"
+    rule = r"load_checkpoint: no such file: .*c\.pt"
     with pytest.raises(FileNotFoundError, match=rule):
         load_checkpoint(tmp_path / "c.pt")
-    with pytest.raises(FileNotFoundError, match="load_checkpoint: there is no file"):
+    with pytest.raises(FileNotFoundError, match="load_checkpoint: no such file:"):
         load_checkpoint(tmp_path)
 
 

@@ -65,8 +65,8 @@ def test_face_and_hands_may_be_missing(tmp_path, missing):
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ("{", "is no OpenPose file: Expecting property name"),
-        ("", "is no OpenPose file: Expecting value"),
+        ("{", "is no JSON: Expecting property name"),
+        ("", "is no JSON: Expecting value"),
         ("[1, 2]", "is no OpenPose file: list indices must be"),
         ("{}", "has no 'people'; it is no OpenPose file"),
         ('{"people": [{}]}', "has no 'pose_keypoints_2d'"),
@@ -150,7 +150,7 @@ def test_missing_folder_is_named(tmp_path):
 
 def test_binary_file_is_named(tmp_path):
     (tmp_path / "frame7.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ValueError, match=r"frame7.json is no OpenPose file"):
+    with pytest.raises(ValueError, match=r"frame7.json must be text in UTF-8"):
         read_openpose(tmp_path / "frame7.json")
 
 

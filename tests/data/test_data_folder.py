@@ -22,7 +22,28 @@ def test_no_description(tmp_path):
         open_data_folder(tmp_path)
 
 
-@pytest.mark.parametrize("change", [{"size": [4]}, {"fps": "fast"}, {"sequences": [1]}, None])
+CHANGES = [
+    {"size": [4]},
+    {"size": "64"},
+    {"size": ["4", "8"]},
+    {"size": [4.5, 8]},
+    {"size": [True, 8]},
+    {"size": [-4, 8]},
+    {"size": {"4": 1, "8": 1}},
+    {"fps": "fast"},
+    {"fps": "25"},
+    {"fps": True},
+    {"fps": float("nan")},
+    {"fps": float("inf")},
+    {"sequences": [1]},
+    {"sequences": {"walk": {"frames": "7"}}},
+    {"sequences": {"walk": {"frames": 7.5}}},
+    {"sequences": {"walk": {"frames": -1}}},
+    None,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_damaged_description(tmp_path, change):
     text = "{" if change is None else json.dumps(FACTS | change)
     (tmp_path / "dataset.json").write_text(text)

@@ -1,5 +1,7 @@
 """Text and JSON in every encoding that editors write."""
 
+import math
+
 import pytest
 
 from vidgan.files import read_json, read_text
@@ -31,3 +33,21 @@ def test_no_json(tmp_path, content):
 def test_no_file(tmp_path, read):
     with pytest.raises(FileNotFoundError, match=r"no such file: .*none\.json"):
         read(tmp_path / "none.json")
+
+
+def test_nan_is_no_json_unless_it_is_allowed(tmp_path):
+    (tmp_path / "a.json").write_text("[NaN, 1e400]")
+    for options in ({}, {"allow_nan": True}):  # infinity never is
+        with pytest.raises(ValueError, match=r"f: .*a\.json is no JSON: numbers must be finite"):
+            read_json(tmp_path / "a.json", function="f", **options)
+    (tmp_path / "a.json").write_text("[NaN, -9223372036854775807, 1e300]")
+    nan, whole, large = read_json(tmp_path / "a.json", allow_nan=True)
+    assert (math.isnan(nan), whole, large) == (True, -(2**63) + 1, 1e300)
+
+
+def test_nesting_up_to_64(tmp_path):
+    (tmp_path / "a.json").write_text("[" * 64 + "]" * 64)
+    value = read_json(tmp_path / "a.json")
+    for _ in range(63):
+        (value,) = value
+    assert value == []

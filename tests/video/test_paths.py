@@ -2,19 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from vidgan.video._paths import existing_file, existing_folder, suffix_of
+from vidgan.video._paths import existing_folder, suffix_of
 
 
 def test_paths_that_are_there(tmp_path):
     (tmp_path / "a.PNG").touch()
-    assert existing_file(str(tmp_path / "a.PNG"), "f") == tmp_path / "a.PNG"
     assert existing_folder(str(tmp_path), "f") == tmp_path
     assert suffix_of(tmp_path / "a.PNG", (".jpg", ".png"), "f") == ".png"
 
 
 def test_paths_that_are_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"f: no such file: .*"):
-        existing_file(tmp_path, "f")
     (tmp_path / "a").touch()
     with pytest.raises(FileNotFoundError, match=r"f: no such folder: .*a"):
         existing_folder(tmp_path / "a", "f")

@@ -98,7 +98,7 @@ ARGUMENTS = {"base_channels": 2, "num_downsamplings": 1}
         ({"arguments": ARGUMENTS | {"base_channels": 2.5}}, "instance_encoder does not take"),
         ({"arguments": ARGUMENTS | {"num_downsamplings": 10**9}}, "a finite number up to 1000,"),
         ({"arguments": ARGUMENTS | {"num_downsamplings": 1000}}, "instance_encoder"),
-        ({"arguments": ARGUMENTS | {"norm": float("nan")}}, "a finite number"),
+        ({"arguments": ARGUMENTS | {"norm": float("nan")}}, "must be finite"),
         ({"arguments": ARGUMENTS | {"norm": {"a": 1}}}, "must be a text"),
         ({"arguments": ARGUMENTS | {"norm": [[1]]}}, "must be a text"),
         (

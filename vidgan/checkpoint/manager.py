@@ -137,7 +137,7 @@ class CheckpointManager:
             ValueError: the file is not the one that was written.
         """
         path, manifest = self.path(step), self._manifest(step)
-        if not manifest.exists():
+        if not manifest.is_file():
             raise FileNotFoundError(f"{path} has no manifest {manifest.name}: it was not finished")
         if not path.is_file():
             raise FileNotFoundError(f"there is no file {path}, and it has a manifest")

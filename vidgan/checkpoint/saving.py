@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +15,7 @@ from vidgan._weight_files import (
     check_torch_archive,
     read_torch_archive,
 )
-from vidgan.files import atomic_file
+from vidgan.files import atomic_file, existing_file
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
@@ -35,6 +34,7 @@ def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Any]) -> N
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> path = Path(tempfile.mkdtemp()) / "checkpoint.pt"
         >>> save_checkpoint(path, {"step": 3, "weights": {"w": torch.ones(2)}})
         >>> load_checkpoint(path)["step"]
@@ -77,11 +77,9 @@ def load_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     Example:
         >>> load_checkpoint("missing.pt")
         Traceback (most recent call last):
-        FileNotFoundError: load_checkpoint: there is no file missing.pt
+        FileNotFoundError: load_checkpoint: no such file: missing.pt
     """
-    source = Path(path)
-    if not source.is_file():
-        raise FileNotFoundError(f"load_checkpoint: there is no file {source}")
+    source = existing_file(path, "load_checkpoint")
     try:
         state = read_torch_archive(source)
     except CodeInFileError as error:

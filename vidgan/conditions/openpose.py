@@ -13,7 +13,7 @@ from torch import Tensor
 from vidgan.conditions._keypoints import COUNTS, keypoint_array
 from vidgan.conditions._people_json import FIELDS, parse_people
 from vidgan.conditions.pose_layout import BODY, NUM_KEYPOINTS
-from vidgan.files import atomic_file, read_text
+from vidgan.files import atomic_file, read_json
 
 
 class OpenPosePeople(NamedTuple):
@@ -113,13 +113,12 @@ def largest_person(people: Tensor) -> Tensor:
 
 
 def _read(path: Path, function: str, *, may_be_empty: bool = True) -> Tensor:
+    content = read_json(path, allow_nan=True, function=function)
     try:
-        people = parse_people(json.loads(read_text(path)), may_be_empty=may_be_empty)
-    except FileNotFoundError:
-        raise
+        people = parse_people(content, may_be_empty=may_be_empty)
     except KeyError as error:
         raise ValueError(f"{function}: {path} has no {error}; it is no OpenPose file") from error
-    except (AttributeError, IndexError, RecursionError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
         raise ValueError(f"{function}: {path} is no OpenPose file: {error}") from error
     return torch.stack(people) if people else torch.zeros(0, NUM_KEYPOINTS, 3)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vidgan.files import read_text
+from vidgan.files import read_json
 
 
 class DataFolder(NamedTuple):
@@ -22,7 +21,7 @@ class DataFolder(NamedTuple):
         facts: all of ``dataset.json``, with what is the task's own.
 
     Example:
-        >>> import tempfile
+        >>> import json, tempfile
         >>> folder, sequences = Path(tempfile.mkdtemp()), {"anna": {"frames": 90}}
         >>> facts = {"task": "faces", "fps": 25, "size": [48, 64], "sequences": sequences}
         >>> _ = (folder / "dataset.json").write_text(json.dumps(facts))
@@ -53,7 +52,7 @@ def open_data_folder(path: str | os.PathLike[str]) -> DataFolder:
         ValueError: the folder has no ``dataset.json``, or it is damaged.
 
     Example:
-        >>> import tempfile
+        >>> import json, tempfile
         >>> folder = Path(tempfile.mkdtemp())
         >>> facts = {"task": "faces", "fps": 25, "size": [48, 64], "sequences": {}}
         >>> _ = (folder / "dataset.json").write_text(json.dumps(facts))
@@ -62,15 +61,34 @@ def open_data_folder(path: str | os.PathLike[str]) -> DataFolder:
     """
     path = Path(path)
     description = path / "dataset.json"
-    if not description.is_file():
+    if not description.exists():
         raise ValueError(f"{path} is no prepared data folder: it has no dataset.json; run prepare")
     try:
-        facts: dict[str, Any] = json.loads(read_text(description))
-        sequences = {name: int(about["frames"]) for name, about in facts["sequences"].items()}
-        height, width = (int(side) for side in facts["size"])
-        fps = float(facts["fps"])
-        return DataFolder(path, str(facts["task"]), fps, (height, width), sequences, facts)
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        facts: dict[str, Any] = read_json(description, function="open_data_folder")
+        sequences = {name: _whole(each["frames"]) for name, each in facts["sequences"].items()}
+        height, width = map(_whole, _list(facts["size"]))
+        return DataFolder(
+            path, str(facts["task"]), _rate(facts["fps"]), (height, width), sequences, facts
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"{description} is damaged ({type(error).__name__}: {error}); run prepare again"
         ) from error
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"sizes and counts must be whole numbers, got {value!r:.40}")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"the size must be a list [H, W], got {value!r:.40}")
+    return value
+
+
+def _rate(value: Any) -> float:
+    if type(value) not in (int, float):
+        raise TypeError(f"fps must be a number, got {value!r:.40}")
+    return float(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -13,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vidgan.files import read_text
+from vidgan.files import existing_file, read_json, read_text
 
 POINT_SUFFIXES = (".json", ".txt", ".pts", ".npy")
 _LAYOUT = "[x, y] or [x, y, confidence]"
@@ -62,8 +61,11 @@ def read_points(path: str | os.PathLike[str]) -> Tensor | None:
         points = _points(_read_rows(path, suffix))
     except FileNotFoundError:
         raise
-    except (ValueError, TypeError, RecursionError, OverflowError) as error:
-        raise ValueError(f"read_points: {path} must be {layout} {_LAYOUT}, {error}") from error
+    except (ValueError, TypeError) as error:
+        reason = str(error).removeprefix(f"read_points: {path} is ")
+        if reason.startswith("read_points: "):
+            raise
+        raise ValueError(f"read_points: {path} must be {layout} {_LAYOUT}, {reason}") from error
     if points is not None and not _is_fit(points):
         raise ValueError(
             f"read_points: {path} must be {layout.replace('of', 'of finite')} {_LAYOUT}, got "
@@ -109,16 +111,14 @@ def read_point_array(path: str | os.PathLike[str]) -> list[Tensor | None]:
 def _read_rows(path: Path, suffix: str) -> Any:
     if suffix == ".npy":
         return _load_array(path).tolist()
-    text = read_text(path)
+    text = read_text(path, function="read_points")
     if suffix in (".txt", ".pts"):
         return _parse_lines(text, first=1.0 if suffix == ".pts" else 0.0)
-    return json.loads(text) if text.strip() else None
+    return read_json(path, allow_nan=True, function="read_points") if text.strip() else None
 
 
 def _load_array(path: Path) -> np.ndarray[Any, Any]:
-    if not path.exists():
-        raise FileNotFoundError(f"read_points: no such file: {path}")
-    if path.stat().st_size == 0:
+    if existing_file(path, "read_points").stat().st_size == 0:
         return np.zeros((0, 2))
     try:
         array: np.ndarray[Any, Any] = np.load(path, allow_pickle=False)

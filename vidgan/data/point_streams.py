@@ -61,8 +61,7 @@ class PointStream(_FolderStream):
         try:
             return read_points(self.files[sequence][index])
         except ValueError as error:
-            text = str(error).replace("read_points", "PointStream", 1)
-            raise ValueError(text.replace("read_text", "PointStream", 1)) from error
+            raise ValueError(str(error).replace("read_points", "PointStream", 1)) from error
 
     def load(self, sequence: str, index: int) -> Tensor:
         """Load the points of one frame, float32 (N, 2) or (N, 3), x then y in pixels.

@@ -1,5 +1,6 @@
 """Files and folders: written whole or not at all, listed without hidden ones, read as text."""
 
+from vidgan.files.existing import existing_file
 from vidgan.files.folders import atomic_entries, atomic_folder, make_folder
 from vidgan.files.listing import (
     is_hidden,
@@ -15,6 +16,7 @@ __all__ = [
     "atomic_entries",
     "atomic_file",
     "atomic_folder",
+    "existing_file",
     "is_hidden",
     "make_folder",
     "natural_order",

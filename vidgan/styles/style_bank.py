@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from vidgan._weight_files import RefusedFileError, read_safetensors, write_safetensors
-from vidgan.files import atomic_file
+from vidgan.files import atomic_file, existing_file
 from vidgan.functional import instance_features
 from vidgan.styles.collect import majority_classes
 from vidgan.styles.mixture import GaussianMixture, fit_mixture, sample_mixture
@@ -186,8 +186,7 @@ class StyleBank:
             FileNotFoundError: there is no such file.
             ValueError: it is damaged, or no style bank.
         """
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"StyleBank.load: there is no file {path}")
+        existing_file(path, "StyleBank.load")
         try:
             tensors, facts = read_safetensors(Path(path))
         except OSError as error:

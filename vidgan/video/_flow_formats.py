@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from vidgan.video._png16 import read_png_header, read_rgb16
+from vidgan.video._png_chunks import check_checksums
 
 _PFM_HEADER = re.compile(rb"(P[Ff])\s+(\d+)\s+(\d+)\s+([-+]?[\d.]+(?:[eE][-+]?\d+)?)(?:\r\n|\s)")
 _NPZ_FLOW, _NPZ_VALID = "flow", "valid"
@@ -37,6 +38,7 @@ def png_size(path: Path) -> tuple[int, int]:
 def read_png(path: Path) -> Tensor:
     """Read a KITTI flow: x = (R - 32768) / 64, y likewise from G, unknown where B is 0."""
     png_size(path)
+    check_checksums(path, "read_flow")
     try:
         values = read_rgb16(path)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
@@ -60,31 +62,30 @@ def numpy_size(path: Path) -> tuple[int, int]:
             with zipfile.ZipFile(path) as archive:
                 names = [name.removesuffix(".npy") for name in archive.namelist()]
                 with archive.open(f"{_flow_name(names, path)}.npy") as file:
-                    shape = _npy_shape(file)
+                    shape = _npy_shape(file, path)
         else:
             with path.open("rb") as file:
-                shape = _npy_shape(file)
+                shape = _npy_shape(file, path)
     return _layout(shape, path)[1]
 
 
 def read_numpy(path: Path) -> Tensor:
     """Read a flow (H, W, 2) or (2, H, W) from a .npy or .npz file."""
-    valid = None
+    valid, size = None, numpy_size(path)
     with _damage_named(path), path.open("rb") as file:
         array = np.load(file, allow_pickle=False)
         if isinstance(array, np.lib.npyio.NpzFile):
             with array as archive:
-                valid = archive[_NPZ_VALID] if _NPZ_VALID in archive.files else None
+                if _NPZ_VALID in archive.files:
+                    _check_valid(archive, size, path)
+                    valid = archive[_NPZ_VALID]
                 array = archive[_flow_name(archive.files, path)]
     if array.dtype.kind not in "fiu":
         raise ValueError(f"read_flow: {path} must contain real numbers, got {array.dtype}")
-    channels_first, size = _layout(array.shape, path)
+    channels_first, _ = _layout(array.shape, path)
     vectors = array.reshape(array.shape[-3:]).astype(np.float32)
     vectors = np.moveaxis(vectors, 0, -1).copy() if channels_first else vectors
     if valid is not None:
-        if valid.squeeze().shape != size and valid.shape != size:
-            rule = f"an array {_NPZ_VALID!r} of the size (H, W) of the flow, {size}"
-            raise ValueError(f"read_flow: {path} must have {rule}, got {valid.shape}")
         vectors[valid.reshape(size) == 0] = np.nan
     return _to_tensor(vectors)
 
@@ -149,11 +150,22 @@ def _flow_name(names: list[str], path: Path) -> str:
     )
 
 
-def _npy_shape(file: Any) -> tuple[int, ...]:
+def _npy_shape(file: Any, path: Path) -> tuple[int, ...]:
     version = np.lib.format.read_magic(file)
-    if version == (1, 0):
-        return np.lib.format.read_array_header_1_0(file)[0]
-    return np.lib.format.read_array_header_2_0(file)[0]
+    read = np.lib.format.read_array_header_2_0
+    shape, _, dtype = (np.lib.format.read_array_header_1_0 if version == (1, 0) else read)(file)
+    if dtype.kind not in "biuf" and not dtype.hasobject:  # NumPy refuses objects itself
+        raise ValueError(f"read_flow: {path} must contain real numbers, got {dtype}")
+    return shape
+
+
+def _check_valid(archive: Any, size: tuple[int, int], path: Path) -> None:
+    """Check the shape of what marks known flow, before it takes any memory."""
+    with archive.zip.open(f"{_NPZ_VALID}.npy") as file:
+        shape = _npy_shape(file, path)
+    if shape != size and tuple(axis for axis in shape if axis != 1) != size:
+        rule = f"an array {_NPZ_VALID!r} of the size (H, W) of the flow, {size}"
+        raise ValueError(f"read_flow: {path} must have {rule}, got {shape}")
 
 
 def _layout(shape: tuple[int, ...], path: Path) -> tuple[bool, tuple[int, int]]:

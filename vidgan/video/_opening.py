@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from vidgan.extras import import_extra
-from vidgan.video._paths import existing_file
+from vidgan.files import existing_file
+from vidgan.video._limits import MAX_PIXELS, check_pixels
 from vidgan.video._truncation import declared_bytes
 
 # FFmpeg follows playlists (m3u8, ffconcat, mpd) and protocols (concat:, http:) to other files, so
@@ -16,7 +17,6 @@ _CONTAINERS = (
 )
 _SAFE_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
 _PICTURES = ("attached_pic", "still_image", "timed_thumbnails")
-_MOST_PIXELS = 178_956_970  # as Pillow's limit for pictures, against headers that lie
 _READABLE = "MP4, MOV, Matroska, WebM, AVI, MPEG, Ogg, FLV, ASF, GIF or Y4M"
 
 
@@ -59,7 +59,7 @@ def open_container(path: Path, *, allow_truncated: bool) -> Any:
     return container
 
 
-def choose_stream(container: Any, path: Path) -> Any:
+def choose_stream(container: Any, path: Path, max_pixels: int = MAX_PIXELS) -> Any:
     """Choose the video stream that players show.
 
     Cover pictures and thumbnails are left out. Of the others, the first one that the file marks as
@@ -80,11 +80,10 @@ def choose_stream(container: Any, path: Path) -> Any:
             f"read_video: {path} has a video stream whose codec FFmpeg cannot decode here; "
             "convert it to H.264 first"
         )
-    if codec.width * codec.height > _MOST_PIXELS:
-        raise ValueError(
-            f"read_video: {path} must have at most {_MOST_PIXELS} pixels a frame, got (H, W) = "
-            f"({codec.height}, {codec.width}); downsample it first"
-        )
+    check_pixels(codec.height, codec.width, max_pixels, f"read_video: {path}")
+    # The container may say less than the frames have, or nothing: FFmpeg refuses those before it
+    # takes memory. It counts the margins around them too.
+    codec.options = {**codec.options, "max_pixels": str(2 * max_pixels + 2**16)}
     return stream
 
 

@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from vidgan.extras import import_extra
+from vidgan.video._limits import MAX_PIXELS
 from vidgan.video._opening import choose_stream, open_container
 
 
 def packet_times(
-    path: Path, *, allow_truncated: bool = False, max_packets: int | None = None
+    path: Path,
+    *,
+    allow_truncated: bool = False,
+    max_packets: int | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> list[float | None]:
     """Read when the frames of a video are shown, without decoding them.
 
@@ -18,6 +23,7 @@ def packet_times(
         path: the file.
         allow_truncated: as in `open_container`.
         max_packets: read the first so many only.
+        max_pixels: maximum number of pixels of a frame.
 
     Returns:
         Seconds, in the order of decoding, None for packets that do not say. Frames that an edit
@@ -26,7 +32,7 @@ def packet_times(
     av = import_extra("av", "video")
     times: list[float | None] = []
     with open_container(path, allow_truncated=allow_truncated) as container:
-        stream = choose_stream(container, path)
+        stream = choose_stream(container, path, max_pixels)
         try:
             for packet in container.demux(stream):
                 if packet.size > 0 and not packet.is_discard:

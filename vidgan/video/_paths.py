@@ -7,14 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def existing_file(path: str | os.PathLike[str], function: str) -> Path:
-    """Return the path of a file, or raise FileNotFoundError."""
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{function}: no such file: {path}")
-    return path
-
-
 def existing_folder(path: str | os.PathLike[str], function: str) -> Path:
     """Return the path of a folder, or raise FileNotFoundError."""
     path = Path(path)

@@ -9,7 +9,9 @@ from struct import error as StructError  # noqa: N812 - an exception class
 
 from PIL import Image, UnidentifiedImageError
 
-from vidgan.video._paths import existing_file
+from vidgan.files import existing_file
+from vidgan.video._limits import MAX_PIXELS, check_pixels
+from vidgan.video._png_chunks import check_checksums
 
 _EXIF_ORIENTATION = 0x0112
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -39,14 +41,38 @@ _TURNS = {
 }
 
 
-def open_picture(path: str | os.PathLike[str], function: str) -> Image.Image:
+def open_picture(
+    path: str | os.PathLike[str],
+    function: str,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    checksums: bool = False,
+) -> Image.Image:
     """Open a PNG or JPEG file; its pixels are not decoded yet.
+
+    Args:
+        path: the file.
+        function: name of the caller, the first word of the message.
+        max_pixels: maximum number of pixels; Pillow has a limit of its own, 178,956,970.
+        checksums: whether to compare those of a PNG.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is no PNG or JPEG, cannot be read, or has too many pixels.
     """
     path = existing_file(path, function)
+    if checksums:
+        check_checksums(path, function)
+    image = _open(path, function)
+    try:
+        check_pixels(image.height, image.width, max_pixels, f"{function}: {path}")
+    except ValueError:
+        image.close()
+        raise
+    return image
+
+
+def _open(path: Path, function: str) -> Image.Image:
     try:
         try:
             return Image.open(path, formats=("PNG", "JPEG"))

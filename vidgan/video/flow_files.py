@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from vidgan._checks import check_shapes
-from vidgan.files import atomic_file
+from vidgan.files import atomic_file, existing_file
 from vidgan.functional.unknown import is_known, mark_unknown
 from vidgan.video._flow_formats import (
     numpy_size,
@@ -22,7 +22,7 @@ from vidgan.video._flow_formats import (
     read_pfm,
     read_png,
 )
-from vidgan.video._paths import existing_file
+from vidgan.video._limits import MAX_PIXELS, check_pixels
 
 _MAGIC = b"PIEH"  # the bytes of the little-endian float32 202021.25
 _HEADER = struct.Struct("<4sii")  # magic, width, height
@@ -55,11 +55,14 @@ def one_format(files: Iterable[Path]) -> list[Path]:
     return next((found for found in by_suffix.values() if found), [])
 
 
-def read_flow_size(path: str | os.PathLike[str]) -> tuple[int, int]:
+def read_flow_size(
+    path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS
+) -> tuple[int, int]:
     """Read the size (H, W) of a flow file from its header, without its vectors.
 
     Args:
         path: the file, as in `read_flow`. A .flo and a .pfm file is also checked to be whole.
+        max_pixels: maximum number of pixels.
 
     Returns:
         (H, W) in pixels.
@@ -79,6 +82,7 @@ def read_flow_size(path: str | os.PathLike[str]) -> tuple[int, int]:
     read_size = _OTHER_FORMATS.get(path.suffix.lower(), (_middlebury_size,))[0]
     height, width = read_size(path)
     _check_size(height, width, f"read_flow: {path}")
+    check_pixels(height, width, max_pixels, f"read_flow: {path}")
     return height, width
 
 
@@ -103,7 +107,7 @@ def _middlebury_size(path: Path) -> tuple[int, int]:
     return height, width
 
 
-def read_flow(path: str | os.PathLike[str]) -> Tensor:
+def read_flow(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> Tensor:
     """Read an optical flow; pixels where it is unknown are NaN in both channels.
 
     The ending of the file says its format.
@@ -123,6 +127,7 @@ def read_flow(path: str | os.PathLike[str]) -> Tensor:
 
     Args:
         path: the file; another ending than these is read as ``.flo``.
+        max_pixels: maximum number of pixels, checked before the vectors are read.
 
     Returns:
         The flow (2, H, W) in pixels, float32, channel 0 = x (right), 1 = y (down).
@@ -138,7 +143,7 @@ def read_flow(path: str | os.PathLike[str]) -> Tensor:
         >>> read_flow(path).shape
         torch.Size([2, 4, 6])
     """
-    height, width = read_flow_size(path)
+    height, width = read_flow_size(path, max_pixels=max_pixels)
     path = Path(path)
     if path.suffix.lower() in _OTHER_FORMATS:
         return mark_unknown(_OTHER_FORMATS[path.suffix.lower()][1](path))

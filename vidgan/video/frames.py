@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from vidgan.files import visible_files, visible_folders
+from vidgan.video._limits import MAX_BYTES, MAX_PIXELS, check_bytes
 from vidgan.video._paths import existing_folder
 from vidgan.video.images import IMAGE_SUFFIXES, image_size, read_frame, write_frame
 
@@ -76,19 +77,28 @@ def list_sequences(
     return sequences
 
 
-def read_frames(folder: str | os.PathLike[str], *, max_frames: int | None = None) -> Tensor:
+def read_frames(
+    folder: str | os.PathLike[str],
+    *,
+    max_frames: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    max_bytes: int = MAX_BYTES,
+) -> Tensor:
     """Read the frames of one sequence, in the order of their names.
 
     Args:
         folder: the folder of one sequence of PNG or JPEG frames of one size.
         max_frames: maximum number of frames to read.
+        max_pixels: maximum number of pixels of a frame.
+        max_bytes: maximum size of all frames in memory.
 
     Returns:
         uint8 (T, 3, H, W).
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder has no frames, or frames of different sizes, or as in `read_frame`.
+        ValueError: the folder has no frames, frames of different sizes, or frames that take more
+            than ``max_bytes``; or as in `read_frame`.
 
     Example:
         >>> import tempfile
@@ -103,10 +113,12 @@ def read_frames(folder: str | os.PathLike[str], *, max_frames: int | None = None
             f"read_frames: {folder} must hold frames ending in {', '.join(IMAGE_SUFFIXES)}, "
             "found none"
         )
-    check_same_size(files, [image_size(file) for file in files], "read_frames")
-    frames = torch.empty(len(files), 3, *image_size(files[0]), dtype=torch.uint8)
+    sizes = [image_size(file, max_pixels=max_pixels) for file in files]
+    check_same_size(files, sizes, "read_frames")
+    check_bytes(len(files), *sizes[0], max_bytes, f"read_frames: {folder}")
+    frames = torch.empty(len(files), 3, *sizes[0], dtype=torch.uint8)
     for index, file in enumerate(files):  # no list: it would need the memory twice
-        frames[index] = read_frame(file)
+        frames[index] = read_frame(file, max_pixels=max_pixels)
     return frames
 
 

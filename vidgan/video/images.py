@@ -10,6 +10,7 @@ from torch import Tensor
 
 from vidgan._checks import check_finite, check_shapes
 from vidgan.files import atomic_file
+from vidgan.video._limits import MAX_PIXELS
 from vidgan.video._paths import suffix_of
 from vidgan.video._pictures import bit_depth, load_picture, open_picture, orientation, upright
 
@@ -67,11 +68,12 @@ def to_uint8(frames: Tensor) -> Tensor:
     return ((frames.detach().float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
-def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
+def image_size(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
     """Read the size (H, W) of a PNG or JPEG file, EXIF orientation applied.
 
     Args:
         path: the file.
+        max_pixels: maximum number of pixels, checked before any is decoded.
 
     Returns:
         (H, W) in pixels.
@@ -89,17 +91,18 @@ def image_size(path: str | os.PathLike[str]) -> tuple[int, int]:
         >>> image_size(path)
         (4, 6)
     """
-    with open_picture(path, "image_size") as image:
+    with open_picture(path, "image_size", max_pixels=max_pixels) as image:
         loaded = load_picture(image, path, "image_size") if image.format == "PNG" else image
         turned = orientation(loaded) >= 5  # 5 to 8 swap the sides
         return (image.width, image.height) if turned else (image.height, image.width)
 
 
-def read_frame(path: str | os.PathLike[str]) -> Tensor:
+def read_frame(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> Tensor:
     """Read one PNG or JPEG frame as RGB, with its EXIF orientation applied.
 
     Args:
         path: the file; gray and palette images become RGB, alpha is dropped.
+        max_pixels: maximum number of pixels, checked before any is decoded.
 
     Returns:
         uint8 (3, H, W).
@@ -107,7 +110,7 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is not a PNG or JPEG, is cut short, has 16 bits per channel (in the
-            file, whether gray or RGB), or has more pixels than Pillow considers safe.
+            file, whether gray or RGB), or has too many pixels.
 
     Example:
         >>> import tempfile
@@ -117,7 +120,7 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
         >>> read_frame(path).shape
         torch.Size([3, 4, 6])
     """
-    with open_picture(path, "read_frame") as image:
+    with open_picture(path, "read_frame", max_pixels=max_pixels) as image:
         depth = bit_depth(path)
         if depth > 8:
             raise ValueError(
@@ -131,18 +134,20 @@ def read_frame(path: str | os.PathLike[str]) -> Tensor:
         return values.view(rgb.height, rgb.width, 3).permute(2, 0, 1).contiguous()
 
 
-def read_labels(path: str | os.PathLike[str]) -> Tensor:
+def read_labels(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> Tensor:
     """Read one PNG of class or instance ids as stored, EXIF orientation applied.
 
     Args:
         path: the file, gray of 1, 2, 4, 8 or 16 bits; a palette image gives its indices.
+        max_pixels: maximum number of pixels, checked before any is decoded.
 
     Returns:
         int64 (1, H, W).
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is no whole PNG, or has more than one channel.
+        ValueError: the file is no whole PNG, has a wrong checksum, more than one channel or too
+            many pixels.
 
     Example:
         >>> import tempfile
@@ -152,7 +157,7 @@ def read_labels(path: str | os.PathLike[str]) -> Tensor:
         >>> read_labels(path).shape, read_labels(path).unique()
         (torch.Size([1, 4, 6]), tensor([7]))
     """
-    with open_picture(path, "read_labels") as image:
+    with open_picture(path, "read_labels", max_pixels=max_pixels, checksums=True) as image:
         if image.format != "PNG" or image.mode not in ("1", "L", "P", "I;16", "I"):
             raise ValueError(
                 f"read_labels: {path} must be a PNG with one channel of ids, got a "
@@ -164,18 +169,20 @@ def read_labels(path: str | os.PathLike[str]) -> Tensor:
         return ids // (255 // (2**depth - 1)) if depth < 8 and image.mode != "P" else ids
 
 
-def read_mask(path: str | os.PathLike[str]) -> Tensor:
+def read_mask(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> Tensor:
     """Read one gray image, up to 16 bit, as values in [0, 1], EXIF orientation applied.
 
     Args:
         path: the file.
+        max_pixels: maximum number of pixels, checked before any is decoded.
 
     Returns:
         float32 (1, H, W).
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is no whole PNG or JPEG, or has more than one channel.
+        ValueError: the file is no whole PNG or JPEG, has a wrong checksum, more than one channel or
+            too many pixels.
 
     Example:
         >>> import tempfile
@@ -185,7 +192,7 @@ def read_mask(path: str | os.PathLike[str]) -> Tensor:
         >>> read_mask(path).unique()
         tensor([0.2000])
     """
-    with open_picture(path, "read_mask") as image:
+    with open_picture(path, "read_mask", max_pixels=max_pixels, checksums=True) as image:
         if image.mode not in ("1", "L", "I;16", "I"):
             raise ValueError(f"read_mask: {path} must be gray, got mode {image.mode}")
         wide = image.mode[0] == "I"

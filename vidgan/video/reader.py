@@ -12,6 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from vidgan.extras import import_extra
+from vidgan.video._limits import MAX_PIXELS, check_pixels
 from vidgan.video._opening import choose_stream, damage, open_container
 from vidgan.video._orientation import display_matrix, orient
 from vidgan.video._packets import packet_time, packet_times
@@ -32,13 +33,16 @@ class VideoReader:
     Args:
         path: the file. Playlists and everything that points to other files are refused.
         allow_truncated: take the frames that are there when the file is cut short. MPEG-TS, Ogg
-            and other streams do not say how long they are, so there a cut may go unseen.
+            and other streams do not say how long they are, so there a cut may go unseen. Frames
+            that FFmpeg marks as corrupt are then left out at the start, and end the video later.
+        max_pixels: maximum number of pixels of a frame, checked before any is decoded.
 
     Raises:
         ImportError: PyAV is missing (``pip install 'vidgan[video]'``).
         FileNotFoundError: there is no such file.
         ValueError: the file is no video, has no video stream, is cut short, or (while iterating)
-            is damaged or has frames of different sizes.
+            is damaged, has a frame that FFmpeg marks as corrupt, frames of different sizes or too
+            many pixels.
 
     Example:
         >>> import tempfile, torch
@@ -50,8 +54,15 @@ class VideoReader:
         10.0 [(0.0, (3, 16, 32)), (0.1, (3, 16, 32)), (0.2, (3, 16, 32))]
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, allow_truncated: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        allow_truncated: bool = False,
+        max_pixels: int = MAX_PIXELS,
+    ) -> None:
         self.path = Path(path)
+        self.max_pixels = max_pixels
         self.allow_truncated = allow_truncated
         self._av = import_extra("av", "video")
         self._open()
@@ -66,7 +77,9 @@ class VideoReader:
 
         0 where the file has one frame and declares no rate.
         """
-        found = packet_times(self.path, allow_truncated=self.allow_truncated)
+        found = packet_times(
+            self.path, allow_truncated=self.allow_truncated, max_pixels=self.max_pixels
+        )
         times = sorted({time for time in found if time is not None})
         complete = len(times) == len(found)
         return declared_or_usual_rate(times if complete else [], self.declared_fps, self.time_base)
@@ -74,7 +87,7 @@ class VideoReader:
     def _open(self) -> None:
         self._container = open_container(self.path, allow_truncated=self.allow_truncated)
         try:
-            self._stream = choose_stream(self._container, self.path)
+            self._stream = choose_stream(self._container, self.path, self.max_pixels)
         except ValueError:
             self.close()
             raise
@@ -103,6 +116,7 @@ class VideoReader:
         first: tuple[int, ...] | None = None
         count, time = 0, -1.0
         for decoded in self._decode():
+            check_pixels(decoded.height, decoded.width, self.max_pixels, f"read_video: {self.path}")
             frame = orient(rgb_from_frame(decoded), display_matrix(decoded))
             first = first or frame.shape
             if frame.shape != first:
@@ -117,19 +131,33 @@ class VideoReader:
             raise ValueError(f"read_video: {self.path} has a video stream without frames")
 
     def _decode(self) -> Iterator[Any]:
-        packets = 0
+        packets, self._decoded = 0, 0
         try:
             for packet in self._container.demux(self._stream):
                 if packet.is_corrupt and not self.allow_truncated:
                     total = self.declared_frames or "an unknown number"
                     raise damage(self.path, f"cut short or damaged in packet {packets} of {total}")
                 packets += packet.size > 0
-                yield from packet.decode()
+                yield from self._sound(packet.decode())
         except self._av.error.FFmpegError as error:
             if not self.allow_truncated:
-                problem = f"damaged after {packets} packets ({error.strerror})"
+                problem = (
+                    f"damaged after {packets} packets ({error.strerror}), or its frames have more "
+                    f"than max_pixels = {self.max_pixels}"
+                )
                 raise damage(self.path, problem) from error
         self._check_count(packets)
+
+    def _sound(self, frames: list[Any]) -> Iterator[Any]:
+        """Pass on the frames that FFmpeg decoded without an error."""
+        for frame in frames:
+            if not frame.is_corrupt:
+                self._decoded += 1
+                yield frame
+            elif not self.allow_truncated:
+                raise damage(self.path, f"damaged: FFmpeg marks frame {self._decoded} as corrupt")
+            elif self._decoded:  # those after it are made from it
+                raise self._av.error.InvalidDataError(0, "corrupt frame")
 
     def _check_count(self, packets: int) -> None:
         # Only MP4 counts reliably. An edit list may hide frames: the index then has fewer entries.
@@ -151,7 +179,10 @@ class VideoReader:
 
 
 def iterate_video(
-    path: str | os.PathLike[str], *, allow_truncated: bool = False
+    path: str | os.PathLike[str],
+    *,
+    allow_truncated: bool = False,
+    max_pixels: int = MAX_PIXELS,
 ) -> Iterator[tuple[float, Tensor]]:
     """Decode a video file lazily; see `VideoReader` for the arguments and errors.
 
@@ -166,7 +197,7 @@ def iterate_video(
         >>> sum(1 for time, frame in iterate_video(path))
         3
     """
-    with VideoReader(path, allow_truncated=allow_truncated) as reader:
+    with VideoReader(path, allow_truncated=allow_truncated, max_pixels=max_pixels) as reader:
         yield from reader
 
 

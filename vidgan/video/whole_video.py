@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from vidgan._checks import check_at_least
+from vidgan.video._limits import MAX_BYTES, MAX_PIXELS, check_bytes
 from vidgan.video._packets import packet_times
 from vidgan.video.reader import VideoReader, declared_or_usual_rate
 from vidgan.video.timing import find_gaps
@@ -52,6 +53,8 @@ def read_video(
     *,
     max_frames: int | None = None,
     allow_truncated: bool = False,
+    max_pixels: int = MAX_PIXELS,
+    max_bytes: int = MAX_BYTES,
 ) -> Video:
     """Read a video file into memory; see `VideoReader` for what is read and how.
 
@@ -59,12 +62,15 @@ def read_video(
         path: the file.
         max_frames: read the first so many only.
         allow_truncated: take the frames that are there when the file is cut short.
+        max_pixels: maximum number of pixels of a frame.
+        max_bytes: maximum size of all frames in memory.
 
     Returns:
         Frames, their times and the frame rate.
 
     Raises:
-        ImportError, FileNotFoundError, ValueError: as in `VideoReader`, or max_frames is below 1.
+        ImportError, FileNotFoundError, ValueError: as in `VideoReader`; ``max_frames`` is below 1,
+            or the frames take more than ``max_bytes``.
 
     Example:
         >>> import tempfile
@@ -77,21 +83,26 @@ def read_video(
     """
     check_at_least("read_video", 1, max_frames=max_frames)
     path = Path(path)
-    expected = packet_times(path, allow_truncated=allow_truncated, max_packets=max_frames)
-    with VideoReader(path, allow_truncated=allow_truncated) as reader:
-        times, frames = _collect(reader, max(1, len(expected)), max_frames)
+    expected = packet_times(
+        path, allow_truncated=allow_truncated, max_packets=max_frames, max_pixels=max_pixels
+    )
+    with VideoReader(path, allow_truncated=allow_truncated, max_pixels=max_pixels) as reader:
+        times, frames = _collect(reader, max(1, len(expected)), max_frames, max_bytes)
         fps = declared_or_usual_rate(times, reader.declared_fps, reader.time_base)
     return Video(frames, torch.tensor(times, dtype=torch.float64), fps)
 
 
 def _collect(
-    reader: VideoReader, expected: int, max_frames: int | None
+    reader: VideoReader, expected: int, max_frames: int | None, max_bytes: int
 ) -> tuple[list[float], Tensor]:
     """Decode into one array: a list of frames and then their stack would need twice the memory."""
     times: list[float] = []
     frames = np.empty(0, np.uint8)
     try:
         for time, frame in reader:
+            needed = max(expected, len(times) + 1)
+            height, width = frame.shape[1:]
+            check_bytes(needed, height, width, max_bytes, f"read_video: {reader.path}")
             if not times:
                 frames = np.empty((expected, *frame.shape), np.uint8)
             elif len(times) == len(frames):  # more frames than packets

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from pathlib import Path
 from typing import Any
 
 from vidgan._weight_files import RefusedFileError, sha256
+from vidgan.files import read_json
 
 WEIGHTS, DESCRIPTION, SUMS = "model.safetensors", "config.json", "SHA256SUMS"
 FORMAT = "vidgan model 1"
@@ -57,9 +57,10 @@ def read_description(path: Path) -> tuple[str, dict[str, Any]]:
     if path.stat().st_size > _MAX_DESCRIPTION:
         raise RefusedFileError(f"{path} is no description of a network: it is too long")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise RefusedFileError(f"{path} is no JSON") from error
+        content = read_json(path)
+    except ValueError as error:
+        reason = str(error).partition(f"{path} ")[2]
+        raise RefusedFileError(f"{path} is no description of a network: it {reason}") from error
     match content:
         case {"format": "vidgan model 1", "builder": str(builder), "arguments": dict(arguments)}:
             for name, value in arguments.items():

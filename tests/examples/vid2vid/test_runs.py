@@ -148,3 +148,43 @@ def test_checkpoint_of_another_kind(make_data, make_run):
         ValueError, match="is not a run of a video generator but a single-image run"
     ):
         load_run(make_run(kind="image"), EdgesToFace.open(make_data()))
+
+
+FOREIGN = {
+    "a model": {"state_dict": {"weight": torch.ones(2)}},
+    "no training": {},
+    "tensors for names": {
+        name: torch.ones(2)
+        for name in ("format", "task", "config", "step", "modules", "optimizers", "kind")
+    },
+    "other types": {
+        "format": 3,
+        "kind": "video",
+        "task": ["a"],
+        "config": 5,
+        "step": "x",
+        "modules": [],
+        "optimizers": None,
+    },
+    "a nested configuration": {
+        "format": 3,
+        "kind": "video",
+        "task": "edges_to_face",
+        "config": "[" * 100_000,
+        "step": 1,
+        "modules": {},
+        "optimizers": {},
+    },
+}
+
+
+@pytest.mark.parametrize("content", FOREIGN.values(), ids=FOREIGN)
+def test_foreign_checkpoints_take_one_line(make_data, tmp_path, content):
+    torch.save(content, tmp_path / "foreign.pt")
+    task = EdgesToFace.open(make_data())
+    if "task" in content and isinstance(content["task"], str):
+        content = {**content, "task": task.name}
+        torch.save(content, tmp_path / "foreign.pt")
+    with pytest.raises(ValueError, match=r"load_run: .*foreign\.pt") as caught:
+        load_run(tmp_path / "foreign.pt", task)
+    assert len(str(caught.value).splitlines()) == 1

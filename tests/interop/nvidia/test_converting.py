@@ -56,7 +56,7 @@ def test_problems_take_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[st
     out = ["--out", str(tmp_path / "out")]
     for arguments, text in (
         ([bad, *out], "bad.pth cannot be read as torch weights"),
-        ([str(tmp_path / "none.pth"), *out], "none.pth does not exist"),
+        ([str(tmp_path / "none.pth"), *out], "none.pth"),
         ([other, *out], "the weights are not those of a released single-image generator"),
         ([good, good, *out], "a discriminator is one file, got 2"),
         ([good, "--kind", "generator", *out], "not those of scale 0 of a released generator"),

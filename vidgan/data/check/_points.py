@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from vidgan.data.check._findings import Fault
 from vidgan.data.check._layout import Kind
 from vidgan.data.point_files import found_point, is_nothing, read_point_array, read_points
 from vidgan.data.point_units import point_units
-from vidgan.files import read_text
+from vidgan.files import read_json
 
 Points = list[tuple[float, float]]
 
@@ -37,7 +36,7 @@ def check_landmarks(file: Path, kind: Kind, size: tuple[int, int] | None) -> lis
     In a raw folder a frame may be without a face, and points may have a confidence.
     """
     rule = f"{kind.name}: a file must be a JSON list of {_NUM_LANDMARKS} [x, y]"
-    value, faults = _read(file, rule)
+    value, faults = _read(file, rule, kind.name)
     if faults:
         return faults
     if kind.is_raw and (value is None or (isinstance(value, list) and is_nothing(value))):
@@ -83,7 +82,7 @@ def check_keypoints(file: Path, kind: Kind, size: tuple[int, int] | None) -> lis
         f"{kind.name}: a file must be OpenPose JSON, people[0].pose_keypoints_2d with "
         f"{_NUM_BODY} numbers (BODY_25: x, y, confidence) or {_NUM_COCO} (COCO), and so on"
     )
-    value, faults = _read(file, rule)
+    value, faults = _read(file, rule, kind.name)
     if faults:
         return faults
     if isinstance(value, list) and len(value) == 1 and not is_wholebody(value):
@@ -138,11 +137,14 @@ def _check_person(person: dict[str, Any], rule: str, kind: str) -> Fault | None:
     return None
 
 
-def _read(file: Path, rule: str) -> tuple[Any, list[Fault]]:
+def _read(file: Path, rule: str, kind: str) -> tuple[Any, list[Fault]]:
     try:
-        return json.loads(read_text(file)), []
-    except (ValueError, RecursionError) as error:
-        return None, [Fault("malformed", rule, f"no JSON: {error}")]
+        return read_json(file, allow_nan=True), []
+    except ValueError as error:
+        if "numbers must be finite" in str(error):
+            return None, [_not_finite(kind)]
+        reason = str(error).partition(f"{file} is ")[2] or str(error)
+        return None, [Fault("malformed", rule, reason)]
 
 
 def _check_places(points: Points, size: tuple[int, int] | None, kind: str) -> list[Fault]:
