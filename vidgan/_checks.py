@@ -62,6 +62,40 @@ def check_shapes(function: str, /, **tensors: tuple[Any, ...]) -> None:
         sources = dict.fromkeys(axes, (argument, axes)) | sources
 
 
+def check_maps(
+    function: str, x: Any, channels: int | None = None, *, least: int = 0, argument: str = "x"
+) -> None:
+    """Raise unless x is a floating-point (B, C, H, W) of ``channels``, H and W at least ``least``.
+
+    As `check_shapes`, for layers, where it must cost next to nothing.
+
+    Example:
+        >>> check_maps("ReflectConv2d", torch.zeros(3, 8, 8), 3)
+        Traceback (most recent call last):
+        ValueError: ReflectConv2d: x must have shape (B, 3, H, W), got (3, 8, 8)
+    """
+    shape = x.shape if isinstance(x, Tensor) and x.is_floating_point() else ()
+    if len(shape) != 4 or (channels is not None and shape[1] != channels):
+        check_shapes(function, **{argument: (x, f"B {channels or 'C'} H W")})
+    if shape[2] < least or shape[3] < least:
+        got = f"{shape[2]}x{shape[3]} (HxW)"
+        raise ValueError(f"{function}: {argument} must be at least {least}x{least}, got {got}")
+
+
+def check_not_empty(function: str, /, **tensors: Tensor | None) -> None:
+    """Raise ValueError if a tensor holds no number, of which a mean would be NaN.
+
+    Example:
+        >>> check_not_empty("masked_l1", input=torch.zeros(0, 3, 4, 6))
+        Traceback (most recent call last):
+        ValueError: masked_l1: input must hold at least one number, got shape (0, 3, 4, 6)
+    """
+    for argument, value in tensors.items():
+        if value is not None and value.numel() == 0:
+            rule = f"at least one number, got shape {tuple(value.shape)}"
+            raise ValueError(f"{function}: {argument} must hold {rule}")
+
+
 def check_at_least(function: str, minimum: float, /, **values: float | None) -> None:
     """Raise ValueError unless every value is at least ``minimum``, or None.
 

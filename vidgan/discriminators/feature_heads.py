@@ -8,7 +8,7 @@ from collections.abc import Callable
 from einops import rearrange
 from torch import Tensor, nn
 
-from vidgan._checks import check_at_least
+from vidgan._checks import check_at_least, check_shapes
 
 
 class ProjectionLogit(nn.Module):
@@ -52,10 +52,14 @@ class ProjectionLogit(nn.Module):
         Returns:
             One logit per vector, (B, ...).
         """
+        check_shapes("ProjectionLogit", hidden=(hidden, f"B ... {self.to_logit.in_features}"))
         logits: Tensor = self.to_logit(hidden)[..., 0]
         if self.project is None or condition is None:
             return logits
-        wanted: Tensor = self.project(condition).reshape(len(hidden), *[1] * (hidden.dim() - 2), -1)
+        shape = f"{len(hidden)} {self.project.in_features}"
+        check_shapes("ProjectionLogit", condition=(condition, shape, "to fit hidden"))
+        ones = [1] * (hidden.dim() - 2)
+        wanted: Tensor = self.project(condition).reshape(len(hidden), *ones, hidden.shape[-1])
         matches: Tensor = (wanted * hidden).sum(-1)
         return logits + matches / math.sqrt(hidden.shape[-1])
 
@@ -93,8 +97,9 @@ class SpatialHead(nn.Module):
 
     def forward(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
         """Score features (B, in_channels, T, H, W): one logit per position, (B, T, H, W)."""
+        check_clips("SpatialHead", self, clips)
         frames = self.layers(rearrange(clips, "B C T H W -> (B T) C H W"))
-        vectors = rearrange(frames, "(B T) C H W -> B T H W C", B=len(clips))
+        vectors = rearrange(frames, "(B T) C H W -> B T H W C", T=clips.shape[2])
         logits: Tensor = self.score(vectors, condition)
         return logits
 
@@ -132,9 +137,10 @@ class TemporalHead(nn.Module):
 
     def forward(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
         """Score features (B, in_channels, T, H, W): one logit per position, (B, T, H, W)."""
-        batch, _, _, height, _ = clips.shape
+        check_clips("TemporalHead", self, clips)
+        height, width = clips.shape[3:]
         series = self.layers(rearrange(clips, "B C T H W -> (B H W) C T"))
-        vectors = rearrange(series, "(B H W) C T -> B T H W C", B=batch, H=height)
+        vectors = rearrange(series, "(B H W) C T -> B T H W C", H=height, W=width)
         logits: Tensor = self.score(vectors, condition)
         return logits
 
@@ -145,6 +151,12 @@ def check_counts(
     """Raise ValueError unless the counts of a head are at least 1."""
     check_at_least(head, 1, in_channels=in_channels, channels=channels)
     check_at_least(head, 1, condition_channels=condition_channels)
+
+
+def check_clips(name: str, head: nn.Module, clips: Tensor) -> None:
+    """Raise unless clips are (B, C, T, H, W) of the head's channels, with frames enough for it."""
+    check_shapes(name, clips=(clips, f"B {head.in_channels} T H W"))
+    check_at_least(name, int(head.min_frames), **{"number of frames": clips.shape[2]})
 
 
 def conv_stack(

@@ -10,7 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from vidgan._checks import check_at_least
-from vidgan.discriminators.feature_heads import ProjectionLogit, check_counts, conv_stack
+from vidgan.discriminators.feature_heads import (
+    ProjectionLogit,
+    check_clips,
+    check_counts,
+    conv_stack,
+)
 
 
 class FactorizedHead(nn.Module):
@@ -48,10 +53,11 @@ class FactorizedHead(nn.Module):
 
     def forward(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
         """Score features (B, in_channels, T, H, W): one logit per clip, (B,), or frame, (B, T)."""
+        check_clips("FactorizedHead", self, clips)
         in_time = self.time(clips.mean((3, 4))).transpose(1, 2)  # (B, T, d)
         seen = clips if self.per_frame else clips.mean(2, keepdim=True)
         frames = self.space(rearrange(seen, "B C T H W -> (B T) C H W")).mean((2, 3))
-        in_space = rearrange(frames, "(B T) C -> B T C", B=len(clips))
+        in_space = rearrange(frames, "(B T) C -> B T C", T=seen.shape[2])
         if not self.per_frame:
             in_time, in_space = in_time.mean(1), in_space[:, 0]
         logits: Tensor = self.score(self.mix(torch.cat([in_time, in_space], -1)), condition)
@@ -97,6 +103,7 @@ class MultiscaleHead(nn.Module):
 
     def forward(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
         """Score features (B, in_channels, T, H, W): one logit per clip, (B,), or frame, (B, T)."""
+        check_clips("MultiscaleHead", self, clips)
         vectors = _pool(self._pooled, clips, per_frame=self.per_frame)
         logits: Tensor = self.score(vectors, condition)
         return logits
@@ -150,6 +157,7 @@ class AttentionHead(nn.Module):
 
     def forward(self, clips: Tensor, condition: Tensor | None = None) -> Tensor:
         """Score features (B, in_channels, T, H, W): one logit per clip, (B,), or frame, (B, T)."""
+        check_clips("AttentionHead", self, clips)
         vectors = _pool(self._pooled, clips, per_frame=self.per_frame)
         logits: Tensor = self.score(vectors, condition)
         return logits
@@ -169,7 +177,7 @@ def _pool(pool: Callable[[Tensor], Tensor], clips: Tensor, *, per_frame: bool) -
     if not per_frame:
         return pool(clips)
     frames = pool(rearrange(clips, "B C T H W -> (B T) C 1 H W"))
-    vectors: Tensor = rearrange(frames, "(B T) C -> B T C", B=len(clips))
+    vectors: Tensor = rearrange(frames, "(B T) C -> B T C", T=clips.shape[2])
     return vectors
 
 

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
+from vidgan._checks import check_maps
+
 BINOMIAL = (0.25, 0.5, 0.25)
 # Reflected at the end of an even axis, the binomial's outer two taps fall on one pixel.
 FOLDED = (0.5, 0.5)
@@ -46,6 +48,7 @@ class BlurPool(nn.Module):
         Returns:
             (B, C, (H + 1) // 2 + 1, (W + 1) // 2 + 1), in the dtype of ``images``.
         """
+        check_maps("BlurPool", images, least=3, argument="images")
         channels, height, width = images.shape[1:]
         dtype = torch.promote_types(images.dtype, torch.float32)
         with torch.autocast(images.device.type, enabled=False):
@@ -93,6 +96,8 @@ class ConvBlurPool(nn.Module):
             (B, out_channels, (h + 1) // 2 + 1, (w + 1) // 2 + 1), where the convolution alone
             gives (h, w), both at least 3.
         """
+        least = self.kernel_size + 2 - 2 * self.padding
+        check_maps("ConvBlurPool", images, self.weight.shape[1], least=least, argument="images")
         images = pad(images, (self.padding,) * 4)
         height, width = (size - self.kernel_size + 1 for size in images.shape[2:])
         inner = self._rows(images, BINOMIAL, width)

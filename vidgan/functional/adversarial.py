@@ -7,7 +7,7 @@ from typing import Literal
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_shapes
+from vidgan._checks import check_choice, check_not_empty, check_shapes
 from vidgan.functional._precision import at_least_float32
 
 AdversarialMode = Literal[
@@ -186,6 +186,7 @@ def _half_loss(
 ) -> Tensor:
     check_choice(mode, ADVERSARIAL_MODES, function, "mode")
     check_shapes(function, **{argument: (logits, "...")})
+    check_not_empty(function, **{argument: logits})
     scores = at_least_float32(logits)
     if mode == "lsgan":
         return (scores - 1 if is_real else scores).square().mean()
@@ -208,4 +209,5 @@ def _paired_loss(winner: Tensor, loser: Tensor, function: str) -> Tensor:
     first, second = names if function == "discriminator_loss" else names[::-1]
     note = f"as {first} in mode 'relativistic'"
     check_shapes(function, **{first: (winner, "..."), second: (loser, "...", note)})
+    check_not_empty(function, **{first: winner})
     return F.softplus(at_least_float32(loser) - at_least_float32(winner)).mean()

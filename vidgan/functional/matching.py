@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_same_length, check_shapes
+from vidgan._checks import check_not_empty, check_same_length, check_shapes
 from vidgan.functional._precision import at_least_float32
 from vidgan.functional.unknown import is_known
 
@@ -42,6 +42,7 @@ def feature_matching(fake_features: Sequence[Tensor], real_features: Sequence[Te
     for layer, (fake, real) in enumerate(zip(fake_features, real_features, strict=True)):
         features = {f"fake_features[{layer}]": fake, f"real_features[{layer}]": real}
         check_shapes("feature_matching", **{name: (x, "...") for name, x in features.items()})
+        check_not_empty("feature_matching", **features)
         difference = fake - real.detach()
         # Accumulates in float32 without a float32 copy of half-precision features.
         precision = torch.promote_types(difference.dtype, torch.float32)
@@ -85,6 +86,7 @@ def masked_l1(input: Tensor, target: Tensor, mask: Tensor) -> Tensor:  # noqa: A
         target=(target, "... C H W"),
         mask=(mask, "... 1 H W"),
     )
+    check_not_empty("masked_l1", input=input)
     weight, reference = at_least_float32(mask), at_least_float32(target)
     counted = (weight != 0) & is_known(reference)
     ours = torch.where(counted, at_least_float32(input), 0)

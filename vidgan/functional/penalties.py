@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_shapes
+from vidgan._checks import check_choice, check_not_empty, check_shapes
 from vidgan._scales import Scales, list_logits
 from vidgan.functional._precision import at_least_float32
 from vidgan.functional.scores import PatchReduction, sample_scores
@@ -47,6 +47,7 @@ def gradient_penalty_r1(
         24.0
     """
     check_shapes("gradient_penalty_r1", images=(images, "..."))
+    check_not_empty("gradient_penalty_r1", images=images)
     check_choice(reduction, ("sum", "mean"), "gradient_penalty_r1", "reduction")
     total = torch.zeros((), device=images.device)
     for scale in list_logits(logits, "gradient_penalty_r1", "logits"):

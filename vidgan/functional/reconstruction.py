@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vidgan._checks import check_shapes
+from vidgan._checks import check_not_empty, check_shapes
 from vidgan.functional._precision import at_least_float32
 
 
@@ -35,6 +35,7 @@ def charbonnier(input: Tensor, target: Tensor, *, eps: float = 1e-3) -> Tensor: 
         tensor(5.)
     """
     check_shapes("charbonnier", input=(input, "..."), target=(target, "..."))
+    check_not_empty("charbonnier", input=input)
     difference = at_least_float32(input) - at_least_float32(target)
     return (difference.square() + eps**2).sqrt().mean()
 
@@ -99,6 +100,7 @@ def wavelet_l1(fake: Tensor, real: Tensor, *, levels: int = 1) -> Tensor:
         tensor(0.3536)
     """
     check_shapes("wavelet_l1", fake=(fake, "B T C H W"), real=(real, "B T C H W"))
+    check_not_empty("wavelet_l1", fake=fake)
     # The transform is linear.
     rest, losses = at_least_float32(fake) - at_least_float32(real), []
     for _ in range(levels):
@@ -136,5 +138,6 @@ def ping_pong(frames: Tensor) -> Tensor:
     length = frames.shape[1]
     if length < 3 or length % 2 == 0:
         raise ValueError(f"ping_pong: frames must be 2T - 1 frames with T at least 2, got {length}")
+    check_not_empty("ping_pong", frames=frames)
     half = length // 2
     return F.l1_loss(at_least_float32(frames[:, :half]), at_least_float32(frames.flip(1)[:, :half]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vidgan._checks import check_shapes
+from vidgan._checks import check_not_empty, check_shapes
 from vidgan.functional._precision import at_least_float32
 
 
@@ -42,6 +42,7 @@ def lecam(real_logits: Tensor, fake_logits: Tensor, real_mean: Tensor, fake_mean
     check_shapes("lecam", real_mean=(real_mean, ""), fake_mean=(fake_mean, ""))
     check_shapes("lecam", real_logits=(real_logits, "..."))
     check_shapes("lecam", fake_logits=(fake_logits, "..."))
+    check_not_empty("lecam", real_logits=real_logits, fake_logits=fake_logits)
     real = F.relu(at_least_float32(real_logits) - fake_mean).square().mean()
     return real + F.relu(real_mean - at_least_float32(fake_logits)).square().mean()
 
@@ -74,4 +75,5 @@ def logit_centering(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     check_shapes(
         "logit_centering", real_logits=(real_logits, "..."), fake_logits=(fake_logits, "...")
     )
+    check_not_empty("logit_centering", real_logits=real_logits)
     return (at_least_float32(real_logits) + at_least_float32(fake_logits)).square().mean()

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vidgan._checks import check_at_least
+from vidgan._checks import check_at_least, check_maps
 from vidgan.functional import average_pyramid
 from vidgan.generators._widths import doubled_widths
 from vidgan.layers import ConditionalSequential, Norm, ResidualBlock, UpBlock, Upsampling
@@ -89,6 +89,7 @@ class Decoder(nn.Module):
             features: z, (B, F, H, W); None exactly where feature_channels is 0.
             condition: given to every norm that takes one; see `ConditionalNorm`.
         """
+        check_maps("Decoder", encoded, self.in_channels, argument="encoded")
         if features is None:
             out: Tensor = self.ups(self.blocks(encoded, condition), condition)
             return out

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_at_least
+from vidgan._checks import check_at_least, check_maps
 from vidgan.generators._widths import doubled_widths
 from vidgan.layers import ConditionalSequential, ConvBlock, Norm, ResidualBlock
 
@@ -67,6 +67,7 @@ class Encoder(nn.Module):
 
         Norms that take a condition, see `ConditionalNorm`, get ``condition``.
         """
+        check_maps("Encoder", x, self.in_channels, least=4)
         full = self.stem(x, condition)  # (B, g, H, W)
         # the blocks work at the smallest size, where they see furthest and cost least
         features: Tensor = self.blocks(self.downs(full, condition), condition)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from vidgan._checks import check_maps
 from vidgan.layers import ReflectConv2d
 
 
@@ -33,6 +34,7 @@ class ImageHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return an image (B, out_channels, H, W) in [-1, 1] from features (B, C, H, W)."""
+        check_maps("ImageHead", features, self.conv.in_channels, least=4, argument="features")
         return torch.tanh(self.conv(features))
 
 
@@ -60,6 +62,7 @@ class FlowHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return a flow (B, 2, H, W) in pixels from features (B, C, H, W)."""
+        check_maps("FlowHead", features, self.conv.in_channels, least=4, argument="features")
         # a motion of 20 pixels is an activation of 1: the convolution keeps the scale of its input
         flow: Tensor = self.flow_scale * self.conv(features)
         return flow
@@ -87,4 +90,5 @@ class OcclusionHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return a mask (B, 1, H, W) in [0, 1], 1 = hallucinate, from features (B, C, H, W)."""
+        check_maps("OcclusionHead", features, self.conv.in_channels, least=4, argument="features")
         return torch.sigmoid(self.conv(features))

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_choice
+from vidgan._checks import check_choice, check_maps
 from vidgan.layers.conditional import apply_norm
 from vidgan.layers.norm import Norm, make_norm
 from vidgan.layers.reflect_conv import ReflectConv2d
@@ -62,5 +62,6 @@ class ConvBlock(nn.Module):
 
         A norm that takes a condition, see `ConditionalNorm`, gets ``condition``.
         """
+        check_maps("ConvBlock", x, self.conv.in_channels)
         out: Tensor = self.activation(apply_norm(self.norm, self.conv(x), condition))
         return out

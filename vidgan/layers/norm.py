@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from vidgan._checks import check_choice
+from vidgan._checks import check_choice, check_maps
 
 _NormName = Literal["batch", "group", "instance", "instance_tracked", "none"]
 
@@ -43,8 +43,11 @@ class InstanceNorm(nn.Module):
         """Return x (B, C, H, W) normalized over (H, W).
 
         Raises:
-            ValueError: if there is a single value per channel.
+            TypeError: x is not a floating-point tensor.
+            ValueError: x has another shape, or a single value per channel.
         """
+        check_maps("InstanceNorm", x)
+        _check_pixels("InstanceNorm", x)
         if x.shape[0] == 1:
             # The same numbers for one sample, but the instance norm kernel returns a contiguous
             # tensor, which the next convolution would have to convert back.
@@ -71,6 +74,7 @@ class TrackedInstanceNorm(nn.InstanceNorm2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x (B, C, H, W) normalized over (H, W)."""
+        check_maps("TrackedInstanceNorm", x, self.num_features)
         mean, var = self.running_mean, self.running_var
         if not self.training and self.track_running_stats:
             return F.batch_norm(x, mean, var, self.weight, self.bias, False, 0.0, self.eps)
@@ -87,6 +91,13 @@ class TrackedInstanceNorm(nn.InstanceNorm2d):
         mean.copy_(torch.stack([copy[0] for copy in copies]).mean(0))
         var.copy_(torch.stack([copy[1] for copy in copies]).mean(0))
         return torch.cat(out)
+
+
+def _check_pixels(function: str, x: Tensor) -> None:
+    height, width = x.shape[2:]
+    if height == 1 and width == 1:
+        rule = "must have more than 1 pixel to be normalized"
+        raise ValueError(f"{function}: x {rule}, got shape {tuple(x.shape)}")
 
 
 def _sample_by_sample(x: Tensor) -> bool:

@@ -6,7 +6,7 @@ import torch
 from einops import rearrange
 from torch import Tensor
 
-from vidgan._checks import check_at_least
+from vidgan._checks import check_at_least, check_maps
 from vidgan.functional import label_conv2d
 from vidgan.layers.reflect_conv import ReflectConv2d
 
@@ -58,6 +58,7 @@ class OneHotConv2d(ReflectConv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return maps (B, out_channels, H, W) of x (B, in_channels, H, W)."""
+        check_maps("OneHotConv2d", x, self.in_channels, least=self.kernel_size[0] // 2 + 1)
         dtype = x.dtype
         if torch.is_autocast_enabled("cpu"):
             dtype = torch.get_autocast_dtype("cpu")

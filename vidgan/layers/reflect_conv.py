@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from vidgan._checks import check_maps
 from vidgan.layers._winograd import winograd_conv2d
 
 _NARROW = 4  # outputs: one of a vector costs as much as a full one
@@ -56,7 +57,14 @@ class ReflectConv2d(nn.Conv2d):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return maps (B, out_channels, H / stride, W / stride) of x (B, in_channels, H, W)."""
+        """Return maps (B, out_channels, H / stride, W / stride) of x (B, in_channels, H, W).
+
+        Raises:
+            TypeError: x is not a floating-point tensor.
+            ValueError: the shape does not fit, or H or W is not above ``kernel_size // 2``.
+        """
+        pixels = self.kernel_size[0] // 2 + 1  # reflection needs one more than it adds
+        check_maps(type(self).__name__, x, self.in_channels, least=pixels)
         return self._convolve(x, self.weight, self.bias)
 
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from vidgan._checks import check_maps
 from vidgan.layers.conditional import apply_norm
 from vidgan.layers.norm import Norm, make_norm
 from vidgan.layers.reflect_conv import ReflectConv2d
@@ -46,6 +47,7 @@ class ResidualBlock(nn.Module):
 
         Norms that take a condition, see `ConditionalNorm`, get ``condition``.
         """
+        check_maps("ResidualBlock", x, self.conv1.in_channels, least=2)
         inner = self.activation(apply_norm(self.norm1, self.conv1(x), condition))
         out: Tensor = x + apply_norm(self.norm2, self.conv2(inner), condition)
         return out

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from vidgan._checks import check_at_least, check_choice, check_shapes
+from vidgan._checks import check_at_least, check_choice, check_maps, check_shapes
 from vidgan.layers.conditional import ConditionalNorm
 from vidgan.layers.norm import InstanceNorm, make_norm
 from vidgan.layers.partial_conv import PartialConv2d
@@ -83,6 +83,7 @@ class SPADE(ConditionalNorm):
             TypeError: an input is not a floating-point tensor.
             ValueError: the shapes do not fit.
         """
+        check_maps("SPADE", x)
         return _modulate(self.norm(x), self.modulation, condition, "SPADE", "condition")
 
 
@@ -158,6 +159,7 @@ class MultiSPADE(ConditionalNorm):
             one = isinstance(condition, Tensor | GuidanceMap)
             got = type(condition).__name__ if one else f"{len(condition)}"
             raise ValueError(f"MultiSPADE: condition must be {rule}, got {got}")
+        check_maps("MultiSPADE", x)
         out: Tensor = self.norm(x)
         for i, (modulation, guidance) in enumerate(zip(self.modulations, condition, strict=True)):
             if guidance is not None:

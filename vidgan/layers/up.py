@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_choice
+from vidgan._checks import check_choice, check_maps
 from vidgan.layers.conditional import apply_norm
 from vidgan.layers.norm import Norm, make_norm
 from vidgan.layers.reflect_conv import ReflectConv2d
@@ -49,6 +49,7 @@ class UpBlock(nn.Module):
     ) -> None:
         super().__init__()
         check_choice(upsampling, get_args(Upsampling), "UpBlock", "upsampling")
+        self.in_channels = in_channels
         self.resize: nn.Module
         self.conv: nn.Module
         if upsampling == "transposed":
@@ -67,6 +68,7 @@ class UpBlock(nn.Module):
 
         A norm that takes a condition, see `ConditionalNorm`, gets ``condition``.
         """
+        check_maps("UpBlock", x, self.in_channels)
         larger = self.conv(self.resize(x))
         out: Tensor = self.activation(apply_norm(self.norm, larger, condition))
         return out
