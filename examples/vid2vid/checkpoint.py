@@ -179,8 +179,14 @@ def read_run(checkpoint: Path, kind: Kind) -> dict[str, Any]:
 
 
 def averaged_weights(saved: Mapping[str, Any]) -> dict[str, Tensor]:
-    """Return the weights of the averaged generator, without the prefix of `AveragedModel`."""
+    """Return the weights of the averaged generator, without the prefix of `AveragedModel`.
+
+    Raises:
+        ValueError: the run has none.
+    """
     prefix = "module."
+    if "averaged" not in saved["modules"]:
+        raise ValueError("the run has no averaged weights; use the last ones: --weights last")
     return {
         name.removeprefix(prefix): value
         for name, value in saved["modules"]["averaged"].items()

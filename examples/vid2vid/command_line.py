@@ -28,7 +28,7 @@ _COMMANDS = {
     "train-image": "train a single-image generator, for first frames",
     "fit-styles": "fit the styles of instances, after a training with instance features",
     "generate": "generate a video with a trained run",
-    "export": "write the networks of a run as folders for vidgan.load_model",
+    "export": "write a run as folders for vidgan.load_model, as ONNX or for torch.export.load",
     "evaluate": "compare generated frames with real ones, alongside baselines",
     "demo": "run all of the above on data that need no download",
 }
@@ -126,9 +126,9 @@ def _run_command(task: type[Task], command: str, arguments: list[str], prog: str
         report = parse(partial(generate, task), arguments, prog)
         print(f"wrote {report.num_frames} frames: {report.video}, {report.sheet}, {report.frames}")
     elif command == "export":
-        from examples.vid2vid.export import export
+        from examples.vid2vid.export import export_run
 
-        print(f"wrote {', '.join(map(str, parse(export, arguments, prog)))}")
+        print(parse(partial(export_run, task), arguments, prog))
     else:
         from examples.vid2vid.evaluate import evaluate
 

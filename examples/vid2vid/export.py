@@ -1,4 +1,4 @@
-"""Writes the networks of a trained run as folders, which vidgan loads without the recipe."""
+"""Writes a trained run for use without the recipe: as folders of vidgan, as ONNX, as a program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,57 @@ from torch import Tensor, nn
 from examples.vid2vid.checkpoint import averaged_weights, find_checkpoint, read_config, read_run
 from examples.vid2vid.config import ImageConfig, TrainConfig
 from examples.vid2vid.networks import build_encoder, build_generator, build_image_generator
+from examples.vid2vid.task import Task
 from vidgan.weights import save_model
+
+
+def export_run(
+    task: type[Task],
+    run: Path,
+    /,
+    *,
+    out: Path,
+    format: Literal["folder", "onnx", "pt2"] = "folder",  # noqa: A002 -- --format
+    data: Path | None = None,
+    kind: Literal["video", "image"] = "video",
+    weights: Literal["averaged", "last"] = "averaged",
+    opset: int = 20,
+    overwrite: bool = False,
+) -> str:
+    """Write the generator of a run for use without the recipe.
+
+    Args:
+        task: the task of the run.
+        run: the folder of the run, or a checkpoint file.
+        out: the folder to write.
+        format: folders for vidgan.load_model; or one step as model.onnx or model.pt2
+            (torch.export), compared with PyTorch over 30 frames of DATA, with a model card.
+        data: prepared data folder, for onnx and pt2.
+        kind: what the run generates.
+        weights: those averaged over the training, or the last ones.
+        opset: version of the ONNX operators.
+        overwrite: replace what was written there before.
+    """
+    if format == "folder":
+        written = export(run, out=out, kind=kind, weights=weights, overwrite=overwrite)
+        return f"wrote {', '.join(map(str, written))}"
+    if data is None or kind != "video":
+        raise ValueError(
+            f"--format {format} needs --data DATA, a data folder whose frames the model is "
+            "compared on, and a run of a video generator"
+        )
+    from examples.vid2vid.export_step import export_step
+
+    report = export_step(
+        task.open(data), run, out, format, weights=weights, opset=opset, overwrite=overwrite
+    )
+    differences = " and ".join(
+        f"{each.difference:.1e} at {each.size[0]}x{each.size[1]}" for each in report.parities
+    )
+    return (
+        f"wrote {report.model}: over 30 frames it differs from PyTorch by at most {differences} "
+        "(HxW; the second was not traced)"
+    )
 
 
 def export(
