@@ -207,9 +207,9 @@ def clip_files(
     images, bad = [], []
     for index in indices:
         sequence, times = dataset.clip(index)
-        item = dataset[index]
+        item = dataset.part(index, frames)
         for name, stream in dataset.streams.items():
-            for place in frames:
+            for number, place in enumerate(frames):
                 missing = getattr(stream, "missing", 0)
                 files = getattr(stream, "files", {}).get(sequence, [])
                 if not 0 <= times[place] - missing < len(files):
@@ -217,7 +217,7 @@ def clip_files(
                 file = str(files[times[place] - missing])
                 if name == "frames":
                     images.append(file)
-                if not bool(item[name][place].isfinite().all()):
+                if not bool(item[name][number].isfinite().all()):
                     bad.append(file)
     return images, bad
 

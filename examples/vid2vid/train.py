@@ -106,7 +106,9 @@ def _build_and_fit(trainer: Trainer, clips: TrainingClips, device: torch.device)
         if position is not None:
             stage = GrowthStage(*position["stage"])
         number = trainer.clip_number
-        clip, files = clips.load(number, stage).to(device), partial(clips.files, number, stage)
+        with trainer.waiting.measure():
+            clip = clips.load(number, stage).to(device)
+        files = partial(clips.files, number, stage)
         return roll_out(bound, config, stage, clip, modules, step, files, position)
 
     # Fit: one clip after the other, chunk by chunk, one step of every network per chunk.

@@ -119,8 +119,9 @@ def _build_and_fit(
     def frames(_: Position | None) -> Iterator[Chunk]:  # every clip is one frame
         rng = torch.Generator().manual_seed(config.seed * 1_000_003 + trainer.clip_number)
         indices = [starts[place] for place in pick(len(starts), config.batch_size, rng)]
-        items = [dataset[index] for index in indices]
-        clip = to_clip(bound, items, 0, 1, [1], rng=own(rng)).to(device)
+        with trainer.waiting.measure():
+            items = [dataset[index] for index in indices]
+            clip = to_clip(bound, items, 0, 1, [1], rng=own(rng)).to(device)
         losses, output = step(clip)
         files = partial(clip_files, dataset, indices, range(1))
         yield Chunk(losses, lambda: chunk_grid(clip, output, bound), files)

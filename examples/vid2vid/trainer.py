@@ -24,6 +24,7 @@ from examples.vid2vid.objective import Losses, loss_values
 from examples.vid2vid.run_folder import Curves
 from examples.vid2vid.saved_run import SavedRun
 from examples.vid2vid.updates import Updates
+from examples.vid2vid.waiting import Waiting
 from vidgan.extras import import_extra
 from vidgan.training import GracefulStop
 
@@ -80,6 +81,7 @@ class Trainer:
         self.step, self.clip_number = 0, 0
         self.position: Position | None = None
         self._last_saved, self._elapsed, self._began, self._seconds = -1, 0.0, time.monotonic(), 0.0
+        self.waiting = Waiting()
 
     def __enter__(self) -> Trainer:
         return self
@@ -136,6 +138,7 @@ class Trainer:
         tqdm = import_extra("tqdm", "examples")
         bar_format = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
         self._began, stopped = time.monotonic(), 0
+        self.waiting.restart()
         synchronize_gradients(step, self.config.accumulate == 1)
         curves = Curves(self.run.folder.path / "tensorboard", self.step + 1)
         try:
@@ -233,6 +236,7 @@ class Trainer:
             values = loss_values(chunk.losses)
             for name, value in values.items():
                 curves.add_scalar(name, value, self.step)
-            bar.set_postfix_str(f"step {self.step} loss {sum(values.values()):.2f}")
+            loss, data = sum(values.values()), self.waiting.share
+            bar.set_postfix_str(f"step {self.step} loss {loss:.2f} data {data:.1%}")
         if self.step % self.config.visualize_every == 0:
             curves.add_image("chunk", chunk.visualize(), self.step)

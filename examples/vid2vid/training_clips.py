@@ -52,11 +52,12 @@ class TrainingClips:
         """
         config = self.config
         indices, frames, rng = self._pick(number, stage)
-        items = [self.dataset[index] for index in indices]
+        # only the frames of this stage: the rest of a clip is not read
+        items = [self.dataset.part(index, frames) for index in indices]
         clip = to_clip(
             self.task,
             items,
-            frames.start,
+            0,
             len(frames),
             self.strides,
             rng=rng,

@@ -14,7 +14,7 @@ def measure(points, size):
     return out
 
 
-@given(points=POINTS, size=st.sampled_from([(9, 13), (9, 900), (800, 13)]))
+@given(points=POINTS, size=st.sampled_from([(9, 13), (9, 757), (9, 900), (757, 13), (800, 13)]))
 def test_distance_by_its_definition(points, size):
     x, y = np.array(points).T
     rows, columns = np.mgrid[: size[0], : size[1]]

@@ -50,6 +50,35 @@ def test_items_are_all_clips_in_order():
     assert clips[0]["frames"].shape == (3, 3, 2, 3)
 
 
+class Recording(TensorStream):
+    """Remembers which frames were loaded."""
+
+    def __init__(self, length):
+        super().__init__("image", {"a": torch.arange(length).view(-1, 1, 1, 1).expand(-1, 3, 2, 3)})
+        self.loaded = []
+
+    def load(self, sequence, index):
+        self.loaded.append(index)
+        return super().load(sequence, index)
+
+
+def test_part_is_a_piece_of_the_item_and_loads_nothing_else():
+    stream = Recording(12)
+    clips = ClipDataset({"frames": stream}, clip_length=5, stride=2)
+
+    part = clips.part(1, range(1, 4))
+    assert stream.loaded == [3, 5, 7]
+    assert torch.equal(part["frames"], clips[1]["frames"][1:4])
+    assert torch.equal(part["index"], clips[1]["index"])
+
+
+@pytest.mark.parametrize("positions", [[], [-1], [5], range(3, 6)])
+def test_part_outside_the_item(positions):
+    clips = ClipDataset({"frames": counting(a=7)}, clip_length=5)
+    with pytest.raises(ValueError, match=r"part: positions must lie in 0\.\.4, and at least one"):
+        clips.part(0, positions)
+
+
 def test_stride_skips_frames():
     clips = ClipDataset({"frames": counting(a=7)}, clip_length=3, stride=3)
 

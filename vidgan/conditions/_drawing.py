@@ -66,25 +66,25 @@ def distance_thirds(points: Integers, out: NDArray[np.uint8], scratch: Scratch) 
         return
     left, right, top, bottom = (int(edge) for edge in (x.min(), x.max(), y.min(), y.max()))
     rows, columns, width = bottom - top + 1, right - left + 1, out.shape[1]
-    box = scratch.block(0, (rows, columns))
-    box.fill(_FAR)
-    box[y - top, x - left] = 0
-    _sweep(box, scratch.block(1, box.shape))
-    turned = scratch.block(2, (columns, rows))  # whole rows are what is fast to sweep and to copy
-    turned[:] = box.T
+    turned = scratch.block(0, (columns, rows))  # whole rows are what is fast to sweep
+    turned.fill(_FAR)
+    turned[x - left, y - top] = 0
     _sweep(turned, scratch.block(1, turned.shape))
-    position = np.arange(width)
-    column = position.clip(left, right)
-    turned_wide = scratch.block(1, (width, rows))
-    np.take(turned, column - left, axis=0, out=turned_wide, mode="clip")  # "raise" is slow
-    turned_wide += np.abs(position - column).clip(max=_FAR).astype(np.int16)[:, None]
+    box = scratch.block(2, (rows, columns))
+    box[:] = turned.T
+    _sweep(box, scratch.block(1, box.shape))
+    beside = np.minimum(np.arange(1, max(left, width - 1 - right) + 1), _FAR).astype(np.int16)
     wide = scratch.block(0, (rows, width))
-    wide[:] = turned_wide.T
+    np.add(box[:, :1], beside[:left][::-1], out=wide[:, :left])
+    wide[:, left : right + 1] = box
+    np.add(box[:, -1:], beside[: width - 1 - right], out=wide[:, right + 1 :])
     _continue_thirds(wide[0], out[:top][::-1])
     _continue_thirds(wide[-1], out[bottom + 1 :])
     wide //= np.int16(3)
-    # A row of 255s, as NumPy's minimum with a number takes ten times as long.
-    out[top : bottom + 1] = np.minimum(wide, np.full(width, 255, dtype=np.int16), out=wide)
+    if rows + columns + len(beside) >= 3 * 256:  # else none is that far away
+        # A row of 255s, as NumPy's minimum with a number takes ten times as long.
+        np.minimum(wide, np.full(width, 255, dtype=np.int16), out=wide)
+    out[top : bottom + 1] = wide
 
 
 def fill_polygon(canvas: NDArray[np.uint8], corners: Integers, value: int) -> None:
@@ -144,12 +144,18 @@ def _running_parity(crossings: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _continue_thirds(distance: NDArray[np.int16], out: NDArray[np.uint8]) -> None:
     """Fill row k of ``out`` with floor((distance + k + 1) / 3), at most 255, in 8 bits."""
-    steps = np.arange(1, len(out) + 1)
-    remainders = np.arange(3, dtype=np.int16)[:, None]
-    starts = np.minimum((distance + remainders) // np.int16(3), 255).astype(np.uint8)
-    added = np.minimum(steps // 3, 255).astype(np.uint8)[:, None]
-    np.minimum(starts[steps % 3], np.uint8(255) - added, out=out)  # a sum that stops at 255
-    out += added
+    starts = (distance + np.arange(1, 4, dtype=np.int16)[:, None]) // np.int16(3)
+    far = 3 * int(starts[2].max()) + len(out) >= 3 * 255  # else no sum reaches 255
+    starts = (np.minimum(starts, 255) if far else starts).astype(np.uint8)
+    steps = np.minimum(np.arange(len(out) // 3 + 1), 255).astype(np.uint8)[:, None]
+    for first in range(min(3, len(out))):  # of every third row; each adds 1 to the one before
+        rows = out[first::3]
+        added = steps[: len(rows)]
+        if far:
+            np.minimum(starts[first], np.uint8(255) - added, out=rows)  # a sum that stops at 255
+            rows += added
+        else:
+            np.add(starts[first], added, out=rows)
 
 
 def _paste(

@@ -155,9 +155,10 @@ def _per_frame(
         canvas = np.empty((channels, *size), dtype=np.uint8)
         for frame, out in zip(points, maps, strict=True):
             draw(frame, canvas)
-            out.copy_(torch.from_numpy(canvas))
-            if maps.is_floating_point():
-                out.div_(255)
+            for channel, drawn in zip(out, torch.from_numpy(canvas), strict=True):
+                channel.copy_(drawn)
+                if maps.is_floating_point():
+                    channel.div_(255)  # while it is in the cache
     return (maps if landmarks.dim() == 3 else maps[0]).to(landmarks.device)
 
 

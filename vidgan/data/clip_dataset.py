@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -101,13 +101,36 @@ class ClipDataset(Dataset[Clip]):
         return self._ends[-1]
 
     def __getitem__(self, index: int) -> Clip:
-        number, start = self._locate(index)
-        sequence, frames = self.clip(index)
+        return self.part(index, range(self.clip_length))
+
+    def part(self, index: int, positions: Sequence[int]) -> Clip:
+        """Load some frames of item ``index``; no file of the others is read.
+
+        Args:
+            index: number of the item.
+            positions: which of its frames, in 0..clip_length-1, at least one.
+
+        Returns:
+            The item with these frames alone; ``transform`` sees no others.
+
+        Raises:
+            IndexError, ValueError: there is no such item, no position, or one is out of range.
+
+        Example:
+            >>> from vidgan.data import TensorStream
+            >>> frames = TensorStream("image", {"walk": torch.zeros(7, 3, 4, 6)})
+            >>> ClipDataset({"frames": frames}, clip_length=5).part(1, [2, 3])["frames"].shape
+            torch.Size([2, 3, 4, 6])
+        """
+        if not positions or min(positions) < 0 or max(positions) >= self.clip_length:
+            rule = f"positions must lie in 0..{self.clip_length - 1}, and at least one"
+            raise ValueError(f"ClipDataset.part: {rule}, got {list(positions)}")
+        (number, start), (sequence, item) = self._locate(index), self.clip(index)
+        frames = tuple(item[position] for position in positions)
         clip = {
             name: _load(name, stream, sequence, frames) for name, stream in self.streams.items()
         }
-        spatial = [name for name in clip if self.kinds[name] != "points"]
-        sizes = {name: tuple(clip[name].shape[-2:]) for name in spatial}
+        sizes = {n: tuple(v.shape[-2:]) for n, v in clip.items() if self.kinds[n] != "points"}
         _check_equal(sizes, sequence, "size (H, W)")
         if self.transform is not None:
             clip = self.transform(clip, self.kinds)
