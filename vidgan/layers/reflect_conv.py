@@ -25,6 +25,8 @@ class ReflectConv2d(nn.Conv2d):
         out_channels: channels of the result.
         kernel_size: odd.
         stride: 1 keeps the size, 2 halves it.
+        groups: as in ``torch.nn.Conv2d``; ``in_channels`` for a depthwise convolution.
+        bias: whether to add a bias.
 
     Raises:
         ValueError: if ``kernel_size`` is even.
@@ -35,7 +37,14 @@ class ReflectConv2d(nn.Conv2d):
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: int, *, stride: int = 1
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        stride: int = 1,
+        groups: int = 1,
+        bias: bool = True,
     ) -> None:
         if kernel_size % 2 == 0:
             raise ValueError(f"ReflectConv2d: kernel_size must be odd, got {kernel_size}")
@@ -45,6 +54,8 @@ class ReflectConv2d(nn.Conv2d):
             kernel_size,
             stride=stride,
             padding=kernel_size // 2,
+            groups=groups,
+            bias=bias,
             padding_mode="reflect",
         )
 
@@ -53,7 +64,7 @@ class ReflectConv2d(nn.Conv2d):
         return self._convolve(x, self.weight, self.bias)
 
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        if self.stride != (1, 1) or not _by_rows_pays(x, weight):
+        if self.stride != (1, 1) or self.groups > 1 or not _by_rows_pays(x, weight):
             out: Tensor = self._conv_forward(x, weight, bias)
             return out
         padded = F.pad(x, (self.kernel_size[0] // 2,) * 4, mode="reflect")
