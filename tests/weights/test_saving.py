@@ -41,6 +41,10 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"condition_channels": 2, "base_channels": 4, "num_downsamplings": 1, "num_blocks": 1},
         {"condition_channels": 2, "base_channels": 8, "num_scales": 3, "foreground": True},
     ],
+    "fast_generator": [
+        {"condition_channels": 2, "base_channels": 4, "num_blocks": 1, "num_branch_blocks": 1},
+        {"condition_channels": 1, "base_channels": 2, "num_blocks": 0, "flow": False},
+    ],
     "global_generator": [
         {"condition_channels": 2, "base_channels": 2, "num_downsamplings": 1, "num_blocks": 1},
         {

@@ -16,6 +16,7 @@ from vidgan.functional.composite import (
     layered_composite,
     occlusion_composite,
 )
+from vidgan.functional.convex_upsample import convex_upsample
 from vidgan.functional.drift import color_drift, identity_drift
 from vidgan.functional.flow import (
     end_point_error,
@@ -70,6 +71,7 @@ __all__ = [
     "charbonnier",
     "color_drift",
     "compose_flows",
+    "convex_upsample",
     "crop_regions",
     "diff_augment",
     "discriminator_loss",

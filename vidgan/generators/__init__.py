@@ -9,9 +9,15 @@ from vidgan.generators.composite import (
     OcclusionComposite,
 )
 from vidgan.generators.composite_generator import CompositeGenerator
+from vidgan.generators.convex_upsample import ConvexUpsample
 from vidgan.generators.decoder import Decoder
 from vidgan.generators.encoder import Encoder
 from vidgan.generators.encoder_decoder import EncoderDecoder
+from vidgan.generators.fast_heads import (
+    ConvexFlowHead,
+    ConvexOcclusionHead,
+    ShuffleImageHead,
+)
 from vidgan.generators.foreground import ForegroundHallucinator
 from vidgan.generators.heads import FlowHead, ImageHead, OcclusionHead
 from vidgan.generators.instance_encoder import InstanceEncoder
@@ -19,11 +25,15 @@ from vidgan.generators.one_hot_stems import use_one_hot_stems
 from vidgan.generators.reference_encoder import ReferenceEncoder, ReferenceFeatures
 from vidgan.generators.single_image import SingleImageGenerator
 from vidgan.generators.spade_generator import SpadeGenerator
+from vidgan.generators.unshuffle_encoder import FrameEncoder, UnshuffleEncoder
 
 __all__ = [
     "CoarseToFineGenerator",
     "CompositeForm",
     "CompositeGenerator",
+    "ConvexFlowHead",
+    "ConvexOcclusionHead",
+    "ConvexUpsample",
     "Decoder",
     "Encoder",
     "EncoderDecoder",
@@ -32,6 +42,7 @@ __all__ = [
     "FlowWarp",
     "ForegroundComposite",
     "ForegroundHallucinator",
+    "FrameEncoder",
     "ImageBranch",
     "ImageHead",
     "InstanceEncoder",
@@ -39,7 +50,9 @@ __all__ = [
     "OcclusionHead",
     "ReferenceEncoder",
     "ReferenceFeatures",
+    "ShuffleImageHead",
     "SingleImageGenerator",
     "SpadeGenerator",
+    "UnshuffleEncoder",
     "use_one_hot_stems",
 ]

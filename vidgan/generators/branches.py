@@ -6,6 +6,11 @@ from typing import cast
 
 from torch import Tensor, nn
 
+from vidgan.generators.fast_heads import (
+    ConvexFlowHead,
+    ConvexOcclusionHead,
+    ShuffleImageHead,
+)
 from vidgan.generators.heads import FlowHead, ImageHead, OcclusionHead
 
 
@@ -19,7 +24,8 @@ class ImageBranch(nn.Module):
 
     Args:
         trunk: from encoded features to full-size features, such as `Decoder`.
-        head: from full-size features to the image, such as `ImageHead`.
+        head: from full-size features to the image, such as `ImageHead`; or, with a trunk that
+            keeps the encoded size, a `ShuffleImageHead`.
 
     Example:
         >>> import torch
@@ -29,7 +35,7 @@ class ImageBranch(nn.Module):
         torch.Size([1, 3, 32, 48])
     """
 
-    def __init__(self, trunk: nn.Module, head: ImageHead) -> None:
+    def __init__(self, trunk: nn.Module, head: ImageHead | ShuffleImageHead) -> None:
         super().__init__()
         self.trunk = trunk
         self.head = head
@@ -48,8 +54,9 @@ class FlowBranch(nn.Module):
 
     Args:
         trunk: from encoded features to full-size features, such as `Decoder`.
-        flow_head: such as `FlowHead`; None where the flow is given, as by a game engine.
-        occlusion_head: such as `OcclusionHead`.
+        flow_head: such as `FlowHead` or `ConvexFlowHead`; None where the flow is given, as by a
+            game engine.
+        occlusion_head: such as `OcclusionHead` or `ConvexOcclusionHead`.
 
     Example:
         >>> import torch
@@ -61,7 +68,10 @@ class FlowBranch(nn.Module):
     """
 
     def __init__(
-        self, trunk: nn.Module, flow_head: FlowHead | None, occlusion_head: OcclusionHead
+        self,
+        trunk: nn.Module,
+        flow_head: FlowHead | ConvexFlowHead | None,
+        occlusion_head: OcclusionHead | ConvexOcclusionHead,
     ) -> None:
         super().__init__()
         self.trunk = trunk

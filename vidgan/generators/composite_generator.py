@@ -13,9 +13,9 @@ from vidgan.generators._parts import check_flow, check_given, check_same, check_
 from vidgan.generators._sizes import check_size
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
-from vidgan.generators.encoder import Encoder
 from vidgan.generators.foreground import ForegroundHallucinator
 from vidgan.generators.heads import FlowHead
+from vidgan.generators.unshuffle_encoder import FrameEncoder
 from vidgan.outputs import FrameOutput, ScaleFeatures
 
 _NAME = "CompositeGenerator"
@@ -42,6 +42,7 @@ class CompositeGenerator(nn.Module):
         frame_encoder: encodes L past frames stacked in channels, to features of the same shape.
         image_branch: from the summed features to the hallucinated frame.
         flow_branch: from the summed features to flow and occlusion mask, or None.
+        shared_trunk: works on the summed features before both branches, or None.
         foreground: from the stacked condition maps to the foreground image, or None.
         foreground_composite: combines the foreground with the frame; the released form by default.
         past_frames: L, at least 1; 2 in the paper.
@@ -60,11 +61,12 @@ class CompositeGenerator(nn.Module):
 
     def __init__(
         self,
-        condition_encoder: Encoder,
-        frame_encoder: Encoder,
+        condition_encoder: FrameEncoder,
+        frame_encoder: FrameEncoder,
         image_branch: ImageBranch,
         flow_branch: FlowBranch | None = None,
         *,
+        shared_trunk: nn.Module | None = None,
         foreground: ForegroundHallucinator | None = None,
         foreground_composite: ForegroundComposite | None = None,
         past_frames: int = 2,
@@ -76,6 +78,7 @@ class CompositeGenerator(nn.Module):
         self.image_channels = frame_encoder.in_channels // past_frames
         self.condition_encoder = condition_encoder
         self.frame_encoder = frame_encoder
+        self.shared_trunk = shared_trunk
         self.image_branch = image_branch
         self.flow_branch = flow_branch
         self.foreground = foreground
@@ -174,6 +177,8 @@ class CompositeGenerator(nn.Module):
         frames = rearrange(past, "B L C H W -> B (L C) H W")
         # both branches read the sum, (B, 2**d * g, H/2**d, W/2**d), as in the released networks
         features = self.condition_encoder(maps) + self.frame_encoder(frames)
+        if self.shared_trunk is not None:
+            features = self.shared_trunk(features)
         # a coarser scale's features enter each branch before its trunk: they have half the size
         # of this scale's output, which is the size of its encoding
         image_features = self.image_branch.trunk(_add(features, coarser and coarser.image))
@@ -225,7 +230,7 @@ def _add(features: Tensor, coarser: Tensor | None) -> Tensor:
     return features if coarser is None else features + coarser
 
 
-def _check_encoders(conditions: Encoder, frames: Encoder, past_frames: int) -> None:
+def _check_encoders(conditions: FrameEncoder, frames: FrameEncoder, past_frames: int) -> None:
     check_at_least(_NAME, 1, past_frames=past_frames)
     for argument, encoder, rule, window in (
         ("condition_encoder", conditions, "past_frames + 1", past_frames + 1),

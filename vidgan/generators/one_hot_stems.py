@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from vidgan.generators.composite_generator import CompositeGenerator
+from vidgan.generators.encoder import Encoder
 from vidgan.layers import OneHotConv2d
 
 
@@ -37,10 +38,12 @@ def use_one_hot_stems(generator: nn.Module, num_classes: int) -> nn.Module:
     for part in generator.modules():
         if not isinstance(part, CompositeGenerator):
             continue
-        encoders = [part.condition_encoder]
+        encoders: list[object] = [part.condition_encoder]
         if part.foreground is not None:
-            encoders.append(part.foreground.encoder)  # type: ignore[arg-type]
+            encoders.append(part.foreground.encoder)
         for encoder in encoders:
+            if not isinstance(encoder, Encoder):
+                continue  # an `UnshuffleEncoder` has no convolution at full size
             encoder.stem.conv = _with_table(encoder.stem.conv, part.past_frames + 1, num_classes)
     return generator
 

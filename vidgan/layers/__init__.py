@@ -9,6 +9,7 @@ from vidgan.layers.partial_conv import PartialConv2d
 from vidgan.layers.precision import cast_convolutions
 from vidgan.layers.reflect_conv import ReflectConv2d
 from vidgan.layers.residual import ResidualBlock
+from vidgan.layers.separable import SeparableResidualBlock
 from vidgan.layers.spade import SPADE, GuidanceMap, MultiSPADE, PlainNorm
 from vidgan.layers.up import UpBlock, Upsampling
 
@@ -26,6 +27,7 @@ __all__ = [
     "PlainNorm",
     "ReflectConv2d",
     "ResidualBlock",
+    "SeparableResidualBlock",
     "TrackedInstanceNorm",
     "UpBlock",
     "Upsampling",

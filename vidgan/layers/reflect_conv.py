@@ -33,6 +33,8 @@ class ReflectConv2d(nn.Conv2d):
         out_channels: channels of the result.
         kernel_size: odd.
         stride: 1 keeps the size, 2 halves it.
+        groups: as in ``torch.nn.Conv2d``; ``in_channels`` for a depthwise convolution.
+        bias: whether to add a bias.
 
     Raises:
         ValueError: if ``kernel_size`` is even.
@@ -43,7 +45,14 @@ class ReflectConv2d(nn.Conv2d):
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: int, *, stride: int = 1
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        stride: int = 1,
+        groups: int = 1,
+        bias: bool = True,
     ) -> None:
         if kernel_size % 2 == 0:
             raise ValueError(f"ReflectConv2d: kernel_size must be odd, got {kernel_size}")
@@ -53,6 +62,8 @@ class ReflectConv2d(nn.Conv2d):
             kernel_size,
             stride=stride,
             padding=kernel_size // 2,
+            groups=groups,
+            bias=bias,
             padding_mode="reflect",
         )
 
@@ -68,7 +79,8 @@ class ReflectConv2d(nn.Conv2d):
         return self._convolve(x, self.weight, self.bias)
 
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        if self.stride == (1, 1) and _in_full_precision_on_cpu(x):
+        plain = self.stride == (1, 1) and self.groups == 1
+        if plain and _in_full_precision_on_cpu(x):
             border = (self.kernel_size[0] // 2,) * 4
             if _by_rows_pays(x, weight):
                 return _conv_by_rows(F.pad(x, border, mode="reflect"), weight, bias)

@@ -90,8 +90,12 @@ def encoder_layouts(encoder: InstanceEncoder) -> list[Layout]:
 
 def _scale(generator: CompositeGenerator, ours: str, *, is_coarsest: bool) -> Layout:
     """One scale of a frame generator; finer ones have their blocks before the upsampling."""
-    layout = _encoder(generator.condition_encoder, f"{ours}condition_encoder", "model_down_seg")
-    layout |= _encoder(generator.frame_encoder, f"{ours}frame_encoder", "model_down_img")
+    layout = _encoder(
+        cast("Encoder", generator.condition_encoder), f"{ours}condition_encoder", "model_down_seg"
+    )
+    layout |= _encoder(
+        cast("Encoder", generator.frame_encoder), f"{ours}frame_encoder", "model_down_img"
+    )
 
     def branch(decoder: Decoder, name: str, blocks: str, ups: str) -> Layout:
         trunk = f"{ours}{name}.trunk"

@@ -1,0 +1,57 @@
+"""The encoder that takes images apart into patches."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from torch import Tensor, nn
+
+from vidgan._checks import check_at_least
+from vidgan.generators.encoder import Encoder
+from vidgan.layers import ConvBlock, Norm
+
+
+class UnshuffleEncoder(nn.Module):
+    r"""Puts patches of f x f pixels into channels, and maps them to features.
+
+    .. math:: e = \operatorname{ReLU}(\operatorname{norm}(\operatorname{conv}_{1 \times 1}(
+        \operatorname{unshuffle}_f(x))))
+
+    with the pixel-unshuffle of Shi et al. 2016,
+    `arXiv:1609.05158 <https://arxiv.org/abs/1609.05158>`__, backwards. No layer works at full size.
+
+    Args:
+        in_channels: channels of the stacked input.
+        out_channels: channels of the features.
+        factor: f, side of the patches.
+        norm: see `vidgan.layers.make_norm`.
+
+    Raises:
+        ValueError: a count is below 1, or ``norm`` is unknown.
+
+    Example:
+        >>> import torch
+        >>> UnshuffleEncoder(9, 8)(torch.zeros(1, 9, 32, 48)).shape
+        torch.Size([1, 8, 8, 12])
+    """
+
+    def __init__(
+        self, in_channels: int, out_channels: int, *, factor: int = 4, norm: Norm = "batch"
+    ) -> None:
+        super().__init__()
+        name = "UnshuffleEncoder"
+        check_at_least(name, 1, in_channels=in_channels, out_channels=out_channels, factor=factor)
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.size_multiple = factor
+        self.unshuffle = nn.PixelUnshuffle(factor)
+        self.block = ConvBlock(in_channels * factor**2, out_channels, 1, norm=norm)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return features (B, out_channels, H / f, W / f) of x (B, in_channels, H, W)."""
+        features: Tensor = self.block(self.unshuffle(x))
+        return features
+
+
+FrameEncoder: TypeAlias = Encoder | UnshuffleEncoder
+"""An encoder of a `CompositeGenerator`."""

@@ -1,0 +1,105 @@
+"""Builder of the frame generator for real time."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from vidgan._checks import check_at_least
+from vidgan.generators import (
+    CompositeGenerator,
+    ConvexFlowHead,
+    ConvexOcclusionHead,
+    FlowBranch,
+    ImageBranch,
+    ShuffleImageHead,
+    UnshuffleEncoder,
+)
+from vidgan.layers import ConditionalSequential, Norm, SeparableResidualBlock, init_weights
+from vidgan.models._record import recorded
+
+
+@recorded
+def fast_generator(
+    condition_channels: int,
+    *,
+    image_channels: int = 3,
+    past_frames: int = 2,
+    base_channels: int = 128,
+    num_blocks: int = 6,
+    num_branch_blocks: int = 2,
+    norm: Norm = "batch",
+    flow: bool = True,
+    init_copy: float | None = 0.0,
+) -> CompositeGenerator:
+    r"""Build a frame generator for streaming, all of whose layers work at a quarter of the size.
+
+    .. math::
+
+        e_t = T(C(s_{t-L}^t) + P(\tilde x_{t-L}^{t-1})), \qquad
+        \tilde x_t = (1 - \tilde m_t) \odot \tilde w_{t-1}(\tilde x_{t-1})
+            + \tilde m_t \odot \tilde h_t
+
+    C and P put patches of 4x4 pixels into channels (`UnshuffleEncoder`); T, shared by both
+    branches, and the branches are depthwise-separable residual blocks. Flow and mask are upsampled
+    as in RAFT (`ConvexUpsample`), the hallucinated frame :math:`\tilde h_t` by pixel-shuffle. What
+    is sharp comes from the warp of the previous frame, which has the full size. The composite is
+    that of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4;
+    upsampling of Teed and Deng 2020, `arXiv:2003.12039 <https://arxiv.org/abs/2003.12039>`__;
+    pixel-shuffle of Shi et al. 2016, `arXiv:1609.05158 <https://arxiv.org/abs/1609.05158>`__.
+
+    Args:
+        condition_channels: channels C of one frame's condition maps.
+        image_channels: channels of a frame, 3 for RGB.
+        past_frames: L, the number of past frames that the generator sees.
+        base_channels: width of all layers. Height and width of frames must be multiples of 4.
+        num_blocks: residual blocks of T.
+        num_branch_blocks: residual blocks of each branch.
+        norm: see `vidgan.layers.make_norm`.
+        flow: whether to build a flow branch; without one every frame is hallucinated.
+        init_copy: logit of the occlusion mask that the generator starts with, 0 for a mask of
+            about 0.5; the flow then starts at 0, see `FlowBranch.start_as_copy`. None: random.
+
+    Returns:
+        The generator, in train mode.
+
+    Raises:
+        ValueError: a count is out of range or a choice is unknown.
+
+    Example:
+        >>> import torch
+        >>> generator = fast_generator(4, base_channels=8, num_blocks=1, num_branch_blocks=1)
+        >>> out = generator(torch.rand(1, 3, 4, 32, 48), torch.rand(1, 2, 3, 32, 48))
+        >>> out.frame.shape, out.flow.shape, out.occlusion_mask.shape
+        (torch.Size([1, 3, 32, 48]), torch.Size([1, 2, 32, 48]), torch.Size([1, 1, 32, 48]))
+    """
+    name, width = "fast_generator", base_channels
+    check_at_least(name, 1, condition_channels=condition_channels, image_channels=image_channels)
+    check_at_least(name, 1, past_frames=past_frames, base_channels=base_channels)
+    check_at_least(name, 0, num_blocks=num_blocks, num_branch_blocks=num_branch_blocks)
+
+    def blocks(count: int) -> nn.Module:
+        return ConditionalSequential(
+            *(SeparableResidualBlock(width, norm=norm) for _ in range(count))
+        )
+
+    flow_branch = None
+    if flow:
+        heads = ConvexFlowHead(width), ConvexOcclusionHead(width)
+        flow_branch = FlowBranch(blocks(num_branch_blocks), *heads)
+    generator = CompositeGenerator(
+        UnshuffleEncoder((past_frames + 1) * condition_channels, width, norm=norm),
+        UnshuffleEncoder(past_frames * image_channels, width, norm=norm),
+        ImageBranch(blocks(num_branch_blocks), ShuffleImageHead(width, image_channels)),
+        flow_branch,
+        shared_trunk=blocks(num_blocks),
+        past_frames=past_frames,
+    )
+    init_weights(generator)
+    # the standard deviation of the published networks is that of convolutions with many inputs; a
+    # depthwise one has nine, and would all but silence its block where there is no norm
+    for layer in generator.modules():
+        if isinstance(layer, nn.Conv2d) and layer.groups > 1:
+            nn.init.kaiming_normal_(layer.weight)
+    if init_copy is not None and flow_branch is not None:
+        flow_branch.start_as_copy(init_copy)
+    return generator
