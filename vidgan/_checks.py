@@ -74,7 +74,7 @@ def check_maps(
         Traceback (most recent call last):
         ValueError: ReflectConv2d: x must have shape (B, 3, H, W), got (3, 8, 8)
     """
-    shape = x.shape if isinstance(x, Tensor) and x.is_floating_point() else ()
+    shape: tuple[int, ...] = x.shape if isinstance(x, Tensor) and x.is_floating_point() else ()
     if len(shape) != 4 or (channels is not None and shape[1] != channels):
         check_shapes(function, **{argument: (x, f"B {channels or 'C'} H W")})
     if shape[2] < least or shape[3] < least:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from einops import rearrange
 from torch import Tensor, nn
@@ -153,10 +154,10 @@ def check_counts(
     check_at_least(head, 1, condition_channels=condition_channels)
 
 
-def check_clips(name: str, head: nn.Module, clips: Tensor) -> None:
+def check_clips(name: str, head: Any, clips: Tensor) -> None:
     """Raise unless clips are (B, C, T, H, W) of the head's channels, with frames enough for it."""
     check_shapes(name, clips=(clips, f"B {head.in_channels} T H W"))
-    check_at_least(name, int(head.min_frames), **{"number of frames": clips.shape[2]})
+    check_at_least(name, head.min_frames, **{"number of frames": clips.shape[2]})
 
 
 def conv_stack(
