@@ -280,3 +280,15 @@ def test_two_processes_killed_twice_and_stopped_once(data, tmp_path):
     survival.complete(data, run, steps, "--resume", "auto", processes=2)
     survival.check_same(run, whole)
     assert survival.leftovers(run) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a parent-death signal is a Linux one")
+def test_a_worker_that_hangs_ends_the_job_and_is_named(data, tmp_path):
+    command = survival.command(
+        data, tmp_path / "run", 10_000, "--hang-timeout", "3", processes=WORLD_SIZE
+    )
+    code, _, printed = survival.interrupt_command(
+        command, signal.SIGSTOP, after=0.1, wait_for="step 2 loss", to_worker=True
+    )
+    assert code != 0
+    assert re.search(r"error: rank 0: a process died or hangs: .*[Rr]anks? 1", printed), printed
