@@ -18,6 +18,11 @@ PerceptualNetwork = Literal["vgg19", "vgg16", "alexnet", "none"]
 class ModelConfig:
     """Architecture of the networks."""
 
+    generator: Literal["composite", "fast"] = "composite"
+    """The published generator, or the one for real time, which works at a quarter of the size: it
+    has one scale and no foreground part, and its width is fast_channels."""
+    fast_channels: int = 128
+    """Width of the fast generator."""
     base_channels: int = 32
     """Width of the generator's first layer."""
     num_downsamplings: int = 2

@@ -21,6 +21,7 @@ from vidgan.generators import (
 from vidgan.models import (
     coarse_to_fine_generator,
     composite_generator,
+    fast_generator,
     global_generator,
     instance_encoder,
 )
@@ -70,7 +71,9 @@ def build_generator(model: ModelConfig, condition_channels: int, num_classes: in
     }
     channels = condition_channels + model.feature_channels
     generator: VideoGenerator
-    if model.num_scales == 1:
+    if model.generator == "fast":
+        generator = _fast_generator(model, channels)
+    elif model.num_scales == 1:
         generator = composite_generator(channels, **options)
     else:
         generator = coarse_to_fine_generator(
@@ -82,6 +85,24 @@ def build_generator(model: ModelConfig, condition_channels: int, num_classes: in
     if num_classes:
         use_one_hot_stems(generator, num_classes)
     return generator if model.recurrent else FrameByFrame(generator)
+
+
+def _fast_generator(model: ModelConfig, channels: int) -> CompositeGenerator:
+    if model.num_scales > 1 or model.foreground:
+        raise ValueError(
+            "the fast generator has one scale and no foreground part, got num_scales = "
+            f"{model.num_scales} and foreground = {model.foreground}: add --num-scales 1 "
+            "--no-foreground"
+        )
+    return fast_generator(
+        channels,
+        past_frames=model.past_frames,
+        base_channels=model.fast_channels,
+        num_blocks=model.num_blocks,
+        norm=model.norm,
+        flow=model.flow,
+        init_copy=model.init_mask_logit if model.init_copy else None,
+    )
 
 
 def first_scales(generator: Generator, num_scales: int) -> Generator:
@@ -167,8 +188,8 @@ def check_fit(model: ModelConfig, data: DataFolder) -> None:
         ]
         raise ValueError(
             f"the {' and the '.join(axes)} of the frames must be a multiple of {multiple} and at "
-            f"least {least} for {model.num_scales} scales and {model.num_downsamplings} "
-            f"downsamplings, and those of {data.path} are {data.size[0]}x{data.size[1]} (HxW): "
+            f"least {least} for {_reason(model)}, and those of {data.path} are "
+            f"{data.size[0]}x{data.size[1]} (HxW): "
             f"prepare them again with the height {height} and the width {width}"
         )
     if model.foreground and not data.facts.get("foreground"):
@@ -196,8 +217,16 @@ def nearest_size(model: ModelConfig, size: Sequence[float]) -> tuple[int, int]:
     return height, width
 
 
+def _reason(model: ModelConfig) -> str:
+    if model.generator == "fast":
+        return "the fast generator"
+    return f"{model.num_scales} scales and {model.num_downsamplings} downsamplings"
+
+
 def _size_rule(model: ModelConfig) -> tuple[int, int]:
     """Return what both sides must be a multiple of, and at least."""
+    if model.generator == "fast":
+        return 4, 8
     coarsest = 2 ** (model.num_scales - 1)
     multiple = coarsest * 2**model.num_downsamplings
     return multiple, max(2 * multiple, 4 * coarsest)
