@@ -30,7 +30,7 @@ from vidgan.checkpoint import CheckpointManager, load_checkpoint
 FORMAT = 3
 Kind = Literal["video", "image"]
 ConfigT = TypeVar("ConfigT", TrainConfig, ImageConfig)
-_FACTS = ("task", "config", "step", "modules", "optimizers", "kind")
+_FACTS = dict(task=str, config=str, step=int, modules=dict, optimizers=dict, kind=str)  # noqa: C408
 _COMMANDS = {"video": "train", "image": "train-image"}
 
 
@@ -159,16 +159,10 @@ def read_run(checkpoint: Path, kind: Kind) -> dict[str, Any]:
             f"this recipe, which reads format {FORMAT}; use the version that wrote it, or train "
             "again"
         )
-    if missing := [name for name in _FACTS if name not in saved]:
+    if wrong := [name for name, of in _FACTS.items() if not isinstance(saved.get(name), of)]:
         raise ValueError(
             f"load_run: {checkpoint} is not a checkpoint of this recipe: it has no "
-            f"{', '.join(map(repr, missing))}"
-        )
-    kinds = {"task": str, "config": str, "step": int, "modules": dict, "optimizers": dict}
-    if wrong := [n for n, of in {**kinds, "kind": str}.items() if not isinstance(saved[n], of)]:
-        raise ValueError(
-            f"load_run: {checkpoint} is not a checkpoint of this recipe: its "
-            f"{', '.join(map(repr, wrong))} must not be of another type"
+            f"{', '.join(map(repr, wrong))}, or of another type"
         )
     if saved["kind"] != kind:
         raise ValueError(

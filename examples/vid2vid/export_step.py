@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812
 from examples.vid2vid.first_frames import Start as FirstFrames
 from examples.vid2vid.first_frames import start_video
 from examples.vid2vid.frame_step import Format, FrameStep, Start, stream_inputs, write_step
-from examples.vid2vid.model_card import write_card
+from examples.vid2vid.model_card import Parity, write_card
 from examples.vid2vid.networks import FrameByFrame
 from examples.vid2vid.players import Player, open_player
 from examples.vid2vid.runs import Run, Weights, load_run
@@ -24,18 +24,6 @@ from vidgan.files import atomic_entries
 
 FRAMES = 30
 TOLERANCE = 1e-3
-
-
-class Parity(NamedTuple):
-    """The largest difference between an exported model and PyTorch over a stream.
-
-    Attributes:
-        size: (H, W) of the frames.
-        difference: of frames in [-1, 1].
-    """
-
-    size: tuple[int, int]
-    difference: float
 
 
 class StepReport(NamedTuple):

@@ -6,14 +6,23 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from examples.vid2vid.frame_step import Format, FrameStep
 from examples.vid2vid.runs import Run
 from examples.vid2vid.task import Task
 
-if TYPE_CHECKING:
-    from examples.vid2vid.export_step import Parity
+
+class Parity(NamedTuple):
+    """The largest difference between an exported model and PyTorch over a stream.
+
+    Attributes:
+        size: (H, W) of the frames.
+        difference: of frames in [-1, 1].
+    """
+
+    size: tuple[int, int]
+    difference: float
 
 
 def write_card(

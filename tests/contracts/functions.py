@@ -163,6 +163,12 @@ SAMPLES = {
             "empty": "nothing to look at",
         },
     ),
+    "convex_upsample": Sample(
+        lambda: partial(F.convex_upsample, factor=2),
+        lambda b, h, w: {"values": rand(b, 2, h, w), "logits": rand(b, 36, h, w, seed=1)},
+        size=(3, 4),
+        errors=((lambda: F.convex_upsample(rand(1, 2, 3, 4), rand(1, 36, 3, 4), 0), "at least 1"),),
+    ),
     "flow_warp": Sample(lambda: F.flow_warp, warp_inputs("image")),
     "foreground_composite": Sample(
         lambda: F.foreground_composite,

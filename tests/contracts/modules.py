@@ -136,6 +136,7 @@ LAYERS = {
         maps(),
         errors=((lambda: layers.ResidualBlock(4, norm="none of them"), "norm must be one of"),),
     ),
+    "SeparableResidualBlock": Sample(lambda: layers.SeparableResidualBlock(4), maps()),
     "TrackedInstanceNorm": Sample(
         lambda: layers.TrackedInstanceNorm(4, track_running_stats=True), maps()
     ),

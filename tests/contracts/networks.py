@@ -151,6 +151,14 @@ GENERATORS = {
         maps("features", 8),
         size=(4, 6),
     ),
+    "ConvexFlowHead": Sample(lambda: generators.ConvexFlowHead(4), maps("features")),
+    "ConvexOcclusionHead": Sample(lambda: generators.ConvexOcclusionHead(4), maps("features")),
+    "ConvexUpsample": Sample(
+        lambda: generators.ConvexUpsample(4, 2),
+        lambda b, h, w: {"values": rand(b, 2, h, w), "features": rand(b, 4, h, w, seed=1)},
+    ),
+    "ShuffleImageHead": Sample(lambda: generators.ShuffleImageHead(4), maps("features")),
+    "UnshuffleEncoder": Sample(lambda: generators.UnshuffleEncoder(4, 8, factor=2), maps()),
     "FlowHead": Sample(lambda: generators.FlowHead(4), maps("features")),
     "FlowWarp": Sample(
         generators.FlowWarp,
@@ -195,6 +203,11 @@ GENERATORS = {
 MODELS = {
     "coarse_to_fine_generator": GENERATORS["CoarseToFineGenerator"],
     "composite_generator": GENERATORS["CompositeGenerator"],
+    "fast_generator": Sample(
+        lambda: models.fast_generator(2, base_channels=8, num_blocks=1, num_branch_blocks=1),
+        window(),
+        skip=SLOW,
+    ),
     "global_generator": Sample(
         lambda: models.global_generator(3, **SMALL), maps("conditions", 3), skip=SLOW
     ),

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from vidgan._checks import check_at_least
+from vidgan._checks import check_at_least, check_shapes
 
 
 def convex_upsample(values: Tensor, logits: Tensor, factor: int) -> Tensor:
@@ -37,13 +37,9 @@ def convex_upsample(values: Tensor, logits: Tensor, factor: int) -> Tensor:
         torch.Size([1, 2, 6, 10])
     """
     check_at_least("convex_upsample", 1, factor=factor)
+    shapes = {"values": (values, "B C H W"), "logits": (logits, f"B {9 * factor**2} H W")}
+    check_shapes("convex_upsample", **shapes)
     batch, _, height, width = values.shape
-    want = (batch, 9 * factor**2, height, width)
-    if logits.shape != want:
-        raise ValueError(
-            f"convex_upsample: logits must have shape (B, 9 * {factor}**2, H, W) = {want} as in "
-            f"values, got {tuple(logits.shape)}"
-        )
     weights = logits.reshape(batch, 9, factor**2, height, width).softmax(1)  # (B, 9, f*f, H, W)
     padded = F.pad(values, (1, 1, 1, 1), mode="replicate")
     fine = torch.zeros((), dtype=values.dtype, device=values.device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from vidgan._checks import check_maps
 from vidgan.functional import convex_upsample
 
 
@@ -33,4 +34,5 @@ class ConvexUpsample(nn.Module):
 
     def forward(self, values: Tensor, features: Tensor) -> Tensor:
         """Return values (B, C, H, W) at f times the size, from features (B, in_channels, H, W)."""
+        check_maps("ConvexUpsample", features, self.conv.in_channels, argument="features")
         return convex_upsample(values, 0.25 * self.conv(features), self.factor)

@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 from torch import Tensor, nn
 
-from vidgan._checks import check_at_least
+from vidgan._checks import check_at_least, check_maps
+from vidgan.generators._sizes import check_size
 from vidgan.generators.encoder import Encoder
 from vidgan.layers import ConvBlock, Norm
 
@@ -48,7 +49,14 @@ class UnshuffleEncoder(nn.Module):
         self.block = ConvBlock(in_channels * factor**2, out_channels, 1, norm=norm)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return features (B, out_channels, H / f, W / f) of x (B, in_channels, H, W)."""
+        """Return features (B, out_channels, H / f, W / f) of x (B, in_channels, H, W).
+
+        Raises:
+            TypeError: x is not a floating-point tensor.
+            ValueError: the shape does not fit, or f does not divide H and W.
+        """
+        check_maps("UnshuffleEncoder", x, self.in_channels)
+        check_size(x, self.size_multiple, "UnshuffleEncoder", "encoder")
         features: Tensor = self.block(self.unshuffle(x))
         return features
 
