@@ -10,12 +10,11 @@ from tests.assertions import rand
 from vidgan.generators import UnshuffleEncoder
 
 
-def test_is_a_strided_convolution_of_patches() -> None:
+def test_is_a_convolution_of_unshuffled_pixels() -> None:
     encoder, x = UnshuffleEncoder(3, 5, factor=2, norm="none").double(), rand(2, 3, 4, 6).double()
-    conv = encoder.block.conv
-    weight = conv.weight.reshape(5, 3, 2, 2)
+    weight = encoder.conv.weight.reshape(5, 12, 1, 1)
 
-    expected = F.conv2d(x, weight, conv.bias, stride=2).relu()
+    expected = F.conv2d(F.pixel_unshuffle(x, 2), weight, encoder.conv.bias).relu()
 
     torch.testing.assert_close(encoder(x), expected)
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from vidgan._checks import check_at_least, check_maps
 from vidgan.generators._sizes import check_size
 from vidgan.generators.encoder import Encoder
-from vidgan.layers import ConvBlock, Norm
+from vidgan.layers import Norm, make_norm
 
 
 class UnshuffleEncoder(nn.Module):
@@ -19,7 +19,8 @@ class UnshuffleEncoder(nn.Module):
         \operatorname{unshuffle}_f(x))))
 
     with the pixel-unshuffle of Shi et al. 2016,
-    `arXiv:1609.05158 <https://arxiv.org/abs/1609.05158>`__, backwards. No layer works at full size.
+    `arXiv:1609.05158 <https://arxiv.org/abs/1609.05158>`__, backwards. Both are one convolution
+    with kernel and stride f. No layer works at full size.
 
     Args:
         in_channels: channels of the stacked input.
@@ -45,8 +46,9 @@ class UnshuffleEncoder(nn.Module):
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.size_multiple = factor
-        self.unshuffle = nn.PixelUnshuffle(factor)
-        self.block = ConvBlock(in_channels * factor**2, out_channels, 1, norm=norm)
+        self.conv = nn.Conv2d(in_channels, out_channels, factor, stride=factor)
+        self.norm = make_norm(norm, out_channels)
+        self.activation = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return features (B, out_channels, H / f, W / f) of x (B, in_channels, H, W).
@@ -57,7 +59,7 @@ class UnshuffleEncoder(nn.Module):
         """
         check_maps("UnshuffleEncoder", x, self.in_channels)
         check_size(x, self.size_multiple, "UnshuffleEncoder", "encoder")
-        features: Tensor = self.block(self.unshuffle(x))
+        features: Tensor = self.activation(self.norm(self.conv(x)))
         return features
 
 
