@@ -8,11 +8,17 @@ import pytest
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor
 from torch.multiprocessing.spawn import spawn
 from torch.nn.parallel import DistributedDataParallel
+from torch.utils._pytree import tree_map
 
 from tests.assertions import rand
 from tests.networks import tiny_generator
+from vidgan.layers import ResidualBlock
 from vidgan.outputs import RolloutOutput
 from vidgan.rollout import RolloutState, SequentialRollout
 
@@ -85,3 +91,48 @@ def compare(rank: int, *, activation_checkpointing: bool, flow: bool) -> None:
 
 def test_one_step_has_the_mean_gradient(tmp_path: Path) -> None:
     spawn(worker, (str(tmp_path / "store"),), nprocs=WORLD_SIZE)
+
+
+def sharded_worker(rank: int, store: str) -> None:
+    """One process: the gradients and the weights after a step, sharded and whole."""
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=WORLD_SIZE)
+    try:
+        assert dist.get_world_size() == 2
+        mesh = init_device_mesh("cpu", (WORLD_SIZE,))
+        for activation_checkpointing in (False, True):
+            rollout, whole = (sharding_candidate(activation_checkpointing) for _ in range(2))
+            for block in rollout.modules():
+                if isinstance(block, ResidualBlock):
+                    fully_shard(block, mesh=mesh)
+            fully_shard(rollout.generator, mesh=mesh)
+            assert all(isinstance(weight, DTensor) for weight in rollout.parameters())
+            step_and_compare(rank, rollout, whole)
+    finally:
+        dist.destroy_process_group()
+
+
+def sharding_candidate(activation_checkpointing: bool) -> SequentialRollout:
+    generator = tiny_generator(norm="instance").double()
+    return SequentialRollout(
+        generator, backprop_length=2, activation_checkpointing=activation_checkpointing
+    )
+
+
+def step_and_compare(rank: int, rollout: SequentialRollout, whole: SequentialRollout) -> None:
+    optimizers = [torch.optim.SGD(each.parameters(), lr=0.1) for each in (rollout, whole)]
+    inputs = [tree_map(Tensor.double, share(other)) for other in range(WORLD_SIZE)]
+    loss_of(rollout(*inputs[rank])[0]).backward()
+    for part in inputs:
+        (loss_of(whole(*part)[0]) / WORLD_SIZE).backward()
+    for sharded, plain in zip(rollout.parameters(), whole.parameters(), strict=True):
+        torch.testing.assert_close(sharded.grad.full_tensor(), plain.grad, rtol=1e-12, atol=1e-12)
+    for optimizer in optimizers:
+        optimizer.step()
+    options = StateDictOptions(full_state_dict=True)
+    weights = get_model_state_dict(rollout, options=options)
+    torch.testing.assert_close(dict(weights), whole.state_dict(), rtol=1e-10, atol=1e-10)
+
+
+def test_a_sharded_generator_has_the_gradients_of_the_whole_one(tmp_path: Path) -> None:
+    spawn(sharded_worker, (str(tmp_path / "store"),), nprocs=WORLD_SIZE)
