@@ -145,7 +145,6 @@ SAMPLES = {
         skip={"gradient": "the reference side is detached"},
     ),
     "finite_difference_penalty": Sample(
-        skip={"empty": "open: the mean over no sample is NaN, or an error of torch"},
         target=lambda: partial(F.finite_difference_penalty, sigma=0.1),
         inputs=images("logits", "perturbed_logits", channels=1),
         whole=True,
@@ -222,7 +221,6 @@ SAMPLES = {
     ),
     "known_flow": Sample(lambda: F.known_flow, flows("flow"), **free("flow")),
     "label_conv2d": Sample(
-        skip={"sizes": "open: an error of torch's reflection where a map is too small"},
         target=lambda: F.label_conv2d,
         inputs=lambda b, h, w: {
             "labels": labels(b, 2, h, w),

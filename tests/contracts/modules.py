@@ -236,8 +236,8 @@ LOSSES = {
         lambda b, h, w: {"discriminator": nn.Tanh(), "images": rand(b, 3, h, w)},
         whole=True,
         free={"images": "those of the discriminator within"},
+        errors=((lambda: losses.FiniteDifferencePenalty(sigma=0), "sigma must be above 0"),),
         skip={
-            "empty": "open: the mean over no sample is NaN, or an error of torch",
             "gradient": "random",
             "batch": "random",
             "layout": "random",
@@ -259,6 +259,7 @@ LOSSES = {
         losses.LeCamLoss,
         scales("real", "fake"),
         whole=True,
+        errors=((lambda: losses.LeCamLoss(decay=2), "decay must be at least 0 and below 1"),),
         **SCALES,
         skip={"batch": "a running mean", "gradient": "a running mean"},
     ),

@@ -35,7 +35,8 @@ def label_conv2d(labels: Tensor, weight: Tensor, bias: Tensor | None = None) -> 
 
     Raises:
         TypeError: labels are no integers, or weights are not floating-point.
-        ValueError: a shape does not fit, K is even, or a label is C or more.
+        ValueError: a shape does not fit, K is even, the labels are too small to reflect their
+            borders, or a label is C or more.
 
     Example:
         >>> labels = torch.tensor([[[[0, 1, 1], [2, 2, -1]]]])
@@ -55,6 +56,11 @@ def label_conv2d(labels: Tensor, weight: Tensor, bias: Tensor | None = None) -> 
             f"label_conv2d: weight must have an odd kernel and a multiple of {labels.shape[1]} "
             f"input channels, as labels have groups, got {tuple(weight.shape)}"
         )
+    if min(labels.shape[-2:]) <= weight.shape[-1] // 2:
+        rule = (
+            f"labels must be at least {weight.shape[-1] // 2 + 1} pixels high and wide, to reflect"
+        )
+        raise ValueError(f"label_conv2d: {rule} their borders, got {tuple(labels.shape[-2:])}")
     if torch.compiler.is_compiling() or labels.device.type != "cpu":
         return F.conv2d(_padded_maps(labels, weight), weight, bias)
     if labels.numel() and int(labels.max()) >= num_classes:

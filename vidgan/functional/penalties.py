@@ -117,5 +117,6 @@ def finite_difference_penalty(
         "perturbed_logits": (sample_scores(perturbed_logits, reduction=reduction), "B"),
     }
     check_shapes("finite_difference_penalty", **scores)
+    check_not_empty("finite_difference_penalty", logits=scores["logits"][0])
     difference = scores["perturbed_logits"][0] - scores["logits"][0]
     return (difference / sigma).square().mean()

@@ -24,7 +24,10 @@ class LeCamLoss(nn.Module):
 
     Args:
         weight: factor of the loss; 0.001 to 0.3 in the paper, by data set.
-        decay: of the running means.
+        decay: of the running means, in [0, 1).
+
+    Raises:
+        ValueError: if ``decay`` is not in [0, 1).
 
     Example:
         >>> regularize = LeCamLoss(weight=1.0)
@@ -38,6 +41,8 @@ class LeCamLoss(nn.Module):
 
     def __init__(self, *, weight: float = 0.001, decay: float = 0.99) -> None:
         super().__init__()
+        if not 0 <= decay < 1:
+            raise ValueError(f"LeCamLoss: decay must be at least 0 and below 1, got {decay}")
         self.weight = weight
         self.decay = decay
         self.register_buffer("real_mean", torch.zeros(()))

@@ -78,6 +78,9 @@ class FiniteDifferencePenalty(nn.Module):
         reduction: how the logits of a sample's patches become its score D(x), ``"sum"`` or
             ``"mean"``.
 
+    Raises:
+        ValueError: if ``sigma`` is not above 0.
+
     Example:
         >>> _ = torch.manual_seed(0)
         >>> penalty = FiniteDifferencePenalty(gamma=2.0, sigma=0.1)
@@ -89,6 +92,8 @@ class FiniteDifferencePenalty(nn.Module):
         self, *, gamma: float = 1.0, sigma: float = 0.1, reduction: PatchReduction = "mean"
     ) -> None:
         super().__init__()
+        if not sigma > 0:
+            raise ValueError(f"FiniteDifferencePenalty: sigma must be above 0, got {sigma}")
         self.gamma = gamma
         self.sigma = sigma
         self.reduction: PatchReduction = reduction
@@ -115,7 +120,7 @@ class FiniteDifferencePenalty(nn.Module):
 
         Raises:
             TypeError: if an argument is not floating-point.
-            ValueError: if ``sigma`` is not above 0.
+            ValueError: if the logits do not fit ``images``, or there are no samples.
         """
         images = images.detach()
         noise = torch.empty_like(images).normal_(generator=generator)

@@ -11,6 +11,7 @@ from vidgan._checks import check_shapes, check_signed_range
 from vidgan.extras import import_extra
 from vidgan.metrics._torchmetrics import Metric, add_mean, mean_of, update_mean
 
+_HALF_WINDOW = 5  # of SSIM, which reflects as many pixels
 _LIMIT = 1.001
 
 
@@ -97,9 +98,13 @@ class SSIM(Metric):
 
         Raises:
             TypeError: if an argument is not floating-point.
-            ValueError: if the shapes differ, or values are outside of [-1, 1].
+            ValueError: if the shapes differ, frames are smaller than the window, or values are
+                outside of [-1, 1].
         """
         pairs = _unit_pairs("SSIM", frames, references, self.check_range)
+        if min(frames.shape[-2:]) <= _HALF_WINDOW:
+            rule = "frames must be at least 6x6, more than half the window"
+            raise ValueError(f"SSIM: {rule}, got {frames.shape[-2]}x{frames.shape[-1]}")
         functions = import_extra("torchmetrics.functional.image", "metrics")
         similarity = functions.structural_similarity_index_measure
         update_mean(self, similarity(*pairs, data_range=1.0, reduction="none"))
