@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "check-data": _check_data,
         "join-data": _join_data,
         "convert-weights": _convert_weights,
+        "estimate-memory": _estimate_memory,
     }
     try:
         return run[options.command](options)
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     join.add_argument("--out", required=True, metavar="FOLDER", help="the folder to write")
     join.add_argument("--overwrite", action="store_true", help="replace the folder if it exists")
     _add_convert_weights(commands)
+    _add_estimate_memory(commands)
     return parser
 
 
@@ -115,6 +117,38 @@ def _add_convert_weights(commands: Any) -> None:
         help="what the files are (default: what their weights are called)",
     )
     convert.add_argument("--overwrite", action="store_true", help="replace the folder if it exists")
+
+
+def _add_estimate_memory(commands: Any) -> None:
+    estimate = commands.add_parser(
+        "estimate-memory",
+        help="estimate the memory that the training of a frame generator takes",
+        description="Compute the memory of weights, gradients, Adam's moments and saved "
+        "activations for a chunk of frames. Nothing is computed on the frames and no memory is "
+        "taken, so that any size can be asked for. docs/guides/memory.md says what is not counted.",
+    )
+    estimate.add_argument(
+        "network", metavar="NETWORK", help="a folder of save_model, or a builder of vidgan.models"
+    )
+    estimate.add_argument(
+        "--arguments",
+        metavar="JSON",
+        help="arguments of the builder as a JSON object, such as '{\"condition_channels\": 35}'",
+    )
+    estimate.add_argument(
+        "--size", type=int, nargs=2, required=True, metavar=("HEIGHT", "WIDTH"), help="of a frame"
+    )
+    estimate.add_argument("--batch", type=int, default=1, metavar="N", help="videos (default 1)")
+    estimate.add_argument(
+        "--frames", type=int, default=1, metavar="N", help="frames of a chunk (default 1)"
+    )
+    estimate.add_argument(
+        "--dtype",
+        choices=("float32", "bfloat16", "float16", "float64"),
+        default="float32",
+        help="of weights, gradients and activations (default float32)",
+    )
+    estimate.add_argument("--json", action="store_true", help="print one JSON object, in bytes")
 
 
 def _check_data(options: argparse.Namespace) -> int:
@@ -166,6 +200,24 @@ def _convert_weights(options: argparse.Namespace) -> int:
     weights.save_model(network, out, overwrite=options.overwrite)
     number = sum(weight.numel() for weight in network.parameters())
     _write(f"{out}: {type(network).__name__} with {number} weights")
+    return 0
+
+
+def _estimate_memory(options: argparse.Namespace) -> int:
+    rollout = import_module("vidgan.rollout")
+    building = import_module("vidgan.weights.building")
+    network = building.meta_network(options.network, options.arguments, "estimate-memory")
+    numbers = {"batch": options.batch, "num_frames": options.frames}
+    dtype = getattr(import_module("torch"), options.dtype)
+    try:
+        estimate = rollout.estimate_memory(network, tuple(options.size), dtype=dtype, **numbers)
+    except TypeError as error:  # a network of another kind
+        raise ValueError(error) from error
+    if options.json:
+        sums = {"total": estimate.total, "checkpointed_total": estimate.checkpointed_total}
+        _write(json.dumps(estimate._asdict() | sums, indent=2))
+        return 0
+    _write(estimate.to_text())
     return 0
 
 

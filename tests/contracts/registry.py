@@ -66,6 +66,7 @@ WITHOUT_TENSORS = {
     "layers.init_weights": MODULES,
     "layers.make_norm": NUMBERS,
     "metrics.i3d_extractor": FILES,
+    "rollout.estimate_memory": MODULES,
     "rollout.rollout_segments": PARTS,
     "styles.collect_features": "takes an iterable of batches; tests/styles/test_collect.py",
     "styles.fit_mixture": "calls scikit-learn; tests/styles/test_mixture.py",

@@ -8,6 +8,7 @@ from vidgan.rollout.first_frames import (
     ImageGeneratorFirstFrames,
 )
 from vidgan.rollout.history_noise import HistoryNoise
+from vidgan.rollout.memory import MemoryEstimate, estimate_memory
 from vidgan.rollout.schedule import GrowthSchedule, GrowthStage
 from vidgan.rollout.segments import Segment, rollout_segments
 from vidgan.rollout.sequential import SequentialRollout
@@ -23,9 +24,11 @@ __all__ = [
     "GrowthStage",
     "HistoryNoise",
     "ImageGeneratorFirstFrames",
+    "MemoryEstimate",
     "RolloutState",
     "Segment",
     "SequentialRollout",
     "StreamingGenerator",
+    "estimate_memory",
     "rollout_segments",
 ]
