@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.distillation import Teacher
 from examples.vid2vid.networks import add_features, first_scales
 from examples.vid2vid.objective import Losses, Objective
 from vidgan.outputs import RolloutOutput
@@ -24,15 +25,20 @@ class ChunkStep(nn.Module):
         modules: the networks, with ``generator`` and maybe ``encoder``.
         objective: the losses, with the discriminators.
         config: configuration of the training.
+        teacher: the run that the training is distilled from, if any.
     """
 
     def __init__(
-        self, modules: Mapping[str, nn.Module], objective: Objective, config: TrainConfig
+        self,
+        modules: Mapping[str, nn.Module],
+        objective: Objective,
+        config: TrainConfig,
+        teacher: Teacher | None = None,
     ) -> None:
         super().__init__()
         self.generator, self.encoder = modules["generator"], modules.get("encoder")
         self.objective = objective
-        self.config = config
+        self.config, self.teacher = config, teacher
 
     def forward(
         self,
@@ -66,7 +72,7 @@ class ChunkStep(nn.Module):
         bfloat16 = self.config.precision == "bfloat16"
         with torch.autocast(clip.frames.device.type, torch.bfloat16, enabled=bfloat16):
             # The whole chunk in one forward: (B, T, ...) in and out.
-            output, state = rollout(
+            output, next_state = rollout(
                 add_features(self.encoder, chunk),
                 state,
                 foreground_masks=chunk.foreground_masks if self.config.model.foreground else None,
@@ -80,5 +86,16 @@ class ChunkStep(nn.Module):
                 rate_weights=stage.rate_weights,
                 num_scales=stage.num_scales,
             )
+            if self.teacher is not None:
+                target = self.teacher.frames(
+                    chunk,
+                    state,
+                    output.frames.detach(),
+                    num_scales=stage.num_scales,
+                    hallucinate_only=hallucinate_only,
+                )
+                terms = self.objective.reconstruction_terms(output, target)
+                weight = self.config.distill_weight
+                losses["generator"] |= {f"distill_{k}": weight * v for k, v in terms.items()}
         detached = (None if part is None else part.detach() for part in output)
-        return losses, RolloutOutput(*detached), state
+        return losses, RolloutOutput(*detached), next_state

@@ -148,6 +148,12 @@ class TrainConfig:
     """Decay of the averaged generator that generates the videos; 0: the last weights."""
     num_train_frames: int | None = None
     """Train on this many frames at the start of each sequence; None: on all."""
+    distill: str | None = None
+    """A trained run of the same task, the teacher: its frames, generated from the student's past
+    frames, are targets besides the real ones."""
+    distill_weight: float = 1.0
+    """L1 and features against the teacher's frames, as a multiple of the weights of these losses
+    against the real frames."""
     jitter: float = 0.0
     """Random changes to the shapes of facial parts, as a fraction of their size; 0.05 to 0.1 if
     other people's faces are to drive the video."""

@@ -119,7 +119,7 @@ class Objective(nn.Module):
             takes.append(("hallucinated", output.hallucinated))
         for name, frames in takes:
             add("image_discriminator", self._image_terms(name, frames, real))
-        losses["generator"] |= self._reconstruction_terms(output, real)
+        losses["generator"] |= self.reconstruction_terms(output, real.frames)
         losses["generator"] |= self._motion_terms(output, real, history, fake_before)
         if "flow" in losses["generator"]:
             losses["generator"]["flow"] = losses["generator"]["flow"] / 2 ** (num_scales - 1)
@@ -211,17 +211,18 @@ class Objective(nn.Module):
             discriminator_losses=for_discriminator,
         )
 
-    def _reconstruction_terms(self, output: RolloutOutput, real: Clip) -> Terms:
+    def reconstruction_terms(self, output: RolloutOutput, target: Tensor) -> Terms:
+        """Compute the L1 and perceptual losses to real or a teacher's frames, (B, T, 3, H, W)."""
         terms = {}
         takes = [("", output.frames)]
         if self.config.hallucinated_losses != "none" and output.flows is not None:
             takes.append(("hallucinated_", output.hallucinated))
-        features = self.perceptual.extract(real.frames) if self.perceptual else []
+        features = self.perceptual.extract(target) if self.perceptual else []
         for prefix, frames in takes:
             if self.perceptual is not None:
                 terms[f"{prefix}perceptual"] = self.perceptual(frames, features)
             if self.config.l1_weight:
-                terms[f"{prefix}l1"] = self.config.l1_weight * (frames - real.frames).abs().mean()
+                terms[f"{prefix}l1"] = self.config.l1_weight * (frames - target).abs().mean()
         return terms
 
     def _motion_terms(

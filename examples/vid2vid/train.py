@@ -16,6 +16,7 @@ from examples.vid2vid.chunk_step import ChunkStep
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.discriminators import build_objective
+from examples.vid2vid.distillation import Teacher, load_teacher
 from examples.vid2vid.distributed import processes, synchronize_norms, wrap
 from examples.vid2vid.networks import (
     add_features,
@@ -61,13 +62,14 @@ def train(
     Raises:
         FloatingPointError: too many steps in a row were not finite.
         OSError: data cannot be read, or the run folder cannot be written to.
-        ValueError: the data do not fit the configuration, the run folder has a checkpoint although
-            ``resume`` is False, or the checkpoint to resume has another configuration.
+        ValueError: the data or the teacher do not fit the configuration, the run folder has a
+            checkpoint although ``resume`` is False, or the checkpoint to resume has another
+            configuration.
     """
     with processes(timeout=config.hang_timeout) as device:
         bound = task.open(data)
         check_fit(config.model, bound.data)
-        clips = TrainingClips(bound, config)
+        clips, teacher = TrainingClips(bound, config), load_teacher(config, bound)
         with Trainer(
             "video",
             task.name,
@@ -77,10 +79,12 @@ def train(
             resume=resume,
             init_from=init_from,
         ) as trainer:
-            return _build_and_fit(trainer, clips, device)
+            return _build_and_fit(trainer, clips, device, teacher)
 
 
-def _build_and_fit(trainer: Trainer, clips: TrainingClips, device: torch.device) -> Path:
+def _build_and_fit(
+    trainer: Trainer, clips: TrainingClips, device: torch.device, teacher: Teacher | None
+) -> Path:
     config, bound = clips.config, clips.task
     # Build. The seed determines the weights; every clip is sampled with its own generator.
     seed_everything(config.seed)
@@ -99,7 +103,10 @@ def _build_and_fit(trainer: Trainer, clips: TrainingClips, device: torch.device)
         synchronize_norms(module).to(device, memory_format=layout)
     # The encoder of instance features has no losses; it is trained by those of the generator.
     trainer.build(modules, trained_with_generator=() if encoder is None else ("encoder",))
-    step = wrap(ChunkStep(modules, objective, config))
+    if teacher is not None:
+        run = teacher.to(device).run
+        trainer.run.folder.note(f"the teacher is {run.checkpoint}", step=run.step)
+    step = wrap(ChunkStep(modules, objective, config, teacher))
 
     def next_clip(position: Position | None) -> Iterator[Chunk]:
         stage = clips.schedule.at(min(trainer.progress, 1.0))

@@ -31,6 +31,7 @@ from vidgan.interop.nvidia import (
 from vidgan.models import (
     coarse_to_fine_generator,
     composite_generator,
+    fast_generator,
     global_generator,
     instance_encoder,
     local_enhancer,
@@ -376,3 +377,12 @@ def test_what_the_released_networks_lack_is_not_written(network: nn.Module, what
 def test_other_modules_are_not_written() -> None:
     with pytest.raises(TypeError, match=r"to_state_dicts: model must be .* got a Linear"):
         to_state_dicts(nn.Linear(2, 3))
+
+
+@pytest.mark.parametrize("norm", ["batch", "group", "none"])
+def test_the_fast_generator_has_no_released_layout(norm):
+    generator = fast_generator(4, base_channels=8, num_blocks=1, num_branch_blocks=1, norm=norm)
+    with pytest.raises(ValueError, match="the UnshuffleEncoder of a fast_generator") as caught:
+        to_state_dicts(generator)
+    assert str(caught.value).endswith("is not in the released networks; use vidgan.save_model")
+    assert "\n" not in str(caught.value)

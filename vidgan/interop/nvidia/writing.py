@@ -15,6 +15,7 @@ from vidgan.generators import (
     ForegroundComposite,
     InstanceEncoder,
     SingleImageGenerator,
+    UnshuffleEncoder,
 )
 from vidgan.interop.nvidia.layouts import (
     Layout,
@@ -81,6 +82,11 @@ def _layouts(model: nn.Module) -> list[Layout]:
 def _check_layers(model: nn.Module) -> None:
     """Refuse layers without weights, or whose weights would look like those of another network."""
     for name, layer in model.named_modules():
+        if isinstance(layer, UnshuffleEncoder):
+            raise ValueError(  # noqa: TRY004 - a layer of another layout, like the others
+                f"{_NAME}: {name}, the UnshuffleEncoder of a fast_generator, {_WITHOUT}; use "
+                "vidgan.save_model"
+            )
         known = isinstance(layer, nn.BatchNorm2d | nn.InstanceNorm2d | InstanceNorm)
         scale = int(name.split(".")[1]) if name.startswith("generators.") else 0
         if (
