@@ -206,7 +206,7 @@ class Task(ABC):
         Raises:
             ValueError: the task cannot be driven.
         """
-        raise ValueError(f"the task {self.name!r} cannot be driven by a video")
+        raise ValueError(f"the task {self.name!r} cannot be driven by another video")
 
     def edit(self, replace: Sequence[str], paint: Path | None) -> Edit | None:
         """Build the requested edit of label maps; None if no edit is requested.
