@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.live_source import LiveSource
 from examples.vid2vid.settings import RECOMMENDED, published_config
 from examples.vid2vid.task import ConditionMaps, Driver, Preset, Task, TaskMetric
 from vidgan.conditions import face_condition_maps
@@ -81,7 +82,7 @@ class EdgesToFace(Task):
     def visualize(self, condition: Tensor) -> Tensor:
         return condition[:1].expand(3, -1, -1)
 
-    def drive(self, source: Path, target: Mapping[str, Tensor]) -> Driver:
+    def drive(self, source: Path | LiveSource, target: Mapping[str, Tensor]) -> Driver:
         from examples.edges_to_face.retarget import drive_face
 
         return drive_face(source, target["landmarks"], self.data.facts.get("detector"))

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from examples.vid2vid.live_source import LiveSource
 from examples.vid2vid.settings import RECOMMENDED, published_config
 from examples.vid2vid.task import ConditionMaps, Driver, Edit, Preset, Task, TaskMetric
 from vidgan.conditions import color_labels, label_palette, semantic_condition_maps
@@ -105,7 +106,7 @@ class LabelsToStreet(Task):
         colored = color_labels(labels.cpu(), label_palette(num_classes))
         return colored.to(condition) / 255
 
-    def drive(self, source: Path, target: Mapping[str, Tensor]) -> Driver:  # noqa: ARG002
+    def drive(self, source: Path | LiveSource, target: Mapping[str, Tensor]) -> Driver:  # noqa: ARG002
         raise ValueError(
             f"a street is not driven by a video: prepare label maps like those of "
             f"{self.data.path}, and generate from that folder"

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from examples.vid2vid.live_source import LiveSource
 from examples.vid2vid.settings import RECOMMENDED, published_config
 from examples.vid2vid.task import ConditionMaps, Driver, Preset, Task, TaskMetric
 from vidgan.conditions import pose_condition_maps, pose_face_boxes
@@ -103,7 +104,7 @@ class PoseToBody(Task):
     def visualize(self, condition: Tensor) -> Tensor:
         return condition[-3:] / 2 + 0.5
 
-    def drive(self, source: Path, target: Mapping[str, Tensor]) -> Driver:
+    def drive(self, source: Path | LiveSource, target: Mapping[str, Tensor]) -> Driver:
         from examples.pose_to_body.retarget import drive_body
 
         if "densepose" in target:
@@ -111,7 +112,11 @@ class PoseToBody(Task):
                 f"{self.data.path} has DensePose maps, which cannot be found in a video; prepare "
                 "it without densepose/ and train on the skeletons alone"
             )
-        return drive_body(source, target["keypoints"], self.data.size)
+        if isinstance(source, Path):
+            return drive_body(source, target["keypoints"], self.data.size)
+        from examples.pose_to_body.live_person import drive_body_live
+
+        return drive_body_live(source, target["keypoints"], self.data.size)
 
     def points(self, annotations: Mapping[str, Tensor]) -> Tensor:
         return annotations["keypoints"]

@@ -125,6 +125,8 @@ def _run_command(task: type[Task], command: str, arguments: list[str], prog: str
 
         report = parse(partial(generate, task), arguments, prog)
         print(f"wrote {report.num_frames} frames: {report.video}, {report.sheet}, {report.frames}")
+        if report.pace is not None:
+            print(f"live: {report.pace}")
     elif command == "export":
         from examples.vid2vid.export import export_run
 

@@ -8,24 +8,27 @@ import torch
 from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.live_source import LiveSource
 from examples.vid2vid.sequences import DrivingSequence
 
 
-def driven_sequence(target: DrivingSequence, source: Path, config: TrainConfig) -> DrivingSequence:
+def driven_sequence(
+    target: DrivingSequence, source: Path | LiveSource, config: TrainConfig
+) -> DrivingSequence:
     """Return a sequence with the motion of another video, fitted to the target's face or body.
 
     Args:
         target: the sequence of the target, whose shape, size and position the motion is fitted to.
-        source: a video file, or a prepared folder with one sequence.
+        source: a video file, a prepared folder with one sequence, or frames as they arrive.
         config: the configuration of the run, which was trained on the target.
 
     Raises:
         FileNotFoundError: the video does not exist.
         ValueError: the task cannot be driven, or the video does not show a face or body.
     """
-    if not source.exists():
+    if isinstance(source, Path) and not source.exists():
         raise FileNotFoundError(f"there is no video or folder {source} to drive with")
-    if source.is_dir():
+    if isinstance(source, Path) and source.is_dir():
         type(target.task).open(source)  # refuses a folder of another task
     seen = range(min(config.num_train_frames or target.length, target.length))
     driver = target.task.drive(source, target.annotations(seen))

@@ -44,8 +44,8 @@ class DrivingSequence:
         edit: Edit | None = None,
     ) -> None:
         self.task, self.data = task, task.data
-        self.fps = task.data.fps if driver is None else driver.fps
-        self._streams = task.streams() if driver is None else driver.streams
+        self.fps = (driver.fps if driver else 0.0) or task.data.fps  # a camera has no rate
+        self.streams = task.streams() if driver is None else driver.streams
         lengths: Mapping[str, int] = task.data.sequences
         if driver is not None:
             lengths = next(iter(driver.streams.values())).sequences()
@@ -60,7 +60,7 @@ class DrivingSequence:
         self.length = lengths[self.name]
         self._has_images = driver is None
         self._edit = edit
-        for kind, stream in self._streams.items():
+        for kind, stream in self.streams.items():
             found = stream.sequences().get(self.name, 0)
             if found != self.length:
                 raise ValueError(
@@ -100,7 +100,7 @@ class DrivingSequence:
         """Read the annotations of some frames, name -> (T, ...)."""
         annotations = {
             name: torch.stack([stream.load(self.name, index) for index in indices])
-            for name, stream in self._streams.items()
+            for name, stream in self.streams.items()
         }
         return annotations if self._edit is None else self._edit(annotations, indices)
 
@@ -112,7 +112,7 @@ class DrivingSequence:
             frames = f"frames {indices[0]} to {indices[-1]}"
             if len(indices) == 1:
                 frames = f"frame {indices[0]}"
-            what = " and ".join(self._streams)
+            what = " and ".join(self.streams)
             raise ValueError(f"{what} of {frames} of {self.name!r}: {error}") from error
 
     def styled_maps(self, indices: range, styler: Styler | None) -> ConditionMaps:

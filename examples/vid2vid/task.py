@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.live_source import LiveSource
 from examples.vid2vid.settings import SETTINGS
 from vidgan.data import ClipStream, DataFolder, open_data_folder
 
@@ -41,7 +42,7 @@ class Driver(NamedTuple):
 
     Attributes:
         streams: annotations by name, of one sequence.
-        fps: frames per second.
+        fps: frames per second; 0 is that of the target.
     """
 
     streams: dict[str, ClipStream]
@@ -187,22 +188,20 @@ class Task(ABC):
     def visualize(self, condition: Tensor) -> Tensor:
         """Turn condition maps (C, H, W) into an image for inspection, (3, H, W) in [0, 1]."""
 
-    def drive(self, source: Path, target: Mapping[str, Tensor]) -> Driver:  # noqa: ARG002
+    def drive(self, source: Path | LiveSource, target: Mapping[str, Tensor]) -> Driver:  # noqa: ARG002
         """Extract the motion of another video, and fit it to the target's shape and position.
 
         Args:
-            source: a video file, or a prepared data folder with one sequence.
+            source: a video file, a prepared folder with one sequence, or live frames.
             target: annotations of the target, (T, ...).
 
         Raises:
-            ValueError: the task cannot be driven by a video, or the video does not show a subject.
+            ValueError: the task cannot be driven by a video, or it does not show a subject.
         """
         raise ValueError(f"the task {self.name!r} cannot be driven by another video")
 
     def points(self, annotations: Mapping[str, Tensor]) -> Tensor:  # noqa: ARG002
-        """Return what ``drive`` moves as points: x, y and confidence, (T, N, 3).
-
-        Generation compares them to find the target's frames that are most similar to the driver.
+        """Return what ``drive`` moves as points, to compare frames: x, y, confidence, (T, N, 3).
 
         Raises:
             ValueError: the task cannot be driven.

@@ -45,7 +45,7 @@ class GeneratedFrame(NamedTuple):
 def write_video_and_sheet(
     steps: Iterable[GeneratedFrame],
     *,
-    count: int,
+    count: int | None,
     fps: float,
     video: Path,
     sheet: Path,
@@ -56,15 +56,18 @@ def write_video_and_sheet(
 
     Args:
         steps: the generated frames in order; memory does not grow with their number.
-        count: number of frames.
+        count: number of frames; None if it is not known, as of a camera.
         fps: frames per second of the video.
         video: the .mp4 to write: conditions, generated and, if known, real frames side by side.
-        sheet: the contact sheet to write, PNG: ``columns`` frames, evenly spaced.
+        sheet: the contact sheet to write, PNG: ``columns`` frames, evenly spaced (about
+            evenly where ``count`` is None).
         frames: folder for the generated frames as 00090.png, ...; None writes none.
         columns: number of columns of the contact sheet.
     """
-    picks = set(torch.linspace(0, count - 1, min(columns, count)).round().int().tolist())
-    shown = []
+    picks, spacing = set[int](), 1
+    if count is not None:
+        picks = set(torch.linspace(0, count - 1, min(columns, count)).round().int().tolist())
+    shown: list[GeneratedFrame] = []
     if frames is not None:
         frames.mkdir(parents=True, exist_ok=True)
     with VideoWriter(video, fps) as writer:
@@ -77,8 +80,10 @@ def write_video_and_sheet(
             writer.write(_enlarge(torch.cat(panels, 2), step.frame.shape[-2:]))
             if frames is not None:
                 write_frame(frames / f"{step.time:05d}.png", step.frame)
-            if number in picks:
+            if number in picks if count is not None else number % spacing == 0:
                 shown.append(step)
+            if len(shown) > columns:  # where the count is not known: half as densely from now on
+                shown, spacing = shown[::2], 2 * spacing
     contact_sheet(shown).save(sheet)
 
 
