@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.live_source import LiveSource
 from examples.vid2vid.settings import RECOMMENDED, published_config
 from examples.vid2vid.task import ConditionMaps, Driver, Preset, Task, TaskMetric
 from vidgan.conditions import face_condition_maps
 from vidgan.data import ClipStream, PointStream
+
+if TYPE_CHECKING:
+    from examples.vid2vid.live_source import LiveSource
 
 _CHANNELS = 15  # edges and 14 distance maps
 _DRAWN_SIZE = 512  # pixels, the size of the published frames

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from examples.vid2vid.live_source import LiveSource
 from examples.vid2vid.settings import RECOMMENDED, published_config
 from examples.vid2vid.task import ConditionMaps, Driver, Preset, Task, TaskMetric
 from vidgan.conditions import pose_condition_maps, pose_face_boxes
 from vidgan.data import ClipStream, KeypointStream, LabelStream, StreamKind
 from vidgan.video import image_size, list_sequences, read_frame
+
+if TYPE_CHECKING:
+    from examples.vid2vid.live_source import LiveSource
 
 DROP_PROBABILITY = 0.05  # of each limb and each DensePose part while training, as published
 _CHANNELS = 6  # DensePose and skeleton; 3 without DensePose

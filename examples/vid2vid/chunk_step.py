@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.distillation import Teacher
 from examples.vid2vid.networks import add_features, first_scales
 from examples.vid2vid.objective import Losses, Objective
 from vidgan.outputs import RolloutOutput
 from vidgan.rollout import GrowthStage, RolloutState, SequentialRollout
+
+if TYPE_CHECKING:
+    from examples.vid2vid.distillation import Teacher
 
 
 class ChunkStep(nn.Module):

@@ -79,8 +79,8 @@ class Teacher:
         return output.frames
 
 
-def load_teacher(config: TrainConfig, task: Task) -> Teacher | None:
-    """Load the run that a training is distilled from; None if there is none.
+def load_teacher(config: TrainConfig, task: Task) -> Teacher:
+    """Load the run that a training is distilled from, ``config.distill``.
 
     Args:
         config: configuration of the student.
@@ -91,8 +91,6 @@ def load_teacher(config: TrainConfig, task: Task) -> Teacher | None:
         ValueError: the run is of another task, of other condition maps, past frames or first
             frames, has instance features or fewer scales, or the student has no loss to distill.
     """
-    if config.distill is None:
-        return None
     model, losses = config.model, config.objective
     if losses.l1_weight == 0 and losses.perceptual == "none":
         raise ValueError(
@@ -100,7 +98,7 @@ def load_teacher(config: TrainConfig, task: Task) -> Teacher | None:
             "add --l1-weight 10"
         )
     try:
-        run = load_run(Path(config.distill), task)
+        run = load_run(Path(config.distill or ""), task)
         check_fit(run.config.model, task.data)
     except (OSError, ValueError) as error:
         raise type(error)(f"the teacher of --distill: {error}") from error

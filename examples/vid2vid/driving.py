@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.live_source import LiveSource
 from examples.vid2vid.sequences import DrivingSequence
+
+if TYPE_CHECKING:
+    from examples.vid2vid.live_source import LiveSource
 
 
 def driven_sequence(

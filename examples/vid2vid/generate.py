@@ -11,23 +11,23 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 
 from examples.vid2vid.driving import driven_sequence, nearest_frame
 from examples.vid2vid.first_frames import FirstFrame, Start, start_video
-from examples.vid2vid.generated_files import GenerateReport, write_generated
-from examples.vid2vid.live import play
-from examples.vid2vid.live_source import LiveSource, open_driver
 from examples.vid2vid.networks import Generator
 from examples.vid2vid.runs import Run, Weights, load_run
 from examples.vid2vid.sequences import DrivingSequence, Styler, frame_range
 from examples.vid2vid.styles import build_styler
 from examples.vid2vid.task import Task
-from examples.vid2vid.visualization import GeneratedFrame
+from examples.vid2vid.visualization import GeneratedFrame, GenerateReport, write_generated
 from vidgan.generators import CompositeGenerator
 from vidgan.rollout import StreamingGenerator
+
+if TYPE_CHECKING:
+    from examples.vid2vid.live_source import LiveSource
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -150,6 +150,8 @@ def generate(
     """
     if options.first_frames is not None and options.first_frame != "given":
         raise ValueError("--first-frames provides given frames: leave out --first-frame")
+    from examples.vid2vid.live_source import open_driver
+
     with open_driver(options.drive, options.live) as driver:
         return _generate(task, run, data, out, options, driver)
 
@@ -198,8 +200,11 @@ def _generate(
         styler=styler,
         precision=options.precision,
     )
-    played = play(steps, driving) if options.live is not None else steps
-    return write_generated(played, driving, count, out, overwrite=options.overwrite)
+    if options.live is not None:
+        from examples.vid2vid.live import play
+
+        steps = play(steps, driving)
+    return write_generated(steps, driving, count, out, overwrite=options.overwrite)
 
 
 def _warn(options: GenerateOptions, trained: Run, first: Start, begin: int, data: Path) -> None:

@@ -9,14 +9,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from examples.vid2vid.live_source import LiveSource, SourceEndedError
 from examples.vid2vid.sequences import DrivingSequence
-from examples.vid2vid.visualization import GeneratedFrame
+from examples.vid2vid.visualization import GeneratedFrame, Pace
 from vidgan.data import StreamKind
 from vidgan.extras import import_extra
 
@@ -89,35 +89,6 @@ class LiveStream:
         return ValueError(
             f"{self.source.name} must show {self._subject} to drive the target; none was found in "
             f"{self.skipped} frames"
-        )
-
-
-class Pace(NamedTuple):
-    """How fast frames were generated.
-
-    Attributes:
-        frames: number of generated frames.
-        frames_per_second: the rate achieved, writing included.
-        median: median latency in seconds, from the arrival of a frame to the generated one, of the
-            last 1000 frames.
-        percentile_95: 95th percentile of it.
-        dropped: number of frames of a camera that were left out for newer ones.
-        repeated: number of frames without the subject, for which the points of the one before are
-            repeated.
-    """
-
-    frames: int
-    frames_per_second: float
-    median: float
-    percentile_95: float
-    dropped: int
-    repeated: int
-
-    def __str__(self) -> str:
-        return (
-            f"{self.frames_per_second:.1f} frames/s, latency {1000 * self.median:.0f} ms (median), "
-            f"{1000 * self.percentile_95:.0f} ms (95th percentile), {self.dropped} dropped, "
-            f"{self.repeated} repeated"
         )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Literal, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor
 
 from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.live_source import LiveSource
 from examples.vid2vid.settings import SETTINGS
 from vidgan.data import ClipStream, DataFolder, open_data_folder
+
+if TYPE_CHECKING:
+    from examples.vid2vid.live_source import LiveSource
 
 Edit = Callable[[dict[str, Tensor], range], dict[str, Tensor]]
 """Maps the annotations of some frames, and the frames' indices, to edited annotations."""
@@ -27,8 +29,7 @@ class ConditionMaps(NamedTuple):
         conditions: condition maps, (T, C, H, W), floating-point.
         foreground_masks: 1 = foreground, (T, 1, H, W), or None.
         instances: instance ids for the feature encoder, int64 (T, 1, H, W), or None.
-        regions: a box around the region that the region discriminator sees, such as the face:
-            (T, 4), x0, y0, x1, y1 in pixels, NaN in frames without one; or None.
+        regions: box (x0, y0, x1, y1) of what the region discriminator sees, (T, 4), or None.
     """
 
     conditions: Tensor
@@ -176,8 +177,8 @@ class Task(ABC):
 
         Args:
             annotations: name -> (T, ...), as in ``streams``.
-            rng: generator for random changes to the annotations during training (such as a missing
-                limb), the same for all frames of the clip; None disables them.
+            rng: of random changes in training, such as a missing limb, the same for all frames of
+                the clip; None disables them.
             jitter: strength of random changes of shape, if the task has any.
 
         Raises:
@@ -196,7 +197,7 @@ class Task(ABC):
             target: annotations of the target, (T, ...).
 
         Raises:
-            ValueError: the task cannot be driven by a video, or it does not show a subject.
+            ValueError: the task cannot be driven, or the video does not show a subject.
         """
         raise ValueError(f"the task {self.name!r} cannot be driven by another video")
 

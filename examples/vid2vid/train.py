@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,6 @@ from examples.vid2vid.chunk_step import ChunkStep
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.discriminators import build_objective
-from examples.vid2vid.distillation import Teacher, load_teacher
 from examples.vid2vid.distributed import processes, synchronize_norms, wrap
 from examples.vid2vid.networks import (
     add_features,
@@ -37,6 +36,9 @@ from vidgan.rollout import (
     GrowthStage,
     RolloutState,
 )
+
+if TYPE_CHECKING:
+    from examples.vid2vid.distillation import Teacher
 
 
 def train(
@@ -69,7 +71,11 @@ def train(
     with processes(timeout=config.hang_timeout) as device:
         bound = task.open(data)
         check_fit(config.model, bound.data)
-        clips, teacher = TrainingClips(bound, config), load_teacher(config, bound)
+        clips, teacher = TrainingClips(bound, config), None
+        if config.distill is not None:
+            from examples.vid2vid.distillation import load_teacher
+
+            teacher = load_teacher(config, bound)
         with Trainer(
             "video",
             task.name,

@@ -23,8 +23,8 @@ from examples.vid2vid.distributed import (
 from examples.vid2vid.objective import Losses, loss_values
 from examples.vid2vid.run_folder import Curves
 from examples.vid2vid.saved_run import SavedRun
+from examples.vid2vid.training_clips import Waiting
 from examples.vid2vid.updates import Updates
-from examples.vid2vid.waiting import Waiting
 from vidgan.extras import import_extra
 from vidgan.training import GracefulStop
 

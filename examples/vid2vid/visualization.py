@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -14,10 +14,16 @@ from torchvision.utils import make_grid
 
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.task import Task
+from vidgan.extras import import_extra
+from vidgan.files import atomic_entries
 from vidgan.functional import flow_to_color
 from vidgan.outputs import RolloutOutput
 from vidgan.video import VideoWriter, to_uint8, write_frame
 
+if TYPE_CHECKING:
+    from examples.vid2vid.sequences import DrivingSequence
+
+_VIDEOS = (".mp4", ".m4v", ".mov", ".mkv")
 _SMALL = 200  # frames with a shorter side are shown at twice the size
 _MARGIN, _GAP, _TEXT = 150, 4, 16  # pixels of the contact sheet
 
@@ -27,11 +33,9 @@ class GeneratedFrame(NamedTuple):
 
     Attributes:
         time: index of the frame in its sequence.
-        frame: (3, H, W), RGB in [-1, 1].
+        frame, real: (3, H, W), RGB in [-1, 1]; the real frame is None if unknown.
         condition: image of its conditions, (3, H, W) in [0, 1].
-        real: the real frame, (3, H, W), or None if unknown.
-        flow: backward flow in pixels, (2, H, W), or None.
-        occlusion_mask: (1, H, W) in [0, 1], or None.
+        flow, occlusion_mask: (2, H, W) in pixels and (1, H, W) in [0, 1], or None.
     """
 
     time: int
@@ -165,3 +169,82 @@ def _enlarge(image: Tensor, size: Sequence[int]) -> Tensor:
 
 def _black(step: GeneratedFrame) -> Tensor:
     return torch.zeros_like(step.frame, dtype=torch.uint8)
+
+
+class Pace(NamedTuple):
+    """How fast frames were generated.
+
+    Attributes:
+        frames: number of generated frames.
+        frames_per_second: the rate achieved, writing included.
+        median: latency in seconds, from a frame's arrival to the generated one, of the last 1000.
+        percentile_95: 95th percentile of the latency.
+        dropped: frames of a camera that were left out for newer ones.
+        repeated: frames without the subject, which repeat the points before.
+    """
+
+    frames: int
+    frames_per_second: float
+    median: float
+    percentile_95: float
+    dropped: int
+    repeated: int
+
+    def __str__(self) -> str:
+        rate, latency = f"{self.frames_per_second:.1f} frames/s", f"{1e3 * self.median:.0f} ms"
+        latest = f"{1e3 * self.percentile_95:.0f} ms (95th percentile)"
+        left = f"{self.dropped} dropped, {self.repeated} repeated"
+        return f"{rate}, latency {latency} (median), {latest}, {left}"
+
+
+class GenerateReport(NamedTuple):
+    """The files that were written, the number of frames, and the pace of a live video."""
+
+    video: Path
+    sheet: Path
+    frames: Path
+    num_frames: int
+    pace: Pace | None = None
+
+
+def write_generated(
+    steps: Iterable[GeneratedFrame],
+    driving: DrivingSequence,
+    count: int,
+    out: Path,
+    *,
+    overwrite: bool,
+) -> GenerateReport:
+    """Write the video, contact sheet and frames of a sequence, each frame as it comes.
+
+    Args:
+        steps: the frames in order; a ``LivePlayer`` for a live video, which may have fewer.
+        driving: the sequence that drives them.
+        count: number of frames.
+        out: a folder, or the name of the video.
+        overwrite: replace what is there already.
+
+    Raises:
+        OSError: the folder cannot be written to, or a camera went away (its frames are written).
+    """
+    is_video = out.suffix.lower() in _VIDEOS and not out.is_dir()
+    root, video = (out.parent, out.name) if is_video else (out, f"{driving.name}.mp4")
+    names = [video, f"{Path(video).stem}.png", f"frames/{driving.name}"]
+    live: Any = steps if hasattr(steps, "pace") else None
+    if live is None:
+        steps = import_extra("tqdm", "examples").tqdm(steps, "frames", count, disable=None)
+    with atomic_entries(root, names, command="generate", overwrite=overwrite) as temporary:
+        write_video_and_sheet(
+            steps,
+            count=count if live is None else None,
+            fps=driving.fps,
+            video=temporary / names[0],
+            sheet=temporary / names[1],
+            frames=temporary / names[2],
+        )
+    report = GenerateReport(*(root / name for name in names), count)
+    if live is None:
+        return report
+    if live.error is not None:
+        raise OSError(f"{live.error}; the {live.frames} frames until then are in {root}")
+    return report._replace(num_frames=live.frames, pace=live.pace())

@@ -449,7 +449,7 @@ def break_length(source):
         (break_sequences, "must have the same sequences; only one of them has run"),
         (break_size, "00004.png must have the size (H, W) = (120, 160) of"),
         (break_densepose_size, "00001.png must have the size (H, W) = (120, 160) of"),
-        (break_json, "00005_keypoints.json is no OpenPose file"),
+        (break_json, "00005_keypoints.json is no JSON"),
         (break_points, "pose_keypoints_2d must hold 75 numbers (x, y, confidence of 25 points)"),
         (break_people, "walk must show a person: one was found in 2 of 6 frames"),
         (break_openpose, "it has no openpose"),

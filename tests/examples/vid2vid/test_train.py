@@ -138,6 +138,7 @@ def test_resuming_names_the_settings_within_groups(data, make_run):
 
 def test_resuming_a_run_of_another_task_or_of_other_data(data, make_run):
     same = {"model": TINY.model, "config": json.dumps(asdict(TINY)), "versions": versions()}
+    same |= {"random": {}, "position": {}, "clip_number": 0}
     other = make_run("other", task="pose_to_body", **same)
     with pytest.raises(ValueError, match="was trained for the task 'pose_to_body'"):
         train(EdgesToFace, data, other, TINY, resume=True)

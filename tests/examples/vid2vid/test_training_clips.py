@@ -1,7 +1,7 @@
 import pytest
 
-from examples.vid2vid import waiting
-from examples.vid2vid.waiting import Waiting
+from examples.vid2vid import training_clips
+from examples.vid2vid.training_clips import Waiting
 
 
 class Clock:
@@ -14,7 +14,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(waiting, "time", clock)
+    monkeypatch.setattr(training_clips, "time", clock)
     return clock
 
 
