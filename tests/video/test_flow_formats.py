@@ -130,6 +130,22 @@ def test_reads_every_format(tmp_path, name):
     assert read_flow_size(tmp_path / name) == (2, 3)
 
 
+def test_no_flipped_bit_changes_a_kitti_flow(tmp_path):
+    """Every bit of the file: it is refused, or gives what the whole file gives."""
+    file, content = tmp_path / "a.png", png(kitti_rows())
+    file.write_bytes(content)
+    expected, refused = read_flow(file), 0
+    for bit in range(8 * len(content)):
+        changed = bytearray(content)
+        changed[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(changed)
+        try:
+            assert torch.equal(read_flow(file).nan_to_num(9e9), expected.nan_to_num(9e9)), bit
+        except ValueError as error:
+            refused += str(file) in str(error)
+    assert refused == 8 * len(content)
+
+
 def test_extremes_of_kitti(tmp_path):
     (tmp_path / "a.png").write_bytes(png([[0, 65535, 1]], width=1))
 
