@@ -204,9 +204,9 @@ def read_config(text: str, kind: type[ConfigT]) -> ConfigT:
 
 def changed_settings(saved: Mapping[str, Any], config: TrainConfig | ImageConfig) -> list[str]:
     """List the settings that differ and must not, such as ``model.num_blocks 6 (now 7)``."""
-    before, now = (
-        _flat(json.loads(text)) for text in (saved["config"], json.dumps(asdict(config)))
-    )
+    # Settings that are newer than the run have their defaults.
+    configs = read_config(saved["config"], type(config)), config
+    before, now = (_flat(json.loads(json.dumps(asdict(each)))) for each in configs)
     return [
         f"{name} {before.get(name)} (now {now[name]})"
         for name in sorted(now)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from examples.edges_to_face.task import EdgesToFace
-from examples.vid2vid.checkpoint import versions
+from examples.vid2vid.checkpoint import changed_settings, versions
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.run_folder import data_identity
 from examples.vid2vid.settings import SETTINGS
@@ -134,6 +134,15 @@ def test_resuming_names_the_settings_within_groups(data, make_run):
     model = replace(TINY.model, num_blocks=7)
     with pytest.raises(ValueError, match=r"another configuration: .*model\.num_blocks"):
         train(EdgesToFace, data, run, replace(TINY, model=model), resume=True)
+
+
+def test_a_setting_that_is_newer_than_the_run_has_its_default():
+    config = asdict(TINY)
+    del config["distill_weight"], config["model"]["fast_channels"]
+    saved = {"config": json.dumps(config)}
+    assert changed_settings(saved, TINY) == []
+    changed = replace(TINY, distill_weight=2.0)
+    assert changed_settings(saved, changed) == ["distill_weight 1.0 (now 2.0)"]
 
 
 def test_resuming_a_run_of_another_task_or_of_other_data(data, make_run):
