@@ -55,7 +55,7 @@ class MemoryEstimate(NamedTuple):
 
     @property
     def checkpointed_total(self) -> int:
-        """Bytes for a chunk with it: one frame's activations at a time, beside all inputs."""
+        """Bytes for a chunk with it, that is one frame's activations and the inputs of all."""
         return self.fixed + self.num_frames * self.checkpointed + self.activations
 
     def to_text(self) -> str:
