@@ -57,6 +57,7 @@ STANDALONE_SCRIPTS = {
     "adversarial_distillation",
     "future_frames",
     "minimal_vid2vid",
+    "play_onnx",
     "sim2real",
     "spade_rollout",
     "unpaired",

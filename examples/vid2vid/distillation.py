@@ -79,10 +79,11 @@ class Teacher:
         return output.frames
 
 
-def load_teacher(config: TrainConfig, task: Task) -> Teacher:
-    """Load the run that a training is distilled from, ``config.distill``.
+def load_teacher(path: str, config: TrainConfig, task: Task) -> Teacher:
+    """Load the run that a training is distilled from.
 
     Args:
+        path: folder of the run, or a checkpoint.
         config: configuration of the student.
         task: the task, bound to the data folder to train on.
 
@@ -98,12 +99,12 @@ def load_teacher(config: TrainConfig, task: Task) -> Teacher:
             "add --l1-weight 10"
         )
     try:
-        run = load_run(Path(config.distill or ""), task)
+        run = load_run(Path(path), task)
         check_fit(run.config.model, task.data)
     except (OSError, ValueError) as error:
         raise type(error)(f"the teacher of --distill: {error}") from error
     teacher = run.config.model
-    name = f"distill: the teacher {config.distill}"
+    name = f"distill: the teacher {path}"
     if teacher.past_frames != model.past_frames:
         raise ValueError(
             f"{name} must have past_frames = {model.past_frames} as the student, got "

@@ -75,7 +75,7 @@ def train(
         if config.distill is not None:
             from examples.vid2vid.distillation import load_teacher
 
-            teacher = load_teacher(config, bound)
+            teacher = load_teacher(config.distill, config, bound)
         with Trainer(
             "video",
             task.name,

@@ -32,7 +32,7 @@ def compare(name: str, layer: nn.Module, x: Tensor, pairs: int, *, channels_last
         plain.to(memory_format=torch.channels_last)
         x = x.to(memory_format=torch.channels_last)
     holder.to(memory_format=torch.channels_last)
-    inputs = x.clone(memory_format=torch.preserve_format).requires_grad_(x.shape[1] < 100)
+    inputs = x.clone(memory_format=torch.preserve_format).requires_grad_(not isinstance(layer, OneHotConv2d))
     gradient = torch.rand_like(holder(x).detach())
     check(name, [holder(x)], [plain(x)], 1e-5)
 
@@ -65,6 +65,9 @@ def main() -> None:
     x = torch.rand(1, 64, 128, 256)
     head = ReflectConv2d(64, 3, 7)
     compare("last convolution, 256x128", head, x, pairs, channels_last=True)
+    block = ReflectConv2d(512, 512, 3)
+    x = torch.rand(1, 512, 16, 32)
+    compare("3x3 convolution of 512 channels, 32x16", block, x, pairs, channels_last=True)
     norm = make_norm("instance", 64)
     x = torch.rand(2, 64, 128, 256)
     compare("instance norm, batch 2, 256x128", nn.Sequential(norm), x, pairs, channels_last=True)
