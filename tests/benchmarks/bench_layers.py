@@ -32,7 +32,9 @@ def compare(name: str, layer: nn.Module, x: Tensor, pairs: int, *, channels_last
         plain.to(memory_format=torch.channels_last)
         x = x.to(memory_format=torch.channels_last)
     holder.to(memory_format=torch.channels_last)
-    inputs = x.clone(memory_format=torch.preserve_format).requires_grad_(not isinstance(layer, OneHotConv2d))
+    inputs = x.clone(memory_format=torch.preserve_format).requires_grad_(
+        not isinstance(layer, OneHotConv2d)
+    )
     gradient = torch.rand_like(holder(x).detach())
     check(name, [holder(x)], [plain(x)], 1e-5)
 
