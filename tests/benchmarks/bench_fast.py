@@ -35,7 +35,7 @@ def main() -> None:
     generator = fast_generator(CLASSES + 1).eval()
     blocks = torch.randint(CLASSES, (1, 1, HEIGHT // 8, WIDTH // 8))
     labels = blocks.repeat_interleave(8, -2).repeat_interleave(8, -1)
-    streaming = StreamingGenerator(generator)
+    streaming = StreamingGenerator(generator, memory_format=torch.channels_last)
     times = []
     for frame in range(frames + 5):
         begin = time.perf_counter()

@@ -6,6 +6,7 @@ import re
 
 import pytest
 import torch
+from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from tests.assertions import mask, rand
@@ -106,7 +107,7 @@ def test_reset_allows_another_size() -> None:
 
 @pytest.mark.parametrize("own_first_frame", [True, False])
 def test_memory_is_constant(own_first_frame: bool) -> None:
-    """The state owns the L frames and maps it shows, however long the stream."""
+    """The state owns L frames and a window of L + 1 maps, however long the stream."""
     generator = tiny_generator().eval()
     frames, past_maps, maps = video(generator)
     stream = StreamingGenerator(generator)
@@ -119,7 +120,7 @@ def test_memory_is_constant(own_first_frame: bool) -> None:
         kept = [part.untyped_storage().nbytes() for part in tree_leaves(stream._state)]
         sizes.add(tuple(kept))
 
-    assert sizes == {(4 * frames.numel(), 4 * past_maps.numel())}
+    assert sizes == {(4 * frames.numel(), 4 * past_maps.numel() // 2 * 3)}
     assert not any(part.requires_grad for part in tree_leaves(stream._state))
 
 
@@ -249,3 +250,27 @@ def test_whole_numbers_raise() -> None:
         stream.reset(frames.long())
     with pytest.raises(TypeError, match="past_conditions must be a floating-point tensor"):
         stream.reset(frames, frames.long())
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("last", [True, False])
+def test_the_window_has_the_layout_of_the_weights(batch: int, last: bool) -> None:
+    """Else convolutions copy it; PyTorch does not take a view of a batch of one for it."""
+    generator = tiny_generator(condition_channels=3).eval()
+    layout = torch.channels_last if last else torch.contiguous_format
+    generator.to(memory_format=layout)
+    seen: list[Tensor] = []
+    generator.condition_encoder.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    frames, past_maps, maps = (part[:batch] for part in video(generator))
+
+    output, _ = SequentialRollout(generator)(maps, RolloutState(frames, past_maps))
+    want = [encoded.to(memory_format=layout) for encoded in seen]
+    seen.clear()
+    stream = StreamingGenerator(generator)
+    stream.reset(frames, past_maps)
+    got = torch.stack([stream.step(maps[:, t]) for t in range(5)], 1)
+
+    assert_same_bits(got, output.frames.detach())
+    assert_same_bits(seen, want)
+    fresh = torch.empty(seen[0].shape, memory_format=layout)
+    assert {maps.stride() for maps in seen} == {fresh.stride()}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
-from einops import rearrange
 from torch import Tensor, nn
 
 from vidgan._checks import check_at_least
 from vidgan.functional import foreground_composite, known_flow
 from vidgan.generators._parts import check_flow, check_given, check_same, check_window
 from vidgan.generators._sizes import check_size
+from vidgan.generators._windows import join_time
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.composite import FlowWarp, ForegroundComposite, OcclusionComposite
 from vidgan.generators.foreground import ForegroundHallucinator
@@ -173,8 +173,8 @@ class CompositeGenerator(nn.Module):
         has = "a foreground part" if wanted else "no foreground part"
         check_given(_NAME, "foreground_mask", foreground_mask, "(B, 1, H, W)", has, wanted=wanted)
         check_flow(_NAME, self.flow_branch, conditions, flow, flow_confidence)
-        maps = rearrange(conditions, "B T C H W -> B (T C) H W")  # T = L + 1, oldest frame first
-        frames = rearrange(past, "B L C H W -> B (L C) H W")
+        maps = join_time(conditions)  # T = L + 1, oldest frame first
+        frames = join_time(past)
         # both branches read the sum, (B, 2**d * g, H/2**d, W/2**d), as in the released networks
         features = self.condition_encoder(maps) + self.frame_encoder(frames)
         if self.shared_trunk is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
-from einops import rearrange
 from torch import Tensor, nn
 
 from vidgan._checks import check_at_least
 from vidgan.generators._parts import check_equal, check_given, check_window
 from vidgan.generators._sizes import check_size
+from vidgan.generators._windows import join_time
 from vidgan.generators.branches import FlowBranch, ImageBranch
 from vidgan.generators.composite import FlowWarp, OcclusionComposite
 from vidgan.generators.encoder import Encoder
@@ -153,8 +153,8 @@ class SpadeGenerator(nn.Module):
         check_given(_NAME, "foreground_mask", foreground_mask, "", has, wanted=False)
         current = conditions[:, -1]
         style = self._style(current, references, reference_conditions)
-        maps = rearrange(conditions, "B T C H W -> B (T C) H W")
-        frames = rearrange(past, "B L C H W -> B (L C) H W")
+        maps = join_time(conditions)
+        frames = join_time(past)
         features = self.encoder(torch.cat([maps, frames], 1))
         flow, mask = self.flow_branch(features)
         warped = self.flow_warp(past[:, -1], flow)

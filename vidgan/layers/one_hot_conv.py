@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from einops import rearrange
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
 
 from vidgan._checks import check_at_least, check_maps
 from vidgan.functional import label_conv2d
@@ -95,7 +96,13 @@ class OneHotConv2d(ReflectConv2d):
         weights = torch.stack([numbers, torch.ones_like(numbers)])
         # autocast would round the ids
         with torch.autocast("cpu", enabled=False):
-            ids, count = torch.einsum("nc,bgchw->nbghw", weights, maps.float())
+            if x.is_contiguous(memory_format=torch.channels_last):
+                # all channels, since a part of them would be copied
+                table = F.pad(weights, (0, x.shape[1] // self.num_groups - self.num_classes))
+                pixels = rearrange(x.float(), "B (G C) H W -> B H W G C", G=self.num_groups)
+                ids, count = rearrange(pixels @ table.t(), "B H W G N -> N B G H W").contiguous()
+            else:
+                ids, count = torch.einsum("nc,bgchw->nbghw", weights, maps.float())
         return ids.to(torch.int32) - 1 if bool((count <= 1).all()) else None
 
 

@@ -13,6 +13,7 @@ from vidgan.outputs import FrameOutput, RolloutOutput
 from vidgan.rollout._mixing import mixed_frames
 from vidgan.rollout._sizes import scaled_size
 from vidgan.rollout._step import check_accepts, check_names, check_output, step_inputs
+from vidgan.rollout._window import append
 from vidgan.rollout.history_noise import HistoryNoise, noisy_past
 from vidgan.rollout.recompute import checkpointed, frozen_spectral_norms, update_spectral_norms
 from vidgan.rollout.state import RolloutState
@@ -150,7 +151,7 @@ class SequentialRollout(nn.Module):
 
     def _step(self, condition: Tensor, state: RolloutState, inputs: dict[str, Any]) -> FrameOutput:
         # s_{t-L} ... s_t, (B, L+1, C, H, W), oldest first
-        window = torch.cat([state.past_conditions, condition.unsqueeze(1)], 1)
+        window = append(state.past_conditions, condition)
         past = state.past_frames
         if self.history_noise is not None:
             # drawn here, outside of what activation checkpointing would run a second time

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from vidgan.functional import average_pyramid
+from vidgan.rollout._window import append
 
 
 class RolloutState(NamedTuple):
@@ -60,16 +60,8 @@ class RolloutState(NamedTuple):
             coarser: the frame as generated at the coarser scales, ``FrameOutput.coarser``.
             memory: what the generator returned beside it, ``FrameOutput.memory``.
         """
-        before = self.coarser_past
-        # first frames are given at the finest scale only: the coarser windows start downsampled
-        if coarser and not before:
-            before = tuple(average_pyramid(self.past_frames, len(coarser) + 1)[1:])
-        return RolloutState(
-            _shift(self.past_frames, frame),
-            _shift(self.past_conditions, condition),
-            tuple(_shift(*pair) for pair in zip(before, coarser, strict=True)),
-            memory,
-        )
+        past_conditions = append(self.past_conditions[:, 1:], condition)
+        return advanced(self, past_conditions, frame, coarser, memory)
 
     def detach(self) -> RolloutState:
         """Return the state detached from the graph."""
@@ -88,6 +80,20 @@ class RolloutState(NamedTuple):
         return self._replace(memory=tuple(part.detach() for part in self.memory))
 
 
-def _shift(past: Tensor, newest: Tensor) -> Tensor:
-    # a new tensor, not a roll in place: the graph of an earlier frame may still need the old one
-    return torch.cat([past[:, 1:], newest.unsqueeze(1)], 1)  # (B, L, C, H, W)
+def advanced(
+    state: RolloutState,
+    past_conditions: Tensor,
+    frame: Tensor,
+    coarser: Sequence[Tensor],
+    memory: tuple[Tensor, ...],
+) -> RolloutState:
+    """`RolloutState.advance`, given the condition maps of the past frames of the new state."""
+    before = state.coarser_past
+    # first frames are given at the finest scale only: the coarser windows start downsampled
+    if coarser and not before:
+        before = tuple(average_pyramid(state.past_frames, len(coarser) + 1)[1:])
+    past_frames, *coarser_past = (
+        append(past[:, 1:], newest)
+        for past, newest in zip((state.past_frames, *before), (frame, *coarser), strict=True)
+    )
+    return RolloutState(past_frames, past_conditions, tuple(coarser_past), memory)
