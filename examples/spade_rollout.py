@@ -42,10 +42,8 @@ maps = one_hot_labels(video.labels, LABELS)
 last_start = len(maps) - HELD_OUT - CLIP  # no training clip shares a frame with the held-out one
 
 sizes = {"base_channels": 12, "num_downsamplings": 2, "num_blocks": 4, "hidden_channels": 24}
-generator = spade_generator(LABELS, **sizes)
 # It starts as one that repeats the last frame: flow 0, occlusion mask near 0.
-torch.nn.init.zeros_(generator.flow_branch.flow_head.conv.weight)
-torch.nn.init.constant_(generator.flow_branch.occlusion_head.conv.bias, -2.0)
+generator = spade_generator(LABELS, init_copy=-2.0, **sizes)
 rollout = SequentialRollout(generator)
 discriminator = ImageDiscriminator(
     multiscale_discriminator(LABELS + 3, base_channels=16, num_scales=2, norm="instance")
