@@ -40,8 +40,7 @@ def temporal_group_indices(
     A group consists of ``num_frames`` frames with a stride of ``num_frames**rate``. The newest
     group ends at the newest frame, the next one ``num_frames`` frames earlier, and so on while
     groups end within the newest chunk and start within the available frames (the multi-rate video
-    discriminators of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__,
-    Sec. 3).
+    discriminators of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__).
 
     Args:
         num_available: number of available frames, past ones and the newest chunk together.
