@@ -16,7 +16,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, l1_loss, mse_loss, silu
 from torch.optim import Adam
-from torchvision.utils import make_grid
 from tqdm import trange
 
 from vidgan.data import SyntheticVideo
@@ -24,7 +23,7 @@ from vidgan.discriminators import FeatureDiscriminator, SpatialHead, TemporalHea
 from vidgan.functional import frechet_distance
 from vidgan.losses import AdversarialLoss, FiniteDifferencePenalty
 from vidgan.training import adversarial_step
-from vidgan.video import write_frame
+from vidgan.video import contact_sheet, write_frame
 
 
 class FlowModel(nn.Module):
@@ -96,5 +95,5 @@ blocks = {name: avg_pool2d(x.flatten(1, 2), 4).flatten(1) for name, x in sets.it
 for name in list(sets)[1:]:
     print(f"Frechet distance, {name}: {frechet_distance(blocks[name], blocks['real']):.2f}")
 args.out.mkdir(parents=True, exist_ok=True)
-tiles = torch.cat([x[:4].flatten(0, 1) for x in sets.values()]).clamp(-1, 1)
-write_frame(args.out / "distillation.png", make_grid(tiles, nrow=16))
+sheet = contact_sheet({name: x[:4].flatten(0, 1) for name, x in sets.items()})
+write_frame(args.out / "distillation.png", sheet)

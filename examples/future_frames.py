@@ -15,18 +15,17 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss
-from torchvision.utils import make_grid
 from tqdm import trange
 
 from vidgan.data import SyntheticVideo
 from vidgan.discriminators import PatchDiscriminator3d
-from vidgan.functional import flow_to_color, flow_warp, occlusion_composite
+from vidgan.functional import flow_warp, occlusion_composite
 from vidgan.layers import UpBlock
 from vidgan.losses import AdversarialLoss
 from vidgan.outputs import FrameOutput, RolloutOutput
 from vidgan.rollout import RolloutState, SequentialRollout
 from vidgan.training import LossSchedule, ScheduledSampling, adversarial_step
-from vidgan.video import write_frame
+from vidgan.video import contact_sheet, write_frame
 
 GIVEN, FUTURE, TRAINED, HELD_OUT = 4, 6, 56, 8  # frames of a clip, and numbers of clips
 
@@ -95,6 +94,6 @@ real = clips[TRAINED:]
 with torch.no_grad():
     output = predict(real, args.steps)  # by now no frame but the given ones is real
 print(f"held-out error: {l1_loss(output.frames[:, GIVEN - 1 :], real[:, GIVEN:]):.4f}")
-sheet = torch.cat([real[0, 1:], output.frames[0], flow_to_color(output.flows[0]) * 2 - 1])
+rows = {"real": real[0, 1:], "predicted": output.frames[0], "flow": output.flows[0]}
 args.out.mkdir(parents=True, exist_ok=True)
-write_frame(args.out / "contact_sheet.png", make_grid(sheet, nrow=GIVEN + FUTURE - 1))
+write_frame(args.out / "contact_sheet.png", contact_sheet(rows))

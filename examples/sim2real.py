@@ -17,16 +17,15 @@ from pathlib import Path
 import torch
 from torch.nn.functional import l1_loss
 from torch.optim import Adam
-from torchvision.utils import make_grid
 from tqdm import trange
 
 from vidgan.data import SyntheticVideo
-from vidgan.functional import flow_to_color, one_hot_labels
+from vidgan.functional import one_hot_labels
 from vidgan.losses import AdversarialLoss
 from vidgan.models import composite_generator, multiscale_discriminator
 from vidgan.rollout import GeneratedFirstFrame, SequentialRollout, StreamingGenerator
 from vidgan.training import AveragedModel, adversarial_step
-from vidgan.video import write_frame
+from vidgan.video import contact_sheet, write_frame
 
 LABELS, ENGINE = SyntheticVideo.num_labels, ("flow", "flow_confidence")  # inputs by name
 SIMULATED, REAL, HELD_OUT = range(32), range(32, 64), range(64, 65)  # seeds of different scenes
@@ -90,11 +89,11 @@ for t in range(16):
     engine = {name: sim[name][:, t] for name in ENGINE}
     outputs.append(stream.step_with_parts(sim["conditions"][:, t], **engine))
 frames = torch.cat([output.frame for output in outputs])
-mask = torch.cat([output.occlusion_mask for output in outputs]).expand_as(frames) * 2 - 1
+mask = torch.cat([output.occlusion_mask for output in outputs])
 gray, truth = sim["conditions"][0, :, :1].expand_as(frames), sim["real"][0]
 print(f"held-out error: {l1_loss(frames, truth):.4f}")
 print(f"gray frames: {l1_loss(gray, truth):.4f}")
-rows = gray, frames, truth, flow_to_color(sim["flow"][0]) * 2 - 1, mask
-sheet = make_grid(torch.cat([row[::2] for row in rows]), nrow=8)  # every second frame
+rows = {"simulator": gray, "streamed": frames, "true": truth, "flow": sim["flow"][0], "mask": mask}
+sheet = contact_sheet({name: row[::2] for name, row in rows.items()})  # every second frame
 args.out.mkdir(parents=True, exist_ok=True)
 write_frame(args.out / "contact_sheet.png", sheet)

@@ -14,18 +14,17 @@ from pathlib import Path
 
 import torch
 from torch.nn.functional import l1_loss
-from torchvision.utils import make_grid
 from tqdm import trange
 
 from vidgan.conditions import color_labels, label_palette
 from vidgan.data import SyntheticVideo
 from vidgan.discriminators import ImageDiscriminator
-from vidgan.functional import flow_to_color, one_hot_labels
+from vidgan.functional import one_hot_labels
 from vidgan.losses import AdversarialLoss, FeatureMatchingLoss, FlowLoss
 from vidgan.models import multiscale_discriminator, spade_generator
 from vidgan.rollout import RolloutState, SequentialRollout
 from vidgan.training import adversarial_step
-from vidgan.video import write_frame
+from vidgan.video import contact_sheet, write_frame
 
 CLIP, LABELS = 5, SyntheticVideo.num_labels  # frames of a clip: one given, four generated
 HELD_OUT = 9  # frames at the end of the video, of which the first is given
@@ -42,10 +41,8 @@ maps = one_hot_labels(video.labels, LABELS)
 last_start = len(maps) - HELD_OUT - CLIP  # no training clip shares a frame with the held-out one
 
 sizes = {"base_channels": 12, "num_downsamplings": 2, "num_blocks": 4, "hidden_channels": 24}
-generator = spade_generator(LABELS, **sizes)
 # It starts as one that repeats the last frame: flow 0, occlusion mask near 0.
-torch.nn.init.zeros_(generator.flow_branch.flow_head.conv.weight)
-torch.nn.init.constant_(generator.flow_branch.occlusion_head.conv.bias, -2.0)
+generator = spade_generator(LABELS, init_copy=-2.0, **sizes)
 rollout = SequentialRollout(generator)
 discriminator = ImageDiscriminator(
     multiscale_discriminator(LABELS + 3, base_channels=16, num_scales=2, norm="instance")
@@ -91,7 +88,7 @@ with torch.no_grad():
 print(f"held-out error: {l1_loss(output.frames, real[:, 1:]):.4f}")
 print(f"repeating the given frame: {l1_loss(real[:, :1].expand_as(real[:, 1:]), real[:, 1:]):.4f}")
 preview = color_labels(video.labels[1 - HELD_OUT :], label_palette(LABELS)) / 127.5 - 1
-flow, mask = flow_to_color(output.flows[0]) * 2 - 1, output.occlusion_masks[0] * 2 - 1
-sheet = [preview, real[0, 1:], output.frames[0], flow, mask.expand_as(flow)]
+rows = {"labels": preview, "real": real[0, 1:], "generated": output.frames[0]}
+rows |= {"flow": output.flows[0], "mask": output.occlusion_masks[0]}
 args.out.mkdir(parents=True, exist_ok=True)
-write_frame(args.out / "contact_sheet.png", make_grid(torch.cat(sheet), nrow=HELD_OUT - 1))
+write_frame(args.out / "contact_sheet.png", contact_sheet(rows))

@@ -16,14 +16,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 from torch.optim import Adam
-from torchvision.utils import make_grid
 from tqdm import trange
 
 from vidgan.data import SyntheticVideo
 from vidgan.losses import AdversarialLoss
 from vidgan.models import multiscale_discriminator_3d
 from vidgan.training import adversarial_step
-from vidgan.video import write_frame
+from vidgan.video import contact_sheet, write_frame
 
 
 class Translator(nn.Module):
@@ -85,9 +84,10 @@ for _ in (bar := trange(args.steps)):
 
 with torch.no_grad():
     translated = to_night(held_out)
-    rows = [held_out, translated, to_day(translated), night(held_out)]
-before, after = (l1_loss(clips, rows[-1]) for clips in (held_out, translated))
+    rows = {"day": held_out, "to night": translated, "and back": to_day(translated)}
+rows["true night"] = night(held_out)
+before, after = (l1_loss(clips, rows["true night"]) for clips in (held_out, translated))
 print(f"error of the translation {before:.3f} before, {after:.3f} after")
 args.out.mkdir(parents=True, exist_ok=True)
-tiles = torch.cat([row[:2].flatten(0, 1) for row in rows]).clamp(-1, 1)
-write_frame(args.out / "unpaired.png", make_grid(tiles, nrow=16))
+sheet = contact_sheet({name: row[:2].flatten(0, 1) for name, row in rows.items()})
+write_frame(args.out / "unpaired.png", sheet)

@@ -19,7 +19,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 from torch.optim import Adam
-from torchvision.utils import make_grid
 from tqdm import trange
 
 from vidgan.data import SyntheticVideo
@@ -27,7 +26,7 @@ from vidgan.functional import adaptive_weight
 from vidgan.losses import AdversarialLoss, FeatureMatchingLoss, LeCamLoss
 from vidgan.models import multiscale_discriminator_3d
 from vidgan.training import LossSchedule, adversarial_step
-from vidgan.video import write_frame
+from vidgan.video import contact_sheet, write_frame
 
 
 class TinyAutoencoder(nn.Module):
@@ -95,5 +94,6 @@ if __name__ == "__main__":
         latents = model.encode(clips[:1].transpose(1, 2)).latent_dist.sample()
         output = model.decode(latents).sample.transpose(1, 2).clamp(-1, 1)
     args.out.mkdir(parents=True, exist_ok=True)
-    write_frame(args.out / "autoencoder.png", make_grid(torch.cat([clips[0], output[0]]), nrow=8))
+    sheet = contact_sheet({"real": clips[0], "decoded": output[0]})
+    write_frame(args.out / "autoencoder.png", sheet)
     print(f"held-out error {l1_loss(output, clips[:1]):.4f}")

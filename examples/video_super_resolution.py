@@ -15,18 +15,17 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, l1_loss, pixel_shuffle, pixel_unshuffle
-from torchvision.utils import make_grid
 from tqdm import trange
 
 from vidgan.data import SyntheticVideo
 from vidgan.discriminators import PatchDiscriminator
-from vidgan.functional import flow_to_color, flow_warp, ping_pong, resize_flow
+from vidgan.functional import flow_warp, ping_pong, resize_flow
 from vidgan.layers import ConvBlock, ResidualBlock
 from vidgan.losses import AdversarialLoss
 from vidgan.outputs import FrameOutput
 from vidgan.rollout import GeneratedFirstFrame, SequentialRollout
 from vidgan.training import LossSchedule, adversarial_step
-from vidgan.video import write_frame
+from vidgan.video import contact_sheet, write_frame
 
 SCALE, LENGTH, TRAINED, HELD_OUT = 4, 5, 256, 8  # ratio of sizes, frames, and numbers of clips
 enlarge, double = (nn.Upsample(scale_factor=scale, mode="bicubic") for scale in (SCALE, 2))
@@ -95,6 +94,6 @@ real, low = clips[TRAINED:], lows[TRAINED:]
 with torch.no_grad():
     output, _ = rollout(low, first_frame(low).state)
 print(f"held-out error: {l1_loss(output.frames, real):.4f}")
-rows = enlarge(low[0]), output.frames[0], real[0], flow_to_color(output.flows[0]) * 2 - 1
+rows = {"bicubic": enlarge(low[0]), "generated": output.frames[0], "real": real[0]}
 args.out.mkdir(parents=True, exist_ok=True)
-write_frame(args.out / "contact_sheet.png", make_grid(torch.cat(rows), nrow=LENGTH))
+write_frame(args.out / "contact_sheet.png", contact_sheet(rows | {"flow": output.flows[0]}))

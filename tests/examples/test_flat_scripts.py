@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples.learning import PRINTED, promised
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = [
     "adversarial_distillation",
@@ -31,3 +33,9 @@ def test_a_flat_script_has_at_most_100_lines_of_public_names(script):
                 for name in {alias.name for alias in node.names} - {*public}:  # a subpackage
                     assert not name.startswith("_")
                     importlib.import_module(f"{node.module}.{name}")
+
+
+def test_every_flat_script_promises_how_far_its_error_falls():
+    """``python -m tests.examples.learning`` trains them all and compares."""
+    assert sorted(PRINTED) == SCRIPTS
+    assert all(0 < promised(script) < 2 for script in SCRIPTS)

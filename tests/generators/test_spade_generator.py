@@ -57,6 +57,24 @@ def test_without_composite_the_warped_frame_enters_by_modulation() -> None:
     torch.testing.assert_close(out.flow, alone.flow)
 
 
+def test_a_start_as_a_copy() -> None:
+    """Flow 0 and mask sigmoid(-4) = 0.018: the frame is the last one, but for what leaks in."""
+    small = {"base_channels": 2, "num_downsamplings": 1, "num_blocks": 2, "hidden_channels": 4}
+    states = []
+    for init_copy in (None, -4.0):
+        torch.manual_seed(0)
+        generator = spade_generator(2, init_copy=init_copy, **small)
+        states.append(generator.state_dict())
+    conditions, past = inputs()
+    with torch.no_grad():
+        out = generator(conditions, past)
+    assert float(out.flow.abs().max()) == 0
+    assert 0.005 < float(out.occlusion_mask.mean()) < 0.06
+    assert float((out.frame - past[:, -1]).abs().mean()) < 0.05
+    differ = {name for name in states[0] if not torch.equal(states[0][name], states[1][name])}
+    assert differ == {"flow_branch.flow_head.conv.weight", "flow_branch.occlusion_head.conv.bias"}
+
+
 def test_hallucinate_only_lets_no_warped_pixel_in() -> None:
     """Where everything is occluded, the composite is the frame hallucinated alone."""
     generator, call = tiny(), inputs()

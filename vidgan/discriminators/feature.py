@@ -14,8 +14,11 @@ from vidgan.protocols import FeatureHead
 
 
 class FeatureDiscriminator(nn.Module):
-    """Heads that score the features of a frozen backbone.
+    r"""Heads that score the features of a frozen backbone.
 
+    .. math:: D_k(x) = h_k\left(f_{l_k}(x),\, c\right)
+
+    for heads h, the layers l that they see, and a condition c, which may be missing.
     The discriminator of adversarial distillation (Sauer et al. 2024, `arXiv:2403.12015
     <https://arxiv.org/abs/2403.12015>`__; Zhang et al. 2024, `arXiv:2406.04324
     <https://arxiv.org/abs/2406.04324>`__): the backbone is a pretrained network, such as the

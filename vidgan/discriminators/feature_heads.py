@@ -66,8 +66,12 @@ class ProjectionLogit(nn.Module):
 
 
 class SpatialHead(nn.Module):
-    """Scores every position of every frame by convolutions over space, frame by frame.
+    r"""Scores every position of every frame by convolutions over space, frame by frame.
 
+    .. math:: D(x)_{t p} = \operatorname{score}\left(f(x_t)_p\right)
+
+    with two convolutions f of width 3, each followed by a group norm and LeakyReLU 0.2, and a
+    `ProjectionLogit`.
     The spatial head of SF-V (Zhang et al. 2024, `arXiv:2406.04324
     <https://arxiv.org/abs/2406.04324>`__).
 
@@ -106,8 +110,12 @@ class SpatialHead(nn.Module):
 
 
 class TemporalHead(nn.Module):
-    """Scores every position of every frame by convolutions over time, position by position.
+    r"""Scores every position of every frame by convolutions over time, position by position.
 
+    .. math:: D(x)_{t p} = \operatorname{score}\left(f(x_p)_t\right)
+
+    with two convolutions f of width 3, each followed by a group norm and LeakyReLU 0.2, and a
+    `ProjectionLogit`.
     The temporal head of SF-V (Zhang et al. 2024, `arXiv:2406.04324
     <https://arxiv.org/abs/2406.04324>`__). It needs two frames at least.
 

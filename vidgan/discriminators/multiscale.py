@@ -13,7 +13,10 @@ from vidgan.outputs import PatchOutput
 
 
 class MultiscaleDiscriminator(nn.Module):
-    """One patch discriminator per level of an average-pool pyramid, finest level first.
+    r"""One patch discriminator per level of an average-pool pyramid, finest level first.
+
+    .. math:: D(x) = \left(d_0(x_0), d_1(x_1), \dots\right), \qquad x_0 = x, \quad
+        x_{k+1} = \operatorname{pool}(x_k)
 
     Wang et al. 2018 (pix2pixHD), `arXiv:1711.11585 <https://arxiv.org/abs/1711.11585>`__, Sec. 3.2.
 

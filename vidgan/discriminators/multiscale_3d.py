@@ -14,7 +14,10 @@ from vidgan.outputs import PatchOutput
 
 
 class MultiscaleDiscriminator3d(nn.Module):
-    """One patch discriminator of clips per level of an average-pool pyramid, finest level first.
+    r"""One patch discriminator of clips per level of an average-pool pyramid, finest level first.
+
+    .. math:: D(x) = \left(d_0(x_0), d_1(x_1), \dots\right), \qquad x_0 = x, \quad
+        x_{k+1} = \operatorname{pool}(x_k)
 
     The discriminators on a pyramid of Wang et al. 2018, `arXiv:1711.11585
     <https://arxiv.org/abs/1711.11585>`__, Sec. 3.2, for clips. With ``pool_time``, each level also

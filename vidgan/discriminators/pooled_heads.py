@@ -19,12 +19,15 @@ from vidgan.discriminators.feature_heads import (
 
 
 class FactorizedHead(nn.Module):
-    """Scores a clip by its mean over space, seen along time, and its mean over time, seen in space.
+    r"""Scores a clip by its mean over space, seen in time, and its mean over time, seen in space.
 
-    Convolutions of widths 5 and 3 over time and over space, averaged, concatenated and mixed by a
-    linear layer. It needs two frames at least. Arguments as `SpatialHead`; ``per_frame``: one
-    logit per frame, from the space of the frame and from the time around it, in place of one per
-    clip.
+    .. math:: h = M \left[\operatorname{mean}_t f_T(\operatorname{mean}_p x),\;
+        \operatorname{mean}_p f_S(\operatorname{mean}_t x)\right]
+
+    with convolutions f of widths 5 and 3 over time and over space, and a linear layer M with
+    LeakyReLU; `ProjectionLogit` scores h. The design is vidgan's own. It needs two frames at
+    least. Arguments as `SpatialHead`; ``per_frame``: one logit per frame, from the space of the
+    frame and from the time around it, in place of one per clip.
 
     Example:
         >>> features = torch.zeros(2, 16, 3, 4, 6)
@@ -65,12 +68,15 @@ class FactorizedHead(nn.Module):
 
 
 class MultiscaleHead(nn.Module):
-    """Scores a clip by convolutions on its features averaged over blocks of several sizes.
+    r"""Scores a clip by convolutions on its features averaged over blocks of several sizes.
 
-    A 1x1x1 convolution, average pooling by each factor in space and time (axes shorter than it are
-    pooled whole), a 3x3x3 convolution per scale, the mean over positions, and a linear layer over
-    all scales. Arguments as `SpatialHead`; ``scales``: the factors; ``per_frame``: one logit per
-    frame by itself, in place of one per clip.
+    .. math:: h = M \left[\operatorname{mean}_p f_s(\operatorname{pool}_s(R x))\right]_s
+
+    with a 1x1x1 convolution R, average pooling by each factor s in space and time (axes shorter
+    than it are pooled whole), a 3x3x3 convolution f for each, and a linear layer M with LeakyReLU
+    over all scales; `ProjectionLogit` scores h. The design is vidgan's own. Arguments as
+    `SpatialHead`; ``scales``: the factors; ``per_frame``: one logit per frame by itself, in place
+    of one per clip.
 
     Example:
         >>> MultiscaleHead(16)(torch.zeros(2, 16, 3, 4, 6)).shape
@@ -117,13 +123,16 @@ class MultiscaleHead(nn.Module):
 
 
 class AttentionHead(nn.Module):
-    """Scores a clip by one learned query that attends to all positions (attention pooling).
+    r"""Scores a clip by one learned query that attends to all positions (attention pooling).
 
-    The cross-attention block of Seaweed-APT (Lin et al. 2025, `arXiv:2501.08316
-    <https://arxiv.org/abs/2501.08316>`__): layer norm, attention of a learned query, layer norm.
-    It knows no order of positions but what features tell. Arguments as `SpatialHead`;
-    ``num_heads``: of the attention, a divisor of ``channels``; ``per_frame``: one logit per frame
-    by itself, in place of one per clip.
+    .. math:: h = \operatorname{norm}\left(\sum_p \operatorname{softmax}_p\left(
+        \frac{q^\top K x_p}{\sqrt d}\right) V x_p\right)
+
+    in each of several heads of d channels, with a learned query q and features x after a layer
+    norm; `ProjectionLogit` scores h. The cross-attention block of Seaweed-APT (Lin et al. 2025,
+    `arXiv:2501.08316 <https://arxiv.org/abs/2501.08316>`__). It knows no order of positions but
+    what features tell. Arguments as `SpatialHead`; ``num_heads``: of the attention, a divisor of
+    ``channels``; ``per_frame``: one logit per frame by itself, in place of one per clip.
 
     Example:
         >>> AttentionHead(16, per_frame=True)(torch.zeros(2, 16, 3, 4, 6)).shape

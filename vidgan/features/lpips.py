@@ -23,6 +23,8 @@ LPIPSNetwork = Literal["alex", "vgg", "squeeze"]
 class LPIPS(nn.Module):
     r"""The LPIPS distance of the ``lpips`` package, version 0.1, frozen.
 
+    .. math:: d(x, y) = \sum_l \frac{1}{H_l W_l} \sum_{hw} w_l^T (\hat f_l(x) - \hat f_l(y))^2
+
     `vidgan.functional.lpips_distance` with the package's linear heads on the ImageNet networks of
     torchvision (Zhang et al. 2018, `arXiv:1801.03924 <https://arxiv.org/abs/1801.03924>`__). Values
     agree with ``lpips.LPIPS``; the gradient is also finite where all features of a pixel are zero,

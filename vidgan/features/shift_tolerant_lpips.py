@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 class ShiftTolerantLPIPS(nn.Module):
     r"""ST-LPIPS: the LPIPS distance of the anti-aliased networks of the ``stlpips-pytorch`` wheel.
 
+    .. math:: d(x, y) = \sum_l \frac{1}{H_l W_l} \sum_{hw} w_l^T (\hat f_l(x) - \hat f_l(y))^2
+
     `vidgan.functional.lpips_distance` with the networks and linear heads of Ghildyal and Liu 2022,
     `arXiv:2207.13686 <https://arxiv.org/abs/2207.13686>`__. Its values are not those of `LPIPS`,
     and no paper means it by "LPIPS"; it needs no download. The distance is computed in float32 (or

@@ -68,8 +68,8 @@ def forward_backward_confidence(
     .. math:: |f(p) + b(p)|^2 < \alpha \left(|f(p)|^2 + |b(p)|^2\right) + \beta
 
     and :math:`p + f(p)` lies in the frame, else 0 (Sundaram, Brox and Keutzer 2010, "Dense Point
-    Trajectories by GPU-Accelerated Large Displacement Optical Flow", Sec. 3). It is 0 where either
-    flow is unknown (see `known_flow`).
+    Trajectories by GPU-Accelerated Large Displacement Optical Flow"). It is 0 where either flow is
+    unknown (see `known_flow`).
 
     Args:
         forward: f, the flow to check, (B, 2, H, W) in pixels, from one frame to another. To check

@@ -21,9 +21,9 @@ def label_conv2d(labels: Tensor, weight: Tensor, bias: Tensor | None = None) -> 
     .. math:: y_p = b + \sum_g \sum_q W_q[:, g, l_{g, p + q}]
 
     with offsets q in the kernel: what ``torch.nn.Conv2d`` with ``padding_mode="reflect"`` and these
-    weights computes of the one-hot maps. On a CPU every term is a row of a table, so that the time
-    does not depend on the number of classes; elsewhere, in compiled code and in the gradient the
-    maps are built.
+    weights computes of the one-hot maps, from whose definition it follows. On a CPU every term is a
+    row of a table, so that the time does not depend on the number of classes; elsewhere, in
+    compiled code and in the gradient the maps are built.
 
     Args:
         labels: integer class ids, (B, G, H, W), such as those of G frames; below 0 = no class.

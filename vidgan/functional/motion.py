@@ -17,9 +17,11 @@ def warp_features(
 ) -> Tensor:
     r"""Warp feature maps by a flow of another size, usually that of the frames.
 
-    The flow is resized to the size of the features, its vectors scaled along, and the features are
-    warped by it. This is how reenactment moves the features of a source image: Siarohin et al.
-    2019, `arXiv:2003.00196 <https://arxiv.org/abs/2003.00196>`__, Sec. 3.2.
+    .. math:: \hat f(p) = f(p + w'(p))
+
+    with the flow :math:`w'` resized to the size of the features f, its vectors scaled along. This
+    is how reenactment moves the features of a source image: Siarohin et al. 2019,
+    `arXiv:2003.00196 <https://arxiv.org/abs/2003.00196>`__, Sec. 3.2.
 
     Args:
         features: (B, C, h, w), or (B, T, C, h, w), any number of channels.
@@ -55,9 +57,10 @@ def compose_flows(flow: Tensor, earlier: Tensor) -> Tensor:
 
     .. math:: w_{t \to t-2}(p) = w_{t \to t-1}(p) + w_{t-1 \to t-2}(p + w_{t \to t-1}(p))
 
-    Warping by the result is warping by ``earlier`` first and by ``flow`` then, with one
-    interpolation in place of two. A vector is unknown, NaN, where ``flow`` is unknown, leads out of
-    the frame, or leads to a pixel where ``earlier`` is unknown: `known_flow` gives the mask.
+    It follows from the definition of a backward flow. Warping by the result is warping by
+    ``earlier`` first and by ``flow`` then, with one interpolation in place of two. A vector is
+    unknown, NaN, where ``flow`` is unknown, leads out of the frame, or leads to a pixel where
+    ``earlier`` is unknown: `known_flow` gives the mask.
 
     Args:
         flow: from frame t to t-1, (B, 2, H, W), or (B, T, 2, H, W), in pixels.

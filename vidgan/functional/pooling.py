@@ -16,7 +16,9 @@ _LONGEST_RUN = 64  # pixels: a float32 sum of so few has a negligible rounding e
 
 
 def instance_mean(features: Tensor, instances: Tensor) -> Tensor:
-    """Replace the features of every pixel by their mean over the pixel's instance.
+    r"""Replace the features of every pixel by their mean over the pixel's instance.
+
+    .. math:: y(p) = \operatorname{mean}_{q :\, i(q) = i(p)} x(q)
 
     The instance-wise average pooling of Wang et al. 2018, `arXiv:1711.11585
     <https://arxiv.org/abs/1711.11585>`__, Sec. 3.4. The same id in two samples of a batch counts as

@@ -9,7 +9,9 @@ from vidgan._checks import check_at_least, check_shapes
 
 
 def average_pyramid(images: Tensor, num_scales: int) -> list[Tensor]:
-    """Compute an image pyramid by average pooling.
+    r"""Compute an image pyramid by average pooling.
+
+    .. math:: x_0 = x, \qquad x_{k+1}(p) = \operatorname{mean}_{|q - 2p|_\infty \le 1} x_k(q)
 
     Each level averages 3x3 neighborhoods of the finer one with stride 2 and padding 1, where the
     padding does not count towards the average (Wang et al. 2018, `arXiv:1711.11585

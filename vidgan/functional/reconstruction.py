@@ -44,9 +44,10 @@ def haar_wavelet_3d(video: Tensor) -> Tensor:
     r"""Split a video into the 8 bands of one level of the 3-D Haar wavelet transform.
 
     Along each of time, height and width, neighbors a and b become :math:`(a + b) / \sqrt2`, the low
-    band, and :math:`(a - b) / \sqrt2`, the high band. The transform is orthonormal: the sum of
-    squares stays. An odd number of frames, rows or columns is padded by repeating the first one, as
-    causal video autoencoders do with the first frame.
+    band, and :math:`(a - b) / \sqrt2`, the high band (Haar 1910, "Zur Theorie der orthogonalen
+    Funktionensysteme"). The transform is orthonormal: the sum of squares stays. An odd number of
+    frames, rows or columns is padded by repeating the first one, as causal video autoencoders do
+    with the first frame.
 
     Args:
         video: (B, T, C, H, W).

@@ -21,7 +21,8 @@ def sample_scores(scales: Scales, *, reduction: PatchReduction = "sum") -> Tenso
     .. math:: D(x) = \sum_k \sum_p D_k(x)_p \qquad \text{or} \qquad
         D(x) = \sum_k \operatorname{mean}_p D_k(x)_p
 
-    over the scales k and their patches p. The mean does not grow with the size of the frames.
+    over the scales k and their patches p; see `gradient_penalty_r1`, which needs one score.
+    The mean does not grow with the size of the frames.
 
     Args:
         scales: output of a discriminator, logits of shape (B, ...) per scale.

@@ -11,7 +11,8 @@ from vidgan._checks import check_at_least, check_shapes
 def temporal_context(num_frames: int = 3, num_rates: int = 3) -> int:
     """Compute how many frames before a chunk its temporal groups reach back to.
 
-    :math:`(K - 1) K^{R - 1}` for groups of K frames at R rates: the span of the coarsest rate.
+    :math:`(K - 1) K^{R - 1}` for groups of K frames at R rates: the span of the coarsest rate,
+    see `temporal_group_indices`.
 
     Args:
         num_frames: K, the number of frames per group, at least 2.
@@ -35,13 +36,14 @@ def temporal_context(num_frames: int = 3, num_rates: int = 3) -> int:
 def temporal_group_indices(
     num_available: int, *, chunk_length: int, num_frames: int = 3, rate: int = 0
 ) -> list[tuple[int, ...]]:
-    """List the frame indices of every group that ends in the newest chunk, newest group first.
+    r"""List the frame indices of every group that ends in the newest chunk, newest group first.
+
+    .. math:: \left(e - (K - 1) K^r, \dots, e - K^r, e\right), \quad e = T - 1,\, T - 1 - K,\, \dots
 
     A group consists of ``num_frames`` frames with a stride of ``num_frames**rate``. The newest
     group ends at the newest frame, the next one ``num_frames`` frames earlier, and so on while
     groups end within the newest chunk and start within the available frames (the multi-rate video
-    discriminators of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__,
-    Sec. 3).
+    discriminators of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__).
 
     Args:
         num_available: number of available frames, past ones and the newest chunk together.

@@ -101,6 +101,8 @@ def pixel_grid(
 ) -> Tensor:
     r"""Compute the coordinates of every pixel, in the convention of the flows.
 
+    .. math:: g_x(p) = p_x, \qquad g_y(p) = p_y
+
     ``pixel_grid(H, W) + flow`` is where the pixels of a flow come from.
 
     Args:

@@ -22,9 +22,9 @@ class CoarseToFineGenerator(nn.Module):
 
     The coarsest generator sees the smallest level of the average-pool pyramid of conditions and
     past frames; each finer one adds the features of the next coarser one to its own (Wang et al.
-    2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Sec. 3.3). Every scale sees its
-    *own* past frames: those that it generated before, not the downsampled frames of the finest
-    scale. `vidgan.models.coarse_to_fine_generator` builds the published one.
+    2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__). Every scale sees its *own*
+    past frames: those that it generated before, not the downsampled frames of the finest scale.
+    `vidgan.models.coarse_to_fine_generator` builds the published one.
 
     Args:
         generators: one per scale, coarsest first. Each but the first halves its input once, to

@@ -16,7 +16,7 @@ class Encoder(nn.Module):
     """A 7x7 convolution, strided convolutions that double the width, then residual blocks.
 
     Encodes condition maps or past frames, both stacked in channels: the shared encoders of Wang
-    et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Sec. 3.1.
+    et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__.
 
     Args:
         in_channels: channels of the stacked input.

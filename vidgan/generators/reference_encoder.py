@@ -42,7 +42,7 @@ class ReferenceEncoder(nn.Module):
 
     with features :math:`f` of frame k at place p, keys :math:`a_{kp}` of its condition, and
     :math:`a_q` of the new condition. Wang et al. 2019, `arXiv:1910.12713
-    <https://arxiv.org/abs/1910.12713>`__, Sec. 3. The softmax runs over the places of all
+    <https://arxiv.org/abs/1910.12713>`__. The softmax runs over the places of all
     references, so that their weights sum to 1; a single reference has weight 1.
 
     Args:

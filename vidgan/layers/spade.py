@@ -95,13 +95,13 @@ class MultiSPADE(ConditionalNorm):
         y_0 = \operatorname{norm}(x), \qquad
         y_i = (1 + \gamma_i(m_i)) \odot y_{i-1} + \beta_i(m_i)
 
-    Mallya et al. 2020, `arXiv:2007.08509 <https://arxiv.org/abs/2007.08509>`__, Sec. 3: labels, the
+    Mallya et al. 2020, `arXiv:2007.08509 <https://arxiv.org/abs/2007.08509>`__: labels, the
     warped past frame, guidance images. A map that is None is skipped. Maps with holes are read
     by partial convolutions, and change nothing further inside a hole.
 
     With ``style_channels``, :math:`\gamma_1` and :math:`\beta_1` are 1x1 convolutions whose weights
     are a linear function of a style, one set per sample, as in Wang et al. 2019,
-    `arXiv:1910.12713 <https://arxiv.org/abs/1910.12713>`__, Sec. 3, where they are generated for
+    `arXiv:1910.12713 <https://arxiv.org/abs/1910.12713>`__, where they are generated for
     larger kernels, and for the layers before, too.
 
     Args:

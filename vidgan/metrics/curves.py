@@ -13,7 +13,9 @@ from vidgan.metrics._torchmetrics import Metric, add_mean, mean_of, update_curve
 
 
 class Flicker(Metric):
-    """Mean difference between successive frames, as a curve over time.
+    r"""Mean difference between successive frames, as a curve over time.
+
+    .. math:: \operatorname{mean} |x_t - x_{t-1}|
 
     `vidgan.functional.flicker` (as in VBench, Huang et al. 2023, `arXiv:2311.17982
     <https://arxiv.org/abs/2311.17982>`__), averaged over videos at each time.
@@ -56,9 +58,13 @@ class Flicker(Metric):
 
 
 class ColorDrift(Metric):
-    """Distance of the colors of each frame from those of the first, as a curve over time.
+    r"""Distance of the colors of each frame from those of the first, as a curve over time.
 
-    `vidgan.functional.color_drift`, averaged over videos at each time.
+    .. math:: |s(x_t) - s(x_0)|_2
+
+    with the means and standard deviations s of the channels: `vidgan.functional.color_drift`
+    (after Reinhard et al. 2001, "Color Transfer between Images"), averaged over videos at each
+    time.
 
     Args:
         num_frames: of the longest video, at least 1.
@@ -102,7 +108,9 @@ class ColorDrift(Metric):
 
 
 class IdentityDrift(Metric):
-    """Distance of the identity in each frame from that in the first, as a curve over time.
+    r"""Distance of the identity in each frame from that in the first, as a curve over time.
+
+    .. math:: 1 - \cos(e_t, e_0)
 
     `vidgan.functional.identity_drift` with a recognition network (Deng et al. 2019,
     `arXiv:1801.07698 <https://arxiv.org/abs/1801.07698>`__), averaged over videos at each time.

@@ -15,6 +15,9 @@ from vidgan.metrics.extractor import NamedExtractor
 class FrechetDistance(Metric):
     r"""Frechet distance between the features of generated and of real samples: FID, FVD.
 
+    .. math:: |\mu - \mu_r|^2 + \operatorname{tr}\left(\Sigma + \Sigma_r -
+        2 (\Sigma \Sigma_r)^{1/2}\right)
+
     `vidgan.functional.frechet_distance` of all samples (Heusel et al. 2017, `arXiv:1706.08500
     <https://arxiv.org/abs/1706.08500>`__; Unterthiner et al. 2018, `arXiv:1812.01717
     <https://arxiv.org/abs/1812.01717>`__). The states are sums in float64, so that memory does not

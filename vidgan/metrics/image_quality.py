@@ -66,10 +66,14 @@ class PSNR(Metric):
 
 
 class SSIM(Metric):
-    """Mean of the structural similarities of all frames.
+    r"""Mean of the structural similarities of all frames.
 
-    Wang et al. 2004, "Image Quality Assessment: From Error Visibility to Structural Similarity", on
-    RGB in [0, 1], by torchmetrics with its defaults.
+    .. math:: \operatorname{mean} \frac{(2 \mu_x \mu_y + c_1)(2 \sigma_{xy} + c_2)}
+        {(\mu_x^2 + \mu_y^2 + c_1)(\sigma_x^2 + \sigma_y^2 + c_2)}
+
+    with means, variances and covariance in a window around each pixel (Wang et al. 2004, "Image
+    Quality Assessment: From Error Visibility to Structural Similarity"), on RGB in [0, 1], by
+    torchmetrics with its defaults.
 
     Args:
         check_range: refuse values outside of [-1, 1] and images that all fill [0, 1], and warn if
@@ -115,7 +119,9 @@ class SSIM(Metric):
 
 
 class PerceptualDistance(Metric):
-    """Mean of a perceptual distance over all frames, such as LPIPS.
+    r"""Mean of a perceptual distance over all frames, such as LPIPS.
+
+    .. math:: \operatorname{mean}_{b, t} d(x_{b t}, y_{b t})
 
     Args:
         distance: maps frames and references (B, 3, H, W) to (B,): `vidgan.features.LPIPS` for the

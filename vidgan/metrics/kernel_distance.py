@@ -15,6 +15,10 @@ from vidgan.metrics.extractor import NamedExtractor
 class KernelDistance(Metric):
     r"""Unbiased maximum mean discrepancy between features of generated and of real samples: KID.
 
+    .. math:: \operatorname{mean}_{i \ne j} k(x_i, x_j) + \operatorname{mean}_{i \ne j} k(y_i, y_j)
+        - 2 \operatorname{mean}_{i j} k(x_i, y_j), \quad
+        k(x, y) = \left(\frac{x^T y}{D} + 1\right)^{\mathrm{degree}}
+
     `vidgan.functional.polynomial_mmd` of all samples at once (Binkowski et al. 2018,
     `arXiv:1801.01401 <https://arxiv.org/abs/1801.01401>`__), without random subsets. It keeps the
     features of all samples, and is meant for few of them, where a Frechet distance is biased.

@@ -15,9 +15,12 @@ from vidgan.protocols import FlowEstimator
 
 
 class WarpingError(Metric):
-    """Mean of the warping error of generated frames along the motion of the real ones.
+    r"""Mean of the warping error of generated frames along the motion of the real ones.
 
-    `vidgan.functional.warping_error` with the flow between the real frames (Lai et al. 2018,
+    .. math:: \operatorname{mean}_t \frac{1}{C N} \sum_{c, p} m(p)
+        \left(x_t - \mathrm{warp}(x_{t-1}, w_t)\right)_c^2(p)
+
+    `vidgan.functional.warping_error` with the flow w between the real frames (Lai et al. 2018,
     `arXiv:1808.00449 <https://arxiv.org/abs/1808.00449>`__). A frozen video has a small error where
     little moves; the error of the real frames is the scale to compare with.
 
@@ -75,7 +78,9 @@ class WarpingError(Metric):
 
 
 class TOF(Metric):
-    """Mean of tOF, the difference between the flow of generated and of real frames.
+    r"""Mean of tOF, the difference between the flow of generated and of real frames.
+
+    .. math:: \operatorname{mean}_{t, p} |w_t(p) - w_{\mathrm{ref}, t}(p)|
 
     `vidgan.functional.tof` (Chu et al. 2020, `arXiv:1811.09393
     <https://arxiv.org/abs/1811.09393>`__, with Farneback's flow).
@@ -121,7 +126,9 @@ class TOF(Metric):
 
 
 class TLP(Metric):
-    """Mean of tLP, the difference between the changes of generated and of real frames.
+    r"""Mean of tLP, the difference between the changes of generated and of real frames.
+
+    .. math:: \operatorname{mean}_t \left|d(x_{t-1}, x_t) - d(y_{t-1}, y_t)\right|
 
     `vidgan.functional.tlp` (Chu et al. 2020, `arXiv:1811.09393
     <https://arxiv.org/abs/1811.09393>`__, whose tables list 100 times this value).

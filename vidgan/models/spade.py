@@ -37,6 +37,7 @@ def spade_generator(
     upsampling: Upsampling = "resize",
     composite: bool = True,
     few_shot: bool = False,
+    init_copy: float | None = None,
 ) -> SpadeGenerator:
     """Build a frame generator whose decoder is modulated by `MultiSPADE` norms.
 
@@ -55,6 +56,9 @@ def spade_generator(
         upsampling: ``"resize"`` or ``"transposed"``.
         composite: whether the frame is the composite with the warped frame; see `SpadeGenerator`.
         few_shot: whether weights are generated from reference frames; see `ReferenceEncoder`.
+        init_copy: start with flow 0 and this logit of the occlusion mask, such as -2, and so, with
+            ``composite``, as a generator that repeats the last frame; see
+            `FlowBranch.start_as_copy`. None: random.
 
     Returns:
         The generator, in train mode, initialized by `init_weights`.
@@ -109,14 +113,17 @@ def spade_generator(
 
     window = (past_frames + 1) * condition_channels + past_frames * image_channels
     heads = FlowHead(base_channels), OcclusionHead(base_channels)
+    flow_branch = FlowBranch(trunk(norm=norm), *heads)
     generator = SpadeGenerator(
         encoder(in_channels=window, num_blocks=num_blocks - num_blocks // 2),
         ImageBranch(trunk(norm=modulated), ImageHead(base_channels, image_channels)),
-        FlowBranch(trunk(norm=norm), *heads),
+        flow_branch,
         reference_encoder=references,
         condition_channels=condition_channels,
         past_frames=past_frames,
         composite=composite,
     )
     init_weights(generator)
+    if init_copy is not None:
+        flow_branch.start_as_copy(init_copy)
     return generator

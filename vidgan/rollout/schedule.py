@@ -34,8 +34,8 @@ class GrowthStage(NamedTuple):
 class GrowthSchedule:
     """Grows a training in space and in time.
 
-    The progressive training of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__,
-    Sec. 3.3. The training is divided into equal shares, one per number of spatial scales; at the
+    The progressive training of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__.
+    The training is divided into equal shares, one per number of spatial scales; at the
     start of each finer share the coarser scales are frozen. Within a share the clip length doubles
     from ``first_clip_length`` up to ``clip_length``, with equal time for each length, and the
     back-propagation length doubles with it. The video discriminator of temporal rate r enters as
