@@ -13,6 +13,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from vidgan.conditions import semantic_condition_maps
+from vidgan.generators import fuse_norms
 from vidgan.models import composite_generator, fast_generator
 from vidgan.rollout import StreamingGenerator
 
@@ -32,10 +33,10 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60)
     frames = parser.parse_args().frames
     torch.manual_seed(0)
-    generator = fast_generator(CLASSES + 1).eval()
+    generator = fuse_norms(fast_generator(CLASSES + 1).eval()).to(memory_format=torch.channels_last)
     blocks = torch.randint(CLASSES, (1, 1, HEIGHT // 8, WIDTH // 8))
     labels = blocks.repeat_interleave(8, -2).repeat_interleave(8, -1)
-    streaming = StreamingGenerator(generator, memory_format=torch.channels_last)
+    streaming = StreamingGenerator(generator)
     times = []
     for frame in range(frames + 5):
         begin = time.perf_counter()

@@ -61,6 +61,7 @@ WITHOUT_TENSORS = {
     "functional.pixel_grid": NUMBERS,
     "functional.temporal_context": NUMBERS,
     "functional.temporal_group_indices": NUMBERS,
+    "generators.fuse_norms": MODULES,
     "generators.use_one_hot_stems": MODULES,
     "layers.cast_convolutions": MODULES,
     "layers.init_weights": MODULES,

@@ -19,6 +19,7 @@ from vidgan.generators.fast_heads import (
     ShuffleImageHead,
 )
 from vidgan.generators.foreground import ForegroundHallucinator
+from vidgan.generators.fuse_norms import fuse_norms
 from vidgan.generators.heads import FlowHead, ImageHead, OcclusionHead
 from vidgan.generators.instance_encoder import InstanceEncoder
 from vidgan.generators.one_hot_stems import use_one_hot_stems
@@ -54,5 +55,6 @@ __all__ = [
     "SingleImageGenerator",
     "SpadeGenerator",
     "UnshuffleEncoder",
+    "fuse_norms",
     "use_one_hot_stems",
 ]
