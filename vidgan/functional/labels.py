@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -130,7 +132,10 @@ def _scattered(
 ) -> Tensor:
     """Write every map once: they are large, and comparing ids with every class reads them again."""
     number = num_classes + (0 if others is None else others.shape[-3])
-    maps = torch.zeros(*ids.shape[:-3], number, *ids.shape[-2:], device=ids.device)
+    shape = (*ids.shape[:-3], number, *ids.shape[-2:])
+    if ids.device.type == "cpu":
+        return _placed(ids, shape, ignore_id, others)
+    maps = torch.zeros(shape, device=ids.device)
     if others is not None:
         maps[..., num_classes:, :, :] = others
     if ignore_id is None:
@@ -140,7 +145,34 @@ def _scattered(
     return maps.scatter_(-3, ids * known, known.float())
 
 
+def _placed(
+    ids: Tensor, shape: tuple[int, ...], ignore_id: int | None, others: Tensor | None
+) -> Tensor:
+    """Write the ones alone, into memory that is zero already.
+
+    NumPy asks for huge pages: without them the first touch of every page takes most of the time.
+    """
+    *frames, number, height, width = shape
+    zeros = np.zeros(shape, dtype=np.float32)
+    maps = torch.from_numpy(zeros)
+    if others is not None:
+        maps[..., number - others.shape[-3] :, :, :] = others
+    num_pixels = height * width
+    places = ids.reshape(math.prod(frames), num_pixels) * num_pixels
+    places += torch.arange(num_pixels)
+    places += torch.arange(len(places))[:, None] * (number * num_pixels)
+    if ignore_id is not None:
+        places = places[(ids != ignore_id).view(places.shape)]
+    zeros.reshape(-1)[places.numpy().reshape(-1)] = 1
+    return maps
+
+
 def _check_label_range(ids: Tensor, num_classes: int, ignore_id: int | None) -> None:
+    if ids.numel() == 0:
+        return
+    least, greatest = torch.stack(torch.aminmax(ids)).tolist()
+    if least >= 0 and greatest < num_classes:  # one pass, where the rest takes several
+        return
     bad = (ids < 0) | (ids >= num_classes)
     if ignore_id is not None:
         bad = bad & (ids != ignore_id)

@@ -9,6 +9,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from vidgan._checks import check_shapes
+from vidgan.functional._memory import empty_maps
 from vidgan.functional._precision import at_least_float32
 from vidgan.outputs import InstanceFeatures
 
@@ -97,7 +98,8 @@ def _pool(features: Tensor, instances: Tensor) -> Tensor:
     of_runs = means.to(features.dtype)[keys].transpose(1, 2).flatten(0, 1)  # (B*C, R)
     num_pixels = instances.shape[2] * instances.shape[3]
     run_of_pixel = torch.repeat_interleave(lengths.int(), output_size=num_pixels)
-    return of_runs.index_select(1, run_of_pixel).view(features.shape)
+    pooled = empty_maps((len(of_runs), num_pixels), features)
+    return torch.index_select(of_runs, 1, run_of_pixel, out=pooled).view(features.shape)
 
 
 @_pool.register_fake
@@ -129,8 +131,6 @@ def _table(features: Tensor, instances: Tensor) -> tuple[Tensor, Tensor, Tensor,
     """
     batch, channels = features.shape[:2]
     pixels = instances.flatten(1)  # (B, N)
-    # A run starts where any sample of the batch changes its instance, so that all samples share
-    # the boundaries of their runs.
     # A run starts where any sample of the batch changes its instance, so that all samples share
     # the boundaries of their runs.
     first = torch.zeros(pixels.shape[1], dtype=torch.bool, device=pixels.device)
