@@ -157,7 +157,6 @@ GENERATORS = {
         lambda: generators.ConvexUpsample(4, 2),
         lambda b, h, w: {"values": rand(b, 2, h, w), "features": rand(b, 4, h, w, seed=1)},
     ),
-    "ShuffleImageHead": Sample(lambda: generators.ShuffleImageHead(4), maps("features")),
     "UnshuffleEncoder": Sample(lambda: generators.UnshuffleEncoder(4, 8, factor=2), maps()),
     "FlowHead": Sample(lambda: generators.FlowHead(4), maps("features")),
     "FlowWarp": Sample(

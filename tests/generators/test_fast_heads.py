@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from tests.assertions import rand
-from vidgan.generators import ConvexFlowHead, ConvexOcclusionHead, ShuffleImageHead
+from vidgan.generators import ConvexFlowHead, ConvexOcclusionHead
 
 
 def test_constant_flow_is_in_pixels_of_the_frame() -> None:
@@ -28,13 +28,3 @@ def test_mask_is_the_sigmoid() -> None:
 
     expected = torch.tensor(0.5).sigmoid().expand(1, 1, 6, 8)
     torch.testing.assert_close(head(rand(1, 5, 3, 4)), expected)
-
-
-def test_image_puts_channels_into_pixels() -> None:
-    head, x = ShuffleImageHead(5, 3, factor=2).double(), rand(1, 5, 3, 4).double()
-    small = head.conv(x)
-
-    image = head(x)
-
-    assert image.shape == (1, 3, 6, 8)
-    torch.testing.assert_close(image[:, 1, 1::2, 0::2], small[:, 4 + 2].tanh())

