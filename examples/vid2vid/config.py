@@ -157,6 +157,9 @@ class TrainConfig:
     jitter: float = 0.0
     """Random changes to the shapes of facial parts, as a fraction of their size; 0.05 to 0.1 if
     other people's faces are to drive the video."""
+    workers: int = 0
+    """Processes that read and draw the next clips during the steps, per process if there are
+    several; 0: clips are read between the steps. The result is the same, bit for bit."""
     log_every: int = 10
     """Steps between logged values of the losses."""
     visualize_every: int = 200
@@ -218,7 +221,7 @@ class ImageConfig:
 
 FREE_SETTINGS = {
     "hang_timeout", "keep_checkpoints", "log_every", "minutes", "save_every", "steps",
-    "visualize_every",
+    "visualize_every", "workers",
 }  # fmt: skip
 """Settings that may change when a run is resumed; more steps lengthen it."""
 
@@ -227,7 +230,7 @@ def check_counts(config: TrainConfig | ImageConfig) -> None:
     """Check the settings that are counts.
 
     Raises:
-        ValueError: a count is below 1.
+        ValueError: a count is below 1, or ``workers`` below 0.
     """
     counts = (
         "steps", "batch_size", "accumulate", "chunk_length", "log_every", "visualize_every",
@@ -236,3 +239,5 @@ def check_counts(config: TrainConfig | ImageConfig) -> None:
     for name in counts:
         if getattr(config, name, 1) < 1:
             raise ValueError(f"{name} must be at least 1, got {getattr(config, name)}")
+    if isinstance(config, TrainConfig) and config.workers < 0:
+        raise ValueError(f"workers must be at least 0, got {config.workers}")

@@ -50,8 +50,7 @@ def processes(*, timeout: float) -> Iterator[torch.device]:
     if dist.is_initialized() or int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield torch.device("cuda" if is_cuda else "cpu")
         return
-    if sys.platform == "linux":  # workers do not outlive a killed launcher
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if is_cuda else torch.device("cpu")
     if is_cuda:
         torch.cuda.set_device(device)
@@ -70,6 +69,12 @@ def processes(*, timeout: float) -> Iterator[torch.device]:
         raise
     finally:
         dist.destroy_process_group()
+
+
+def end_with_parent() -> None:
+    """Let this process be killed, on Linux, when the one that started it ends, even by a kill."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from examples.vid2vid.checkpoint import seed_everything
 from examples.vid2vid.chunk_step import ChunkStep
 from examples.vid2vid.clips import Clip
-from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.config import TrainConfig, check_counts
 from examples.vid2vid.discriminators import build_objective
 from examples.vid2vid.distributed import processes, synchronize_norms, wrap
 from examples.vid2vid.networks import (
@@ -71,20 +71,24 @@ def train(
     with processes(timeout=config.hang_timeout) as device:
         bound = task.open(data)
         check_fit(config.model, bound.data)
+        check_counts(config)
         clips, teacher = TrainingClips(bound, config), None
         if config.distill is not None:
             from examples.vid2vid.distillation import load_teacher
 
             teacher = load_teacher(config.distill, config, bound)
-        with Trainer(
-            "video",
-            task.name,
-            config,
-            out,
-            data=data_identity(data),
-            resume=resume,
-            init_from=init_from,
-        ) as trainer:
+        with (
+            clips,
+            Trainer(
+                "video",
+                task.name,
+                config,
+                out,
+                data=data_identity(data),
+                resume=resume,
+                init_from=init_from,
+            ) as trainer,
+        ):
             return _build_and_fit(trainer, clips, device, teacher)
 
 

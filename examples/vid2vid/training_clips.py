@@ -6,8 +6,12 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from torch import Tensor
 
 from examples.vid2vid.clips import Clip, check_clip_length, clip_files, open_clips, to_clip
 from examples.vid2vid.config import TrainConfig
@@ -15,6 +19,27 @@ from examples.vid2vid.distributed import own, pick, rank
 from examples.vid2vid.task import Task
 from vidgan.data import ClipDataset
 from vidgan.rollout import GrowthSchedule, GrowthStage
+
+if TYPE_CHECKING:
+    from examples.vid2vid.workers import ReadAhead
+
+
+class Reading(NamedTuple):
+    """Which clips to read; all random choices but those of the task are made already.
+
+    Attributes:
+        number: of the batch in the training.
+        indices: items of the data set.
+        frames: which frames of each.
+        halvings: how often the size is halved.
+        random: state of the generator of the task's random changes.
+    """
+
+    number: int
+    indices: list[int]
+    frames: range
+    halvings: int
+    random: Tensor
 
 
 class TrainingClips:
@@ -46,39 +71,74 @@ class TrainingClips:
                 file=sys.stderr,
             )
         self.starts = train_clips(self.dataset, config.num_train_frames)
+        self._ahead: ReadAhead | None = None
+        if config.workers:
+            from examples.vid2vid.workers import ReadAhead
+
+            self._ahead = ReadAhead(self.read, workers=config.workers, seed=config.seed)
+
+    def __enter__(self) -> TrainingClips:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the workers; a death of one may be noticed anywhere."""
+        if self._ahead is None:
+            return
+        from examples.vid2vid.workers import explain
+
+        self._ahead.close()
+        if isinstance(error, RuntimeError) and (explained := explain(error)) is not error:
+            raise explained from error
 
     def load(self, number: int, stage: GrowthStage) -> Clip:
         """Read a batch of clips, at the length and scale of a growth stage.
 
         The number seeds the choice, so that a resumed run sees the same clips.
         """
-        config = self.config
-        indices, frames, rng = self._pick(number, stage)
-        # only the frames of this stage: the rest of a clip is not read
-        items = [self.dataset.part(index, frames) for index in indices]
+        reading = self._plan(number, stage)
+        if self._ahead is None:
+            return self.read(reading)
+        return self._ahead.load(reading, (self._plan(each, stage) for each in count(number + 1)))
+
+    def read(self, reading: Reading) -> Clip:
+        """Read a batch of clips: no frame but those of the stage, and draw its condition maps."""
+        rng = torch.Generator()
+        rng.set_state(reading.random)
+        items = [self.dataset.part(index, reading.frames) for index in reading.indices]
         clip = to_clip(
             self.task,
             items,
             0,
-            len(frames),
+            len(reading.frames),
             self.strides,
             rng=rng,
-            jitter=config.jitter,
+            jitter=self.config.jitter,
         )
-        return clip.downsample(config.model.num_scales - stage.num_scales)
+        return clip.downsample(reading.halvings)
 
     def files(self, number: int, stage: GrowthStage) -> tuple[list[str], list[str]]:
         """Return the frames of a batch of clips, and its files whose content is not finite."""
-        indices, frames, _ = self._pick(number, stage)
-        return clip_files(self.dataset, indices, frames)
+        reading = self._plan(number, stage)
+        return clip_files(self.dataset, reading.indices, reading.frames)
 
-    def _pick(self, number: int, stage: GrowthStage) -> tuple[list[int], range, torch.Generator]:
+    def _plan(self, number: int, stage: GrowthStage) -> Reading:
         rng = torch.Generator().manual_seed(self.config.seed * 1_000_003 + number)
         picks = pick(len(self.starts), self.config.batch_size, rng)
         room = self.config.clip_length - stage.clip_length
         first = int(torch.randint(room + 1, (), generator=rng))
         length = self.config.model.past_frames + stage.clip_length
-        return [self.starts[pick] for pick in picks], range(first, first + length), own(rng)
+        return Reading(
+            number,
+            [self.starts[pick] for pick in picks],
+            range(first, first + length),
+            self.config.model.num_scales - stage.num_scales,
+            own(rng).get_state(),
+        )
 
 
 def _check_flow(task: Task, strides: Sequence[int]) -> None:
