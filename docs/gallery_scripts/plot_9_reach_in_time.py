@@ -62,7 +62,7 @@ for axis, (strides, causal) in zip(
     network = PatchDiscriminator3d(
         3, 8, num_time_strides=strides, causal=causal, norm="none"
     )
-    kind = f"{strides} strides in time{', causal' if causal else ''}"
+    kind = f"strides in time: {strides}{', causal' if causal else ''}"
     draw(axis, weights_of_frames(network), kind, "tab:orange" if causal else "tab:blue")
     print(f"{kind}: {network.time_reach} frames, at least {network.min_frames}")
 axes[-1].set_xlabel("frame; the logit is at the dotted line")

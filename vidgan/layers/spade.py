@@ -200,7 +200,7 @@ class _Modulation(nn.Module):
 
 def _generated_conv(style_channels: int, num_weights: int) -> nn.Linear:
     linear = nn.Linear(style_channels, num_weights)
-    nn.init.normal_(linear.weight, std=0.02)
+    # its weights as torch draws them: with smaller ones the style is learned late or never
     nn.init.zeros_(linear.bias)
     return linear
 

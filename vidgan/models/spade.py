@@ -52,7 +52,8 @@ def spade_generator(
             (Park et al. 2019, `arXiv:1903.07291 <https://arxiv.org/abs/1903.07291>`__).
         max_channels: where the width stops doubling, or None.
         norm: the norm without weights that is modulated, and the norm of the encoder and the flow
-            branch, there with weights if it has any.
+            branch, there with weights if it has any. The reference encoder has none: norms would
+            take away the colors that references are there to tell.
         upsampling: ``"resize"`` or ``"transposed"``.
         composite: whether the frame is the composite with the warped frame; see `SpadeGenerator`.
         few_shot: whether weights are generated from reference frames; see `ReferenceEncoder`.
@@ -98,8 +99,8 @@ def spade_generator(
     references = None
     if few_shot:
         references = ReferenceEncoder(
-            encoder(in_channels=image_channels, num_blocks=0),
-            encoder(in_channels=condition_channels, num_blocks=0),
+            encoder(in_channels=image_channels, num_blocks=0, norm="none"),
+            encoder(in_channels=condition_channels, num_blocks=0, norm="none"),
         )
 
     def modulated(width: int) -> nn.Module:
@@ -124,6 +125,19 @@ def spade_generator(
         composite=composite,
     )
     init_weights(generator)
+    if references is not None:
+        _enlarge_weights(generator)
     if init_copy is not None:
         flow_branch.start_as_copy(init_copy)
     return generator
+
+
+def _enlarge_weights(generator: SpadeGenerator) -> None:
+    """Draw the weights around the generated ones so that what references tell is learned soon."""
+    for part in generator.modules():
+        if isinstance(part, ReferenceEncoder | MultiSPADE):
+            # no norm makes up for small weights here
+            layers = part if isinstance(part, ReferenceEncoder) else part.modulations[0]
+            for layer in layers.modules():
+                if isinstance(layer, nn.Conv2d):
+                    nn.init.kaiming_normal_(layer.weight)
