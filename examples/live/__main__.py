@@ -51,11 +51,12 @@ def open_studios(config: LiveConfig) -> dict[Tab, Studio]:
         ValueError: a run does not fit its data, or its exported model another run.
     """
     studios: dict[Tab, Studio] = {}
-    for tab in config.tabs:
+    # what is given is loaded first: a mistake in it is told before anything is trained
+    for tab in sorted(config.tabs, key=lambda each: getattr(config, each) is None):
         run, data = getattr(config, tab), getattr(config, f"{tab}_data")
         place = find_place(tab, run, data, config.out)
         studios[tab] = open_studio(QUICK[tab].task, place, config.backend)
-    return studios
+    return {tab: studios[tab] for tab in config.tabs}
 
 
 def main(arguments: list[str] | None = None) -> None:

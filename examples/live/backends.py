@@ -14,6 +14,7 @@ from examples.vid2vid.players import open_player, read_card
 from examples.vid2vid.runs import Run, load_run
 from examples.vid2vid.task import Task
 from vidgan.extras import import_extra
+from vidgan.functional import average_pyramid
 from vidgan.outputs import FrameOutput
 
 Backend = Literal["torch", "onnx"]
@@ -78,13 +79,15 @@ class ExportedGenerator(nn.Module):
             "first": torch.full((len(past),), float(hallucinate_only)),
             "foreground_mask": foreground_mask,
         }
-        values |= {f"coarser_{level}": each for level, each in enumerate(coarser_past, 1)}
+        scales = 1 + sum(name.startswith("coarser_") for name in self.card["inputs"])
+        coarser = (
+            coarser_past or average_pyramid(past, scales)[1:]
+        )  # given frames have none of their own
+        values |= {f"coarser_{level}": each for level, each in enumerate(coarser, 1)}
         outputs = self._play([values[name].float() for name in self.card["inputs"]])
         named = dict(zip(self.card["outputs"], outputs, strict=True))
-        coarser = [
-            value[:, -1] for name, value in named.items() if name.startswith("next_coarser_")
-        ]
-        return FrameOutput(named["frame"], named["frame"], coarser=tuple(coarser))
+        frames = [value[:, -1] for name, value in named.items() if name.startswith("next_coarser_")]
+        return FrameOutput(named["frame"], named["frame"], coarser=tuple(frames))
 
 
 def open_studio(task: type[Task], place: Place, backend: Backend) -> Studio:

@@ -32,8 +32,8 @@ class BodyTab:
             "Choose a joint and click on the skeleton where it goes; what hangs on it moves along."
         )
         with gr.Row():
-            skeleton = gr.Image(label="Skeleton", elem_id="body-skeleton", **PICTURE)
-            frame = gr.Image(label="Person", elem_id="body-frame", **PICTURE)
+            skeleton = gr.Image(label="Skeleton", elem_id="body-skeleton", min_width=320, **PICTURE)
+            frame = gr.Image(label="Person", elem_id="body-frame", min_width=320, **PICTURE)
         status = gr.Markdown(elem_id="body-status")
         with gr.Row():
             joint = gr.Dropdown(

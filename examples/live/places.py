@@ -69,9 +69,9 @@ def _prepare_body(folder: Path) -> object:
 
 
 QUICK: dict[Tab, Quick] = {
-    "street": Quick(LabelsToStreet, Path("runs/street_demo"), _prepare_street, "street-small", 200),
-    "face": Quick(EdgesToFace, Path("runs/demo"), _prepare_face, "face-small", 200),
-    "body": Quick(PoseToBody, Path("runs/pose_demo"), _prepare_body, "pose-small", 200),
+    "street": Quick(LabelsToStreet, Path("runs/street_demo"), _prepare_street, "street-small", 300),
+    "face": Quick(EdgesToFace, Path("runs/demo"), _prepare_face, "face-small", 300),
+    "body": Quick(PoseToBody, Path("runs/pose_demo"), _prepare_body, "pose-small", 300),
 }
 """What is trained for each tab where there is no run."""
 

@@ -74,7 +74,7 @@ class StreetTab:
             layers=False,
             buttons=[],
             format="png",
-            height=400,
+            height=320,
             brush=self._brush(self._colors[0]),
         )
         spans = (f'<span style="--color:{color}">{name}</span>' for name, color in pairs)

@@ -1,16 +1,24 @@
-"""A street with an untrained run, and the page in a browser."""
+"""Untrained runs of the three tasks, and the page in a browser."""
 
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import time
 
 import pytest
+import torch
 
+from examples.edges_to_face import retarget
+from examples.edges_to_face.landmarks import Face
+from examples.edges_to_face.task import EdgesToFace
 from examples.labels_to_street.task import LabelsToStreet
 from examples.live.backends import open_studio
 from examples.live.places import Place
+from examples.pose_to_body.task import PoseToBody
+from examples.synthetic.dancer.data_folder import DancerConfig, make_dancer
+from vidgan.video import write_video
 
 BROWSER_OPTIONS = [
     "--no-sandbox",
@@ -35,6 +43,70 @@ def street_place(street, make_run):
 @pytest.fixture
 def street_studio(street_place):
     return open_studio(LabelsToStreet, street_place, "torch")
+
+
+@pytest.fixture
+def face_place(make_data, make_run):
+    return Place(make_run("face_run"), make_data("face_data"))
+
+
+@pytest.fixture
+def face_studio(face_place):
+    return open_studio(EdgesToFace, face_place, "torch")
+
+
+@pytest.fixture(scope="session")
+def dancer(tmp_path_factory):
+    """A folder of 8 frames of the rendered dancer."""
+    out = tmp_path_factory.mktemp("dancer") / "data"
+    make_dancer(DancerConfig(out, frames=8, size=(64, 64)))
+    return out
+
+
+@pytest.fixture
+def body_studio(dancer, make_run):
+    run = make_run("body_run", condition_channels=3, task="pose_to_body")
+    return open_studio(PoseToBody, Place(run, dancer), "torch")
+
+
+class DarkFaces:
+    """Finds a face in every dark frame, the higher the brighter the frame is."""
+
+    made = 0
+
+    def __init__(self):
+        DarkFaces.made += 1
+
+    def __call__(self, frame, *, near=None, weak=False):  # noqa: ARG002 -- as in FaceFinder
+        level = int(frame[0, 0, 0])
+        if level > 100:
+            return None
+        angle = torch.arange(68) * (2 * math.pi / 68)
+        circle = torch.stack([28 * angle.cos(), (24 + level / 2) * angle.sin()], 1)
+        points = circle + torch.tensor([40.0, 40.0])
+        return Face(points, (*points.amin(0).tolist(), *points.amax(0).tolist()))
+
+
+@pytest.fixture
+def faces(monkeypatch):
+    """Faces are found in dark frames."""
+    monkeypatch.setitem(retarget.DETECTORS, "dlib", DarkFaces)
+    monkeypatch.setattr(retarget, "DlibLandmarks", DarkFaces)
+    monkeypatch.setattr(DarkFaces, "made", 0)
+    return DarkFaces
+
+
+@pytest.fixture
+def write_clip(tmp_path):
+    """A function that writes a video of some frames of one level, 0 to 255."""
+    pytest.importorskip("av")
+
+    def write(level=0, frames=9):
+        path = tmp_path / f"clip{level}.mp4"
+        write_video(path, torch.full((frames, 3, 48, 64), level, dtype=torch.uint8), fps=10)
+        return path
+
+    return write
 
 
 @pytest.fixture(scope="session")
