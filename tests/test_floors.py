@@ -48,6 +48,7 @@ EXAMPLE_FLOORS = {
     "edges_to_face": 1,
     "labels_to_street": 1,
     "pose_to_body": 1,
+    "live": 2,
 }
 SCRIPTS = 2
 # What the renderers may take: what writes a data folder, and the command line.

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import torch
+from torch import nn
 
 from examples.vid2vid.driving import driven_sequence, nearest_frame
 from examples.vid2vid.first_frames import FirstFrame, Start, start_video
-from examples.vid2vid.networks import Generator
 from examples.vid2vid.runs import Run, Weights, load_run
 from examples.vid2vid.sequences import DrivingSequence, Styler, frame_range
 from examples.vid2vid.styles import build_styler
@@ -33,7 +33,7 @@ Precision = Literal["float32", "bfloat16"]
 
 
 def generate_frames(
-    generator: Generator,
+    generator: nn.Module,
     sequence: DrivingSequence,
     start: int,
     frames: int,
@@ -45,7 +45,7 @@ def generate_frames(
     """Generate ``frames`` frames beginning at ``start``, one at a time with constant memory.
 
     Args:
-        generator: in eval mode; L is its ``past_frames``.
+        generator: a `FrameGenerator` in eval mode; L is its ``past_frames``.
         sequence: the sequence to generate.
         start: index of the first frame to generate.
         frames: number of frames.
@@ -82,8 +82,8 @@ def generate_frames(
         )
 
 
-def _has_foreground(generator: Generator) -> bool:
-    return any(
+def _has_foreground(generator: nn.Module) -> bool:
+    return getattr(generator, "has_foreground", False) or any(
         isinstance(part, CompositeGenerator) and part.foreground is not None
         for part in generator.modules()
     )
