@@ -1,4 +1,4 @@
-"""Strokes, filled polygons and distances on a pixel grid, in NumPy.
+"""Strokes and distances on a pixel grid, in NumPy.
 
 NumPy, since these are many small integer steps, where the cost of a call counts most.
 """
@@ -87,34 +87,6 @@ def distance_thirds(points: Integers, out: NDArray[np.uint8], scratch: Scratch) 
     out[top : bottom + 1] = wide
 
 
-def fill_polygon(canvas: NDArray[np.uint8], corners: Integers, value: int) -> None:
-    """Fill a polygon, its outline included, by the even-odd rule; parts outside are cut off.
-
-    Args:
-        canvas: (H, W), changed in place.
-        corners: (N, 2) pixels, x then y.
-        value: what to fill in.
-    """
-    following = np.roll(corners, -1, axis=0)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    rows = np.arange(low[1], high[1] + 1)
-    width = int(high[0] - low[0]) + 1
-    crossed = (corners[:, 1, None] <= rows) != (following[:, 1, None] <= rows)  # (N, rows)
-    edge, row = crossed.nonzero()
-    start, step = corners[edge], (following - corners)[edge]
-    share = (rows[row] - start[:, 1]) / step[:, 1]
-    column = np.ceil(start[:, 0] + share * step[:, 0]).astype(np.int64) - low[0]
-    crossings = np.zeros((len(rows), width + 1), dtype=np.uint8)
-    np.add.at(crossings, (row, column), 1)
-    filled = _running_parity(crossings)[:, :width]
-    count = int(np.abs(following - corners).max()) + 1
-    shares = np.linspace(0, 1, count)[:, None, None]
-    outline = np.floor(corners + (following - corners) * shares + 0.5).astype(np.int64)
-    x, y = (outline.reshape(-1, 2) - low).T
-    filled[y, x] = 1
-    _paste(canvas, filled, (int(low[0]), int(low[1])), value)
-
-
 def _sweep(box: NDArray[np.int16], room: NDArray[np.int16]) -> None:
     """Lower each entry to the least of (another in its column + how far away that is), in place.
 
@@ -126,20 +98,6 @@ def _sweep(box: NDArray[np.int16], room: NDArray[np.int16]) -> None:
         np.minimum(below, np.add(above, np.int16(step), out=moved), out=below)
         np.minimum(above, np.add(below, np.int16(step), out=moved), out=above)
         step *= 2
-
-
-def _running_parity(crossings: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Whether the number of crossings up to each pixel of its row is odd; doubling as `_sweep`.
-
-    Overwrites its argument.
-    """
-    crossings &= np.uint8(1)
-    parity, room, step = crossings, np.empty_like(crossings), 1
-    while step < parity.shape[1]:
-        room[:, :step] = parity[:, :step]
-        np.bitwise_xor(parity[:, step:], parity[:, :-step], out=room[:, step:])
-        parity, room, step = room, parity, 2 * step
-    return parity
 
 
 def _continue_thirds(distance: NDArray[np.int16], out: NDArray[np.uint8]) -> None:
@@ -156,14 +114,3 @@ def _continue_thirds(distance: NDArray[np.int16], out: NDArray[np.uint8]) -> Non
             rows += added
         else:
             np.add(starts[first], added, out=rows)
-
-
-def _paste(
-    canvas: NDArray[np.uint8], filled: NDArray[np.uint8], corner: tuple[int, int], value: int
-) -> None:
-    """Set the canvas to ``value`` where ``filled`` is 1; its first pixel is ``corner``, (x, y)."""
-    left, top = corner
-    x, y = max(left, 0), max(top, 0)
-    area = canvas[y : max(top + filled.shape[0], 0), x : max(left + filled.shape[1], 0)]
-    part = filled[y - top : y - top + area.shape[0], x - left : x - left + area.shape[1]]
-    np.copyto(area, np.uint8(value), where=part.view(np.bool_))

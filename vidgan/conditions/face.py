@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,12 +13,14 @@ from torch import Tensor
 
 from vidgan._checks import check_at_least
 from vidgan.conditions._curves import Floats, Integers, close_forehead, edge_points
-from vidgan.conditions._drawing import Scratch, brush, distance_thirds, fill_polygon
+from vidgan.conditions._drawing import Scratch, brush, distance_thirds
 from vidgan.conditions._landmarks import check_size, landmark_array
+from vidgan.conditions._polygons import polygon_ids
 from vidgan.conditions.face_layout import FACE_PARTS
 
 Size = tuple[int, int]
 Bytes = NDArray[np.uint8]
+Maps = NDArray[Any]
 
 
 def face_edges(landmarks: Tensor, size: Size) -> Tensor:
@@ -136,7 +139,7 @@ def face_condition_maps(landmarks: Tensor, size: Size, *, oversampling: int = 1)
 
 
 def _per_frame(
-    draw: Callable[[Floats, Bytes], None],
+    draw: Callable[[Floats, Maps], None],
     landmarks: Tensor,
     channels: int,
     size: Size,
@@ -148,7 +151,7 @@ def _per_frame(
     points = landmark_array(landmarks, size, function)
     # NumPy asks for huge pages: the first write to a batch then takes a quarter of the time.
     maps = torch.from_numpy(np.empty((len(points), channels, *size), dtype=dtype))
-    if maps.dtype == torch.uint8:
+    if not maps.is_floating_point():
         for frame, out in zip(points, maps, strict=True):
             draw(frame, out.numpy())
     else:
@@ -156,9 +159,7 @@ def _per_frame(
         for frame, out in zip(points, maps, strict=True):
             draw(frame, canvas)
             for channel, drawn in zip(out, torch.from_numpy(canvas), strict=True):
-                channel.copy_(drawn)
-                if maps.is_floating_point():
-                    channel.div_(255)  # while it is in the cache
+                channel.copy_(drawn).div_(255)  # while it is in the cache
     return (maps if landmarks.dim() == 3 else maps[0]).to(landmarks.device)
 
 
@@ -166,11 +167,10 @@ def _draw_edges(landmarks: Floats, canvas: Bytes) -> None:
     _write_edges(_strokes(landmarks, canvas), canvas)
 
 
-def _draw_parts(landmarks: Floats, canvas: Bytes) -> None:
+def _draw_parts(landmarks: Floats, canvas: Maps) -> None:
     corners = np.floor(close_forehead(landmarks)).astype(np.int64)
-    canvas.fill(0)
-    for part, indices in FACE_PARTS:
-        fill_polygon(canvas[0], corners[list(indices)], part)
+    polygons = [corners[list(indices)] for _, indices in FACE_PARTS]
+    polygon_ids(canvas[0], polygons, [part for part, _ in FACE_PARTS])
 
 
 def _draw_distances(landmarks: Floats, canvas: Bytes) -> None:
