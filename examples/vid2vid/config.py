@@ -165,6 +165,9 @@ class TrainConfig:
     """Steps between checkpoints."""
     keep_checkpoints: int = 3
     """Number of checkpoints to keep."""
+    shard_generator: bool = False
+    """Spread the generator's weights and gradients, and what Adam and the average keep of them,
+    over all processes (FSDP2); otherwise each process has all of it."""
     hang_timeout: float = 600.0
     """Seconds that several processes wait for one that hangs, before the training ends."""
     seed: int = 0
@@ -210,6 +213,9 @@ class ImageConfig:
     """Steps between checkpoints."""
     keep_checkpoints: int = 3
     """Number of checkpoints to keep."""
+    shard_generator: bool = False
+    """Spread the generator's weights and gradients, and what Adam and the average keep of them,
+    over all processes (FSDP2); otherwise each process has all of it."""
     hang_timeout: float = 600.0
     """Seconds that several processes wait for one that hangs, before the training ends."""
     seed: int = 0
@@ -217,8 +223,8 @@ class ImageConfig:
 
 
 FREE_SETTINGS = {
-    "hang_timeout", "keep_checkpoints", "log_every", "minutes", "save_every", "steps",
-    "visualize_every",
+    "hang_timeout", "keep_checkpoints", "log_every", "minutes", "save_every",
+    "shard_generator", "steps", "visualize_every",
 }  # fmt: skip
 """Settings that may change when a run is resumed; more steps lengthen it."""
 
