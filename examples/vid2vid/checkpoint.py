@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from examples.vid2vid.config import FREE_SETTINGS, ImageConfig, TrainConfig
-from examples.vid2vid.distributed import gather, rank, world_size
+from examples.vid2vid.distributed import gather, load_whole, rank, whole, world_size
 from examples.vid2vid.run_folder import CHECKPOINTS
 from vidgan.checkpoint import CheckpointManager, load_checkpoint
 
@@ -60,8 +60,8 @@ def run_state(
         "kind": kind,
         "task": task,
         "config": json.dumps(asdict(config)),
-        "modules": {name: module.state_dict() for name, module in modules.items()},
-        "optimizers": {name: each.state_dict() for name, each in optimizers.items()},
+        "modules": whole({name: module.state_dict() for name, module in modules.items()}),
+        "optimizers": whole({name: each.state_dict() for name, each in optimizers.items()}),
         "random": gather(_random_states()),
         "position": gather(position),
         "versions": versions(),
@@ -76,9 +76,9 @@ def restore_run(
 ) -> None:
     """Load the parts of a checkpoint into networks and optimizers of the same names."""
     for name, module in modules.items():
-        module.load_state_dict(saved["modules"][name])
+        load_whole(module, saved["modules"][name])
     for name, optimizer in optimizers.items():
-        optimizer.load_state_dict(saved["optimizers"][name])
+        load_whole(optimizer, saved["optimizers"][name])
     if len(saved["random"]) != world_size():  # `versions` are noted, with the number of processes
         return
     states = saved["random"][rank()]

@@ -168,6 +168,9 @@ class TrainConfig:
     """Steps between checkpoints."""
     keep_checkpoints: int = 3
     """Number of checkpoints to keep."""
+    shard_generator: bool = False
+    """Spread the generator's weights and gradients, and what Adam and the average keep of them,
+    over all processes (FSDP2); otherwise each process has all of it."""
     hang_timeout: float = 600.0
     """Seconds that several processes wait for one that hangs, before the training ends."""
     seed: int = 0
@@ -213,6 +216,9 @@ class ImageConfig:
     """Steps between checkpoints."""
     keep_checkpoints: int = 3
     """Number of checkpoints to keep."""
+    shard_generator: bool = False
+    """Spread the generator's weights and gradients, and what Adam and the average keep of them,
+    over all processes (FSDP2); otherwise each process has all of it."""
     hang_timeout: float = 600.0
     """Seconds that several processes wait for one that hangs, before the training ends."""
     seed: int = 0
@@ -220,8 +226,8 @@ class ImageConfig:
 
 
 FREE_SETTINGS = {
-    "hang_timeout", "keep_checkpoints", "log_every", "minutes", "save_every", "steps",
-    "visualize_every", "workers",
+    "hang_timeout", "keep_checkpoints", "log_every", "minutes", "save_every",
+    "shard_generator", "steps", "visualize_every", "workers",
 }  # fmt: skip
 """Settings that may change when a run is resumed; more steps lengthen it."""
 

@@ -21,9 +21,9 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.parallel import DistributedDataParallel
+from torch.optim import Optimizer
 
 _PR_SET_PDEATHSIG = 1
-_ROLL_CALL = timedelta(seconds=10)
 
 
 def rank() -> int:
@@ -61,7 +61,7 @@ def processes(*, timeout: float) -> Iterator[torch.device]:
         yield device
     except RuntimeError as error:  # of a collective, if a process is missing
         try:
-            dist.monitored_barrier(roll_call, timeout=_ROLL_CALL, wait_all_ranks=True)
+            dist.monitored_barrier(roll_call, timeout=timedelta(seconds=10), wait_all_ranks=True)
         except RuntimeError as missing:
             raise ConnectionError(
                 f"a process died or hangs: {' '.join(str(missing).split())}"
@@ -117,7 +117,47 @@ def wrap(module: nn.Module) -> nn.Module:
             "the batch norms must be converted with synchronize_norms: each would see the samples "
             "of its own process alone, and the gradients would not be those of the joined batch"
         )
+    names = [name for name, weight in module.named_parameters() if _is_part(weight)]  # by `shard`
+    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(module, names)  # noqa: SLF001
     return DistributedDataParallel(module, find_unused_parameters=True)
+
+
+def shard(module: nn.Module) -> None:
+    """Spread the weights of a network over all processes (FSDP2); one alone raises ValueError."""
+    from examples.vid2vid.sharding import shard_weights
+
+    shard_weights(module, world_size())
+
+
+def reshard(module: nn.Module) -> None:
+    """Take away the weights of other processes that a backward pass has left, of frozen parts."""
+    for part in module.modules():
+        if hasattr(part, "reshard"):
+            part.reshard()
+
+
+def whole(state: Any) -> Any:
+    """Replace the parts of weights in nested dicts by whole ones; all processes must call it."""
+    if world_size() == 1:
+        return state
+    from examples.vid2vid.sharding import whole_state
+
+    return whole_state(state)
+
+
+def load_whole(target: nn.Module | Optimizer, state: dict[str, Any]) -> None:
+    """Load the state for whole weights into a network or an optimizer, sharded or not."""
+    if world_size() == 1:
+        target.load_state_dict(state)
+    else:
+        from examples.vid2vid.sharding import load_whole_state
+
+        load_whole_state(target, state)
+
+
+def local(tensors: list[Tensor]) -> list[Tensor]:
+    """Return the parts in this process of tensors that are sharded, and the others as they are."""
+    return [each.to_local() if _is_part(each) else each for each in tensors]
 
 
 def synchronize_gradients(module: nn.Module, is_on: bool) -> None:
@@ -142,6 +182,7 @@ def running_statistics(module: nn.Module) -> list[Tensor]:
 @torch.no_grad()
 def average(tensors: list[Tensor]) -> None:
     """Replace tensors by their means over all processes, bit-equal everywhere."""
+    tensors = [each for each in tensors if not _is_part(each)]  # FSDP2 averages those
     if not tensors or world_size() == 1:
         return
     joined = torch.cat([each.flatten() for each in tensors])
@@ -200,6 +241,10 @@ def own(rng: torch.Generator) -> torch.Generator:
         return rng
     seeds = torch.randint(2**62, (world_size(),), generator=rng)
     return torch.Generator().manual_seed(int(seeds[rank()]))
+
+
+def _is_part(value: Tensor) -> bool:
+    return hasattr(value, "to_local")  # a DTensor
 
 
 def _reduce(values: Any, operation: Any) -> list[float]:

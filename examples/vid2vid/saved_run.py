@@ -19,7 +19,7 @@ from examples.vid2vid.checkpoint import (
     versions,
 )
 from examples.vid2vid.config import ImageConfig, TrainConfig
-from examples.vid2vid.distributed import main_first, rank, world_size
+from examples.vid2vid.distributed import load_whole, main_first, rank, world_size
 from examples.vid2vid.run_folder import CHECKPOINTS, RunFolder
 from vidgan.checkpoint import CheckpointManager
 
@@ -190,7 +190,7 @@ class SavedRun:
         fresh = [name for name in self.modules if name not in saved["modules"]]
         try:
             for name in self.modules.keys() - {*fresh}:
-                self.modules[name].load_state_dict(saved["modules"][name])
+                load_whole(self.modules[name], saved["modules"][name])
         except (AttributeError, RuntimeError, TypeError) as error:
             raise ValueError(
                 "the run of --init-from has other networks; give the options that it was trained "

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from examples.vid2vid.config import ImageConfig, TrainConfig
-from examples.vid2vid.distributed import average, running_statistics
+from examples.vid2vid.distributed import average, local, reshard, running_statistics, shard
 from examples.vid2vid.objective import Losses
 from vidgan.training import AveragedModel, NonFiniteGuard
 
@@ -34,6 +34,10 @@ class Updates:
         self.config = config
         self.averaged = AveragedModel(modules["generator"], use_buffers=True)
         self.modules = {**modules, "averaged": self.averaged}
+        if config.shard_generator:
+            for name in ("generator", *trained_with_generator):
+                shard(modules[name])
+            shard(self.averaged.module)
         self._weights = {
             name: [*module.parameters()]
             for name, module in modules.items()
@@ -67,6 +71,7 @@ class Updates:
         # the discriminators, and vice versa.
         loss = torch.stack([*terms.values()]).sum()
         (loss if count == 1 else loss / count).backward()
+        reshard(self.modules["generator"])
         for name, value in terms.items():
             before = self._summed.get(name)
             self._summed[name] = value.detach() if before is None else before + value.detach()
@@ -109,7 +114,8 @@ class Updates:
         self.keep_buffers()
         # A short average at first, so that the initial weights are soon forgotten.
         decay = min(self.config.ema_decay, step / (9 + step))
-        self.averaged.multi_avg_fn = get_ema_multi_avg_fn(decay)
+        ema = get_ema_multi_avg_fn(decay)
+        self.averaged.multi_avg_fn = lambda old, new, n: ema(local(old), local(new), n)
         self.averaged.update_parameters(self.modules["generator"])
         return []
 

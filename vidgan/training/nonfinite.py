@@ -60,7 +60,8 @@ class NonFiniteGuard:
         names = [*losses, *(f"gradient of {name}" for name in parameters)]
         values = [loss.detach().float().sum() for loss in losses.values()]
         for group in parameters.values():
-            gradients = [each.grad for each in group if each.grad is not None]
+            gradients = [_local(each.grad) for each in group if each.grad is not None]
+            gradients = [each for each in gradients if each.numel()]  # a process may have no part
             values.append(torch.nn.utils.get_total_norm(gradients, torch.inf).float())
         if not values:
             return []
@@ -78,3 +79,8 @@ class NonFiniteGuard:
                 f"{', '.join(found)}; lower the learning rate, or use a wider precision"
             )
         return found
+
+
+def _local(gradient: Tensor) -> Tensor:
+    """Return the part in this process of a gradient that `fully_shard` spreads over several."""
+    return gradient.to_local() if hasattr(gradient, "to_local") else gradient
