@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import torch
+from torch import nn
 
 from tests.benchmarks.measuring import Bench, Call, Case
 from tests.benchmarks.street import autocast
@@ -12,26 +13,31 @@ from vidgan.models import composite_generator
 from vidgan.rollout import RolloutState, SequentialRollout, estimate_memory
 
 FRAMES = 12
-CHANNELS = 15  # of a face
+FACE_CHANNELS = 15
+
+
+def face_generator(channels: int, device: torch.device) -> nn.Module:
+    """Build the generator of the face recipe."""
+    torch.manual_seed(0)
+    generator = composite_generator(
+        FACE_CHANNELS,
+        base_channels=channels,
+        num_downsamplings=2,
+        num_blocks=6,
+        norm="instance",
+        upsampling="resize",
+    )
+    return generator.to(device, memory_format=torch.channels_last)
 
 
 def build_chunk(
     device: torch.device, *, side: int, length: int, checkpointing: bool, dtype: str
 ) -> Call:
     """Return a call: the face recipe's generator, forward and backward over a chunk."""
-    torch.manual_seed(0)
-    generator = composite_generator(
-        CHANNELS,
-        base_channels=32,
-        num_downsamplings=2,
-        num_blocks=6,
-        norm="instance",
-        upsampling="resize",
-    )
-    generator.to(device, memory_format=torch.channels_last)
+    generator = face_generator(32, device)
     for weight in generator.parameters():
         weight.grad = torch.zeros_like(weight)  # not counted: they are there from the start
-    maps = torch.rand(1, 2 + length, CHANNELS, side, side, device=device)
+    maps = torch.rand(1, 2 + length, FACE_CHANNELS, side, side, device=device)
     past = torch.rand(1, 2, 3, side, side, device=device)
     rollout = SequentialRollout(generator, activation_checkpointing=checkpointing)
 

@@ -109,6 +109,10 @@ def _lpips(b: int, h: int, w: int) -> Arguments:
     }
 
 
+def _warp(b: int, h: int, w: int) -> Arguments:
+    return {"image": rand(b, 3, 2 * h, 2 * w), "flow": rand(b, 2, 2 * h, 2 * w, seed=1)}
+
+
 def _boxes(b: int, h: int, w: int) -> Arguments:
     box = torch.tensor([[0.2 * w, 0.1 * h, 0.6 * w, 0.7 * h]])
     return {"images": rand(b, 3, h, w), "boxes": box.repeat(b, 1)}
@@ -116,6 +120,7 @@ def _boxes(b: int, h: int, w: int) -> Arguments:
 
 LARGE: dict[str, Callable[[int, int, int], Arguments]] = {
     "crop_regions": _boxes,
+    "flow_warp": _warp,
     "frechet_distance": _features,
     "frechet_distance_from_moments": _moments,
     "instance_features": _instances,

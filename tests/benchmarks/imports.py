@@ -38,7 +38,7 @@ def run(bench: Bench) -> None:
     """Import each package several times, in turn, after one turn to fill the disk's cache."""
     names = packages()[: bench.size(None, 2)]
     times: dict[str, list[float]] = {name: [] for name in names}
-    for turn in range(bench.size(6, 1)):
+    for turn in range(bench.size(4, 1)):
         for name in names:
             passed = milliseconds(f"import {name}")
             if turn or bench.quick:

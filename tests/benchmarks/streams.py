@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tests.benchmarks.measuring import Bench, count_gflop
+from tests.benchmarks.checkpointing import FACE_CHANNELS, face_generator
+from tests.benchmarks.measuring import Bench, Call, count_gflop
 from tests.benchmarks.street import CHANNELS, CLASSES, autocast
 from vidgan.conditions import semantic_condition_maps
 from vidgan.models import composite_generator, fast_generator
@@ -55,8 +56,28 @@ def gflop_of_a_frame(generator: nn.Module, size: tuple[int, int], device: torch.
     return count_gflop(lambda: torch.no_grad()(generator)(conditions, past))
 
 
+def time_face(bench: Bench) -> None:
+    """Time a frame of the face recipe's generator."""
+    side, channels = bench.size((128, 32), (16, 4))
+    generator = face_generator(channels, bench.device).eval()
+    conditions = torch.rand(1, 3, FACE_CHANNELS, side, side, device=bench.device)
+    past = torch.rand(1, 2, 3, side, side, device=bench.device)
+
+    def call(dtype: torch.dtype) -> Call:
+        def frame() -> object:
+            with torch.no_grad(), autocast(bench.device, dtype):
+                return generator(conditions, past)
+
+        return frame
+
+    calls = {"float32": call(torch.float32), "bfloat16": call(torch.bfloat16)}
+    what = f"generator of the face recipe, a frame of {side}x{side}"
+    bench.compare(what, calls, baseline=False)
+
+
 def run(bench: Bench) -> None:
-    """Time the stream; the ratio of operations is that of the composite generator of width 64."""
+    """Time the streams, and count the operations beside those of the composite generator."""
+    time_face(bench)
     torch.manual_seed(0)
     size = bench.size((128, 256), (16, 32))
     generator = fast_generator(CHANNELS).to(bench.device)
