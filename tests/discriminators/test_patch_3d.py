@@ -77,6 +77,16 @@ def test_causal_logits_see_no_later_frame(norm: str) -> None:
     assert not torch.allclose(got[:, 3], want[:, 3])
 
 
+def test_instance_norm_is_that_of_a_clip() -> None:
+    torch.manual_seed(0)
+    network = PatchDiscriminator3d(2, 4, num_layers=2, norm="instance")
+    same = PatchDiscriminator3d(2, 4, num_layers=2, norm=nn.InstanceNorm3d)
+    same.load_state_dict(network.state_dict())
+    x = rand(2, 5, 2, 9, 14)
+
+    torch.testing.assert_close(network(x).logits, same(x).logits)
+
+
 def test_a_causal_discriminator_takes_one_frame() -> None:
     network = PatchDiscriminator3d(2, 4, num_layers=2, causal=True)
 

@@ -11,7 +11,12 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from tests.networks import assert_same_bits, tiny_generator
-from vidgan.models import coarse_to_fine_generator, fast_generator, spade_generator
+from vidgan.models import (
+    coarse_to_fine_generator,
+    composite_generator,
+    fast_generator,
+    spade_generator,
+)
 from vidgan.outputs import FrameOutput
 from vidgan.rollout import MemoryEstimate, RolloutState, SequentialRollout, estimate_memory
 
@@ -141,6 +146,17 @@ def test_coarser_scales_and_foreground() -> None:
     # window, past frames, foreground mask; past frames at half the size
     assert estimate.checkpointed == 4 * 32 * 48 * (3 * 4 + 2 * 3 + 1) + 4 * 16 * 24 * 2 * 3
     assert estimate.activations > estimate.checkpointed
+
+
+def test_kept_results_count() -> None:
+    """256 channels: 2,304 multiplications per value, as many results as twice the inputs hold."""
+    with torch.device("meta"):
+        generator = composite_generator(12, base_channels=64, num_downsamplings=2, num_blocks=9)
+
+    estimate = estimate_memory(generator, (32, 48))
+
+    inputs, result = 4 * 32 * 48 * (3 * 12 + 2 * 3), 4 * 256 * 8 * 12
+    assert inputs + 5 * result <= estimate.checkpointed <= 3 * inputs
 
 
 def test_table() -> None:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.assertions import rand
 from tests.networks import assert_same_bits, tiny_generator
 from vidgan.generators import CompositeGenerator
-from vidgan.rollout import RolloutState, SequentialRollout
+from vidgan.layers import ReflectConv2d
+from vidgan.rollout import RolloutState, SequentialRollout, _keeping
+from vidgan.rollout.recompute import checkpointed
+
+
+@pytest.fixture(autouse=True, params=["none is kept", "few are kept", "all are kept"])
+def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many results of convolutions the recomputation finds."""
+    if request.param != "none is kept":
+        monkeypatch.setattr(_keeping, "_COSTLY", 1)
+    if request.param == "all are kept":
+        monkeypatch.setattr(_keeping, "_ROOM", 10**9)
 
 
 def build(norm: str, *, spectral: bool, dropout: bool = False) -> CompositeGenerator:
@@ -154,6 +167,7 @@ def test_spectral_norms_move_once_a_chunk() -> None:
 
 
 def test_keeps_less_for_the_backward_pass() -> None:
+    """Saved tensors; kept results are those of test_memory."""
     kept = {}
     for activation_checkpointing in (True, False):
         sizes: dict[int, int] = {}
@@ -176,6 +190,69 @@ def test_keeps_less_for_the_backward_pass() -> None:
         )
 
     assert kept[True] < 0.2 * kept[False]
+
+
+class Counting(TorchDispatchMode):
+    """Counts convolutions."""
+
+    count = 0
+
+    def __torch_dispatch__(self, op: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        names = ("aten::convolution", "vidgan::winograd_conv2d")
+        self.count += op.name() in names
+        return op(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("channels", [2, 256])  # the wide one by Winograd's algorithm
+def test_costly_convolutions_run_once(channels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_keeping, "_COSTLY", 1)
+    monkeypatch.setattr(_keeping, "_ROOM", 100)
+    monkeypatch.setattr(_keeping, "_LARGEST", 1)
+    size = (24, 24)
+    stem, block = ReflectConv2d(3, channels, 3), ReflectConv2d(channels, channels, 3)
+    network = nn.Sequential(stem, block, nn.ReLU(inplace=True), ReflectConv2d(channels, 3, 3))
+    network.to(memory_format=torch.channels_last)
+    x = rand(1, 3, *size).requires_grad_()
+
+    with Counting() as counting:
+        out = checkpointed(network, network, x)
+        assert counting.count == 3
+        out.square().sum().backward()
+
+    # the block's result is changed in place, and the last one's is that of the pass
+    assert counting.count == 3 + 1
+    gradients = [x.grad, *(weight.grad for weight in network.parameters())]
+    plain = x.detach().clone().requires_grad_()
+    leaves = [plain, *network.parameters()]
+    assert_same_bits(gradients, [*torch.autograd.grad(network(plain).square().sum(), leaves)])
+
+
+def test_what_is_changed_afterwards_is_computed_again() -> None:
+    """The result of the pass belongs to the caller."""
+    conv = nn.Conv2d(2, 2, 3, padding=1)
+    x = rand(1, 2, 4, 6).requires_grad_()
+
+    def twice(x: torch.Tensor) -> torch.Tensor:
+        out = conv(x)
+        return out, out.square()
+
+    first, second = checkpointed(conv, twice, x)
+    with torch.no_grad():
+        first.zero_()
+    second.sum().backward()
+
+    (wanted,) = torch.autograd.grad(conv(x).square().sum(), x)
+    assert_same_bits([x.grad], [wanted])
+
+
+def test_a_compiled_part_is_run_as_it_is() -> None:
+    """A dispatch mode would make it run uncompiled."""
+    generator = build("instance", spectral=False)
+    assert not _keeping.is_compiled(generator)
+
+    generator.condition_encoder.compile(backend="eager")
+
+    assert _keeping.is_compiled(generator)
 
 
 @pytest.mark.gpu

@@ -102,7 +102,9 @@ class PatchDiscriminator3d(nn.Module):
         for index, (width_in, width_out, stride) in enumerate(pairs):
             parts = [_conv(width_in, width_out, stride, causal, spectral_norm)]
             if index > 0:
-                layer = make_norm(norm, width_out)
+                # that of `make_norm` is one of maps (B, C, H, W)
+                clips = norm == "instance" and not causal
+                layer = nn.InstanceNorm3d(width_out) if clips else make_norm(norm, width_out)
                 parts.append(_FrameNorm(layer) if causal else layer)
             layers.append(nn.Sequential(*parts, nn.LeakyReLU(0.2)))
         self.layers = nn.ModuleList(layers)

@@ -12,6 +12,7 @@ from torch.utils._pytree import tree_leaves
 
 from vidgan._checks import check_at_least
 from vidgan.protocols import FrameGenerator
+from vidgan.rollout._keeping import Keeping, Kept
 from vidgan.rollout.sequential import SequentialRollout
 from vidgan.rollout.state import RolloutState
 
@@ -27,7 +28,8 @@ class MemoryEstimate(NamedTuple):
         gradients: the gradients of those weights that are trained.
         optimizer_state: Adam's two moments of these, in float32.
         activations: what one frame saves for the backward pass, without weights.
-        checkpointed: what one frame keeps with activation checkpointing: the inputs of its step.
+        checkpointed: what one frame keeps with activation checkpointing: the inputs of its step,
+            and some results of costly convolutions.
         num_frames: T, frames of the chunk.
 
     Example:
@@ -55,7 +57,7 @@ class MemoryEstimate(NamedTuple):
 
     @property
     def checkpointed_total(self) -> int:
-        """Bytes for a chunk with it, that is one frame's activations and the inputs of all."""
+        """Bytes for a chunk with it, that is one frame's activations and what all keep."""
         return self.fixed + self.num_frames * self.checkpointed + self.activations
 
     def to_text(self) -> str:
@@ -86,9 +88,9 @@ def estimate_memory(
 
     .. math:: M = P + G + A + T a, \qquad M_{\text{checkpointed}} = P + G + A + T c + a
 
-    P, G, A: weights, gradients, moments of Adam; a: activations that one frame saves; c: inputs of
-    one frame's step. The generator is copied to the meta device and rolled out for two frames,
-    where nothing is computed and no memory taken; every storage that autograd saves counts once.
+    P, G, A: weights, gradients, moments of Adam; a: activations that one frame saves; c: what it
+    keeps with activation checkpointing. The generator is copied to the meta device and rolled out
+    for two frames, where nothing is computed and no memory taken; every storage counts once.
     Not counted: losses and discriminators, the data, temporary buffers of operators, gradients of
     activations, buffers of norms, and what the device's driver takes.
 
@@ -161,11 +163,12 @@ def _meta_copy(network: nn.Module) -> nn.Module:
 def _saved_by_a_frame(
     network: nn.Module, size: tuple[int, int], batch: int, dtype: torch.dtype
 ) -> tuple[int, int]:
-    """Return the bytes that one frame saves for its backward pass, and those of its inputs."""
+    """Return the bytes that one frame saves for its backward pass, and those with checkpointing."""
     left_out = {id(t.untyped_storage()) for t in (*network.parameters(), *network.buffers())}
     # kept alive, so that no id is used again
     saved: dict[int, torch.UntypedStorage] = {}
     inputs: dict[int, torch.UntypedStorage] = {}
+    kept = Kept(())
 
     def keep(tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
@@ -174,6 +177,8 @@ def _saved_by_a_frame(
         return tensor
 
     def keep_inputs(_: nn.Module, args: Any, kwargs: Any) -> None:
+        nonlocal kept
+        kept = Kept((args, kwargs))
         for value in tree_leaves((args, kwargs)):
             if isinstance(value, Tensor):
                 inputs[id(value.untyped_storage())] = value.untyped_storage()
@@ -190,7 +195,11 @@ def _saved_by_a_frame(
         saved.clear()
         inputs.clear()
         rollout(conditions, state, foreground_masks=masks)
-    return _stored(saved), _stored(inputs)
+    with Keeping(kept):
+        output, _ = rollout(conditions, state, foreground_masks=masks)
+    kept.forget(output)
+    results = [result for result in kept.results if result is not None]
+    return _stored(saved), _stored(inputs) + sum(result.nbytes for result in results)
 
 
 def _zeros(

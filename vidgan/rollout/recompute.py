@@ -1,4 +1,8 @@
-"""Activation checkpointing of one step of a generator, with equal statistics and gradients."""
+"""Activation checkpointing of one step of a generator, with equal statistics and gradients.
+
+Convolutions with many multiplications per value of their result are not computed again, as far as
+there is room: much of the time is theirs, and little of the memory.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.utils.parametrizations import _SpectralNorm
 from torch.utils.checkpoint import checkpoint
+
+from vidgan.rollout._keeping import Keeping, Kept, Replaying, is_compiled
 
 
 @contextmanager
@@ -87,8 +93,8 @@ def update_spectral_norms(module: nn.Module) -> None:
 class _Recomputing(AbstractContextManager[None]):
     """Freezes the norms of a module; may be entered again for each backward pass."""
 
-    def __init__(self, module: nn.Module) -> None:
-        self._module = module
+    def __init__(self, module: nn.Module, kept: Kept) -> None:
+        self._module, self._kept = module, kept
         self._vectors = singular_vectors(module)
         self._stack = ExitStack()
 
@@ -98,6 +104,8 @@ class _Recomputing(AbstractContextManager[None]):
         self._stack.enter_context(frozen_statistics(self._module))
         self._stack.enter_context(frozen_spectral_norms(self._module))
         self._stack.enter_context(replaced_vectors(self._vectors))
+        if any(result is not None for result in self._kept.results):
+            self._stack.enter_context(Replaying(self._kept))
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
@@ -111,8 +119,12 @@ def checkpointed(module: nn.Module, call: Callable[..., Any], *args: Any) -> Any
         call: a function of ``args`` that runs ``module``.
         args: its arguments; gradients flow to the tensors among them and inside them.
     """
+    kept = Kept(args)
 
-    def contexts() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-        return nullcontext(), _Recomputing(module)
+    def contexts() -> tuple[AbstractContextManager[Any], AbstractContextManager[None]]:
+        keeping = nullcontext() if is_compiled(module) else Keeping(kept)
+        return keeping, _Recomputing(module, kept)
 
-    return checkpoint(call, *args, use_reentrant=False, context_fn=contexts)
+    output = checkpoint(call, *args, use_reentrant=False, context_fn=contexts)
+    kept.forget(output)  # who called may change it
+    return output

@@ -46,7 +46,9 @@ class SequentialRollout(nn.Module):
             A recurrent generator learns to use its memory only with a length above 1.
         history_noise: noise on the past frames that the generator sees, for training.
         activation_checkpointing: recompute activations in the backward pass instead of keeping
-            them. Gradients and the running statistics of the norms stay the same.
+            them, but for some results of convolutions with many multiplications per value (none
+            if the generator is compiled). Gradients and the running statistics of the norms stay
+            the same.
 
     Raises:
         ValueError: a length is below 1.

@@ -1,25 +1,19 @@
-"""Time a discriminator's step with exact and with finite-difference penalties, in turns.
-
-    python tests/benchmarks/bench_penalties.py --threads 1
+"""A discriminator's step with exact and with finite-difference penalties.
 
 A step: real and generated clips, the hinge loss, the penalty, the backward pass, the optimizer.
 Exact penalties are computed in float32, outside autocast, as `gradient_penalty_r1` asks;
-approximate ones in float32, also in one pass of all samples, and under bfloat16 autocast. Steps of
-all kinds alternate, so that other programs slow them down alike. Nothing is asserted: timings
-belong into docs/performance.md with the name of the device.
+approximate ones in float32, also in one pass of all samples, and under bfloat16 autocast.
 """
 
 from __future__ import annotations
 
-import argparse
-import platform
-import statistics
-import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
+from tests.benchmarks.measuring import Bench
 from vidgan.functional import finite_difference_penalty
 from vidgan.losses import AdversarialLoss, FiniteDifferencePenalty, GradientPenalty
 from vidgan.models import multiscale_discriminator, multiscale_discriminator_3d
@@ -68,64 +62,45 @@ def approximate_bfloat16_step(
         return approximate_step(discriminator, real, fake, both)
 
 
-def seconds(
+STEPS: dict[str, Callable[..., Tensor]] = {
+    "exact": exact_step,
+    "approximate": approximate_step,
+    "approximate, one pass": approximate_joint_step,
+    "approximate, bfloat16": approximate_bfloat16_step,
+}
+
+
+def take_step(
     step: Callable[..., Tensor],
     discriminator: nn.Module,
     optimizer: torch.optim.Optimizer,
     *inputs: object,
-) -> float:
-    """Return the time of one step with its backward pass and optimizer."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    start = time.perf_counter()
+) -> None:
+    """Take a step with its backward pass and optimizer."""
     optimizer.zero_grad()
     step(discriminator, *inputs).backward()
     optimizer.step()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--turns", type=int, default=15, help="steps of each kind")
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
+def run(bench: Bench) -> None:
+    """Compare the steps of frames and of clips, with R1 alone and with R2 too."""
     torch.manual_seed(0)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    name = torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or "CPU"
-    print(f"{name}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-
-    options = {"base_channels": 32, "norm": "instance"}
+    options = {"base_channels": bench.size(32, 2), "norm": "instance"}
+    side, (length, small) = bench.size(128, 32), bench.size((8, 64), (4, 32))
     cases = {
-        "2-D, 2 frames 128x128": (multiscale_discriminator(3, **options), (2, 3, 128, 128)),
-        "3-D, 2 clips 8x64x64": (multiscale_discriminator_3d(3, **options), (2, 8, 3, 64, 64)),
+        f"2 frames of {side}x{side}": (multiscale_discriminator(3, **options), (2, 3, side, side)),
+        f"2 clips of {length} frames of {small}x{small}, 3-D": (
+            multiscale_discriminator_3d(3, **options),
+            (2, length, 3, small, small),
+        ),
     }
     for case, (network, shape) in cases.items():
-        discriminator = network.to(device)
+        discriminator = network.to(bench.device)
         optimizer = torch.optim.Adam(discriminator.parameters(), lr=1e-5)
-        real, fake = (torch.rand(shape, device=device) * 2 - 1 for _ in range(2))
+        real, fake = (torch.rand(shape, device=bench.device) * 2 - 1 for _ in range(2))
         for both in (False, True):
-            steps = (
-                exact_step,
-                approximate_step,
-                approximate_joint_step,
-                approximate_bfloat16_step,
-            )
-            times: dict[Callable[..., Tensor], list[float]] = {step: [] for step in steps}
-            for turn in range(args.turns + 2):
-                for step, values in times.items():
-                    value = seconds(step, discriminator, optimizer, real, fake, both)
-                    if turn >= 2:  # two turns to warm up
-                        values.append(value)
-            print(f"{case}, {'R1 and R2' if both else 'R1'}:")
-            for step, values in times.items():
-                median = 1000 * statistics.median(values)
-                pairs = zip(values, times[exact_step], strict=True)
-                ratio = statistics.median(a / b for a, b in pairs)
-                print(f"  {step.__name__}: {median:.0f} ms, {ratio:.2f} of exact in its turn")
-
-
-if __name__ == "__main__":
-    main()
+            calls = {
+                name: partial(take_step, step, discriminator, optimizer, real, fake, both)
+                for name, step in STEPS.items()
+            }
+            bench.compare(f"{case}, {'R1 and R2' if both else 'R1'}", calls, flop=False)

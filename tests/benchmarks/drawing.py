@@ -1,0 +1,95 @@
+"""Drawing of condition maps, on the CPU."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from tests.benchmarks.measuring import Bench
+from tests.benchmarks.street import CLASSES
+from vidgan.conditions import (
+    color_labels,
+    densepose_maps,
+    face_condition_maps,
+    face_part_ids,
+    label_palette,
+    labels_from_colors,
+    pose_condition_maps,
+    semantic_condition_maps,
+)
+from vidgan.functional import instance_edges
+
+
+def face(size: int) -> Tensor:
+    """Return 68 points on 10 ellipses where a frontal face has its parts, (68, 2) in pixels."""
+    # first point, number of points, center x and y, radii, first and last angle in half turns
+    parts = [
+        *((0, 17, 0.5, 0.45, 0.38, 0.45, 1.0, 0.0), (17, 5, 0.33, 0.38, 0.1, 0.04, -1.0, 0.0)),
+        *((22, 5, 0.67, 0.38, 0.1, 0.04, -1.0, 0.0), (27, 4, 0.5, 0.5, 0.01, 0.1, -0.5, 0.5)),
+        *((31, 5, 0.5, 0.6, 0.07, 0.02, 1.0, 0.0), (36, 6, 0.34, 0.45, 0.06, 0.03, -1.0, 0.67)),
+        *((42, 6, 0.66, 0.45, 0.06, 0.03, -1.0, 0.67), (48, 12, 0.5, 0.75, 0.13, 0.06, -1.0, 0.83)),
+        (60, 8, 0.5, 0.75, 0.1, 0.03, -1.0, 0.75),
+    ]
+    points = torch.empty(68, 2)
+    for first, count, x, y, radius_x, radius_y, begin, end in parts:
+        angle = torch.linspace(begin * math.pi, end * math.pi, count)
+        points[first : first + count, 0] = x + radius_x * angle.cos()
+        points[first : first + count, 1] = y + radius_y * angle.sin()
+    return points * size
+
+
+def person(size: int) -> Tensor:
+    """Return 137 keypoints of a standing person, body, face and hands, (137, 3) in pixels."""
+    generator = torch.Generator().manual_seed(0)
+    points = torch.rand(137, 3, generator=generator)
+    body = torch.tensor([[0.5, 0.1], [0.5, 0.2], [0.42, 0.2], [0.38, 0.35], [0.36, 0.5]])
+    points[:25, 0], points[:25, 1] = 0.5, torch.linspace(0.1, 0.95, 25)
+    points[:5, :2] = body
+    points[25:95, :2] = points[25:95, :2] * 0.08 + torch.tensor([0.46, 0.06])
+    points[95:116, :2] = points[95:116, :2] * 0.06 + torch.tensor([0.34, 0.5])
+    points[116:, :2] = points[116:, :2] * 0.06 + torch.tensor([0.6, 0.5])
+    points[:, :2] *= size
+    points[:, 2] = 0.9
+    return points
+
+
+def compared_maps(labels: Tensor) -> Tensor:
+    """Compare the ids with every class, then append the edges."""
+    hot = (labels.long() == torch.arange(CLASSES).view(-1, 1, 1)).float()
+    return torch.cat([hot, instance_edges(labels)], -3)
+
+
+def run(bench: Bench) -> None:
+    """Time one frame of each kind; a frame of 512x512 for points, 1024x512 for label maps."""
+    side = bench.size(512, 32)
+    points, keypoints, size = face(side), person(side)[None], (side, side)
+
+    def draw_face() -> None:
+        face_condition_maps(points, size)
+        face_part_ids(points, size)
+
+    rng = torch.Generator().manual_seed(0)
+    labels = torch.randint(CLASSES, (1, 1, side // 8, side // 4), generator=rng)
+    labels = labels.repeat_interleave(8, -2).repeat_interleave(8, -1)
+    palette = label_palette(CLASSES)
+    picture = color_labels(labels, palette)
+    densepose = torch.randint(24, (1, 3, side, side), generator=rng).to(torch.uint8)
+    calls = {
+        "face: edges, part ids and distances": draw_face,
+        "pose: body, face and hands": lambda: pose_condition_maps(keypoints, size),
+        "densepose": lambda: densepose_maps(densepose),
+        "labels from colors": lambda: labels_from_colors(picture, palette),
+    }
+    for what, call in calls.items():
+        rows = bench.compare(what, {"vidgan": call}, repeats=51, baseline=False, flop=False)
+        rows[0]["note"] = f"{1000 / rows[0]['ms']:.0f} per second"
+
+    def maps() -> Tensor:
+        return semantic_condition_maps(labels, CLASSES, instances=labels)
+
+    torch.testing.assert_close(maps(), compared_maps(labels), rtol=0, atol=0)
+    both = {"baseline": lambda: compared_maps(labels), "vidgan": maps}
+    rows = bench.compare("labels: 35 one-hot maps and edges", both, repeats=31, flop=False)
+    rows[1]["note"] = f"{1000 / rows[1]['ms']:.0f} per second"
