@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from vidgan._checks import check_maps
 from vidgan.functional import convex_upsample
+
+_LEAST = 0.01  # share of a neighbor
 
 
 class ConvexUpsample(nn.Module):
@@ -15,7 +18,8 @@ class ConvexUpsample(nn.Module):
         \text{features}))
 
     with `vidgan.functional.convex_upsample`, Teed and Deng 2020, `arXiv:2003.12039
-    <https://arxiv.org/abs/2003.12039>`__, Sec. 3.3; their code scales the logits by 1/4.
+    <https://arxiv.org/abs/2003.12039>`__, Sec. 3.3; their code scales the logits by 1/4. It starts
+    near bilinear upsampling, where equal weights would repeat every coarse value.
 
     Args:
         in_channels: channels of the features.
@@ -31,6 +35,18 @@ class ConvexUpsample(nn.Module):
         super().__init__()
         self.factor = factor
         self.conv = nn.Conv2d(in_channels, 9 * factor**2, 1)
+        self.start_as_bilinear()
+
+    @torch.no_grad()
+    def start_as_bilinear(self) -> None:
+        """Set the bias to the weights of bilinear upsampling; `init_weights` sets it to zero."""
+        places = (torch.arange(self.factor) + 0.5) / self.factor - 0.5
+        neighbors = torch.arange(-1, 2)[:, None]
+        # (3, f); a share of 0 has no logarithm, and could not be learned
+        shares = (1 - (places - neighbors).abs()).clamp(min=_LEAST).log()
+        logits = shares[:, None, :, None] + shares[None, :, None, :]  # (3, 3, f, f)
+        if self.conv.bias is not None:
+            self.conv.bias.copy_(4 * logits.flatten())
 
     def forward(self, values: Tensor, features: Tensor) -> Tensor:
         """Return values (B, C, H, W) at f times the size, from features (B, in_channels, H, W)."""

@@ -9,6 +9,7 @@ from vidgan.generators import (
     CompositeGenerator,
     ConvexFlowHead,
     ConvexOcclusionHead,
+    ConvexUpsample,
     FlowBranch,
     ImageBranch,
     ImageHead,
@@ -109,6 +110,8 @@ def fast_generator(
     for layer in generator.modules():
         if isinstance(layer, nn.Conv2d) and layer.groups > 1:
             nn.init.kaiming_normal_(layer.weight)
+        elif isinstance(layer, ConvexUpsample):
+            layer.start_as_bilinear()
     if init_copy is not None and flow_branch is not None:
         flow_branch.start_as_copy(init_copy)
     return generator
