@@ -9,6 +9,7 @@ from tests.benchmarks.checkpointing import FACE_CHANNELS, face_generator
 from tests.benchmarks.measuring import Bench, Call, count_gflop
 from tests.benchmarks.street import CHANNELS, CLASSES, autocast
 from vidgan.conditions import semantic_condition_maps
+from vidgan.generators import fuse_norms
 from vidgan.models import composite_generator, fast_generator
 from vidgan.rollout import StreamingGenerator
 
@@ -80,7 +81,8 @@ def run(bench: Bench) -> None:
     time_face(bench)
     torch.manual_seed(0)
     size = bench.size((128, 256), (16, 32))
-    generator = fast_generator(CHANNELS).to(bench.device)
+    generator = fuse_norms(fast_generator(CHANNELS).eval()).to(bench.device)
+    generator.to(memory_format=torch.channels_last)
     what = f"fast_generator, label map to pixels, {size[1]}x{size[0]}"
     calls = {"float32": LabelStream(generator, size, bench.device)}
     rows = bench.compare(what, calls, repeats=60, baseline=False)
