@@ -11,7 +11,11 @@ import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 NEEDS_DATA = {"data.md"}  # tests/test_data_page.py makes the folder that it works on
-NEEDS_PACKAGE = {"accelerate.md": ("accelerate",), "fabric.md": ("lightning_fabric",)}
+NEEDS_PACKAGE = {
+    "accelerate.md": ("accelerate",),
+    "augmentation.md": ("kornia",),
+    "fabric.md": ("lightning_fabric",),
+}
 # A text block right behind a Python block is what that prints.
 FENCE = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 PAGES = [
