@@ -128,6 +128,7 @@ class Visit:
 
     def __init__(self, page, address):
         self.page, self.faults = page, []
+        page.set_default_timeout(100_000)
         page.on("console", lambda each: each.type == "error" and self.faults.append(each.text))
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on(
@@ -143,7 +144,7 @@ class Visit:
         )
         page.goto(address)
 
-    def wait(self, found, seconds=60):
+    def wait(self, found, seconds=100):
         """Wait until a function returns something true, and return it."""
         end = time.monotonic() + seconds
         while not (value := found()):
