@@ -37,7 +37,9 @@ class StreetTab:
                 self._lay_out_map()
             with gr.Column():
                 self._frame = gr.Image(label="Street", elem_id="street-frame", **PICTURE)
-                self._seen = gr.Image(label="What the network sees", **PICTURE)
+                self._seen = gr.Image(
+                    label="What the network sees", elem_id="street-seen", **PICTURE
+                )
         self._status = gr.Markdown(elem_id="street-status")
         with gr.Row():
             on = gr.Button("Drive on", variant="primary", elem_id="street-on")

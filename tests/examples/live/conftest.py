@@ -70,7 +70,7 @@ def body_studio(dancer, make_run):
 
 
 class DarkFaces:
-    """Finds a face in every dark frame, the higher the brighter the frame is."""
+    """Finds a face in every frame with little red, the higher the more red there is."""
 
     made = 0
 
@@ -89,7 +89,7 @@ class DarkFaces:
 
 @pytest.fixture
 def faces(monkeypatch):
-    """Faces are found in dark frames."""
+    """Faces are found in frames with little red."""
     monkeypatch.setitem(retarget.DETECTORS, "dlib", DarkFaces)
     monkeypatch.setattr(retarget, "DlibLandmarks", DarkFaces)
     monkeypatch.setattr(DarkFaces, "made", 0)
@@ -111,7 +111,7 @@ def write_clip(tmp_path):
 
 @pytest.fixture(scope="session")
 def browser():
-    """Headless Chromium with a camera that shows no face."""
+    """Headless Chromium with a camera."""
     pytest.importorskip("gradio")
     driver = pytest.importorskip("playwright.sync_api")
     program = shutil.which("chromium") or shutil.which("google-chrome")
@@ -128,6 +128,7 @@ class Visit:
 
     def __init__(self, page, address):
         self.page, self.faults = page, []
+        page.set_default_timeout(100_000)
         page.on("console", lambda each: each.type == "error" and self.faults.append(each.text))
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on(
@@ -143,7 +144,7 @@ class Visit:
         )
         page.goto(address)
 
-    def wait(self, found, seconds=60):
+    def wait(self, found, seconds=100):
         """Wait until a function returns something true, and return it."""
         end = time.monotonic() + seconds
         while not (value := found()):
