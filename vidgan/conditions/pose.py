@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Literal, get_args
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from vidgan._checks import check_at_least, check_choice, check_shapes
 from vidgan.conditions._keypoints import COUNTS, FACE_COUNTS, check_near, keypoint_array
 from vidgan.conditions._landmarks import check_size
 from vidgan.conditions._random import draw_kept
-from vidgan.conditions._strokes import Bytes, Floats, Pen, draw_stroke, stroke_pixels
+from vidgan.conditions._strokes import Bytes, Floats, Integers, Pen, Strokes, draw_strokes
 from vidgan.conditions.densepose import densepose_maps
 from vidgan.conditions.pose_layout import POSE_STROKES, Stroke
 
@@ -103,16 +103,20 @@ def pose_skeleton(
     limb = limb if limb_width is None else limb_width
     line = line if line_width is None else line_width
     check_at_least("pose_skeleton", 1, limb_width=limb, line_width=line)
-    limb_pen, finger_pen = Pen(limb, limb, _LIMB_PASSES), Pen(line, line, _LINE_PASSES)
-    face_pen = Pen(line, 0, _LINE_PASSES)
-    pens = {"body": limb_pen, "head": limb_pen, "hands": finger_pen, "face": face_pen}
+    pens = (
+        Pen(limb, limb, _LIMB_PASSES),
+        Pen(line, line, _LINE_PASSES),
+        Pen(line, 0, _LINE_PASSES),
+    )
+    pen_of_part = {"body": 0, "head": 0, "hands": 1, "face": 2}
     kept = draw_kept(len(POSE_STROKES), drop_probability, generator, "pose_skeleton")
-    drawn = [stroke for stroke, k in zip(POSE_STROKES, kept, strict=True) if k]
+    shown = [
+        stroke for stroke, k in zip(POSE_STROKES, kept, strict=True) if k and stroke.part in parts
+    ]
+    segments = _segments(shown, pen_of_part)
     canvas = np.zeros((len(points), *size, 3), dtype=np.uint8)
     for frame, out in zip(points, canvas, strict=True):
-        for stroke in drawn:
-            if stroke.part in parts:
-                _draw(out, frame, stroke, pens[stroke.part])
+        _draw(out, frame, segments, pens)
     maps = torch.from_numpy(canvas).permute(0, 3, 1, 2).contiguous()
     return (maps if keypoints.dim() == 3 else maps[0]).to(keypoints.device)
 
@@ -172,13 +176,38 @@ def pose_condition_maps(
     return torch.cat([body.to(maps.device), maps], dim=-3)
 
 
-def _draw(canvas: Bytes, points: Floats, stroke: Stroke, pen: Pen) -> None:
-    """Draw one stroke of one person, as far as its points count."""
-    place, confidence = points[list(stroke.points), :2], points[list(stroke.points), 2]
-    counts = confidence > COUNTS
-    if stroke.part == "face":
-        counts[:] = (confidence > FACE_COUNTS).all()
-    color = np.array(stroke.color, dtype=np.float64)
-    for i in range(len(place) - 1):
-        if counts[i] and counts[i + 1]:
-            draw_stroke(canvas, stroke_pixels(place[i], place[i + 1]), color, pen)
+class _Segments(NamedTuple):
+    """The straight strokes of a person, between two points each."""
+
+    points: Integers  # (2, S)
+    colors: Floats  # (S, 3)
+    pens: Integers  # (S,)
+    lines: list[tuple[slice, list[int]]]  # of the face: their segments and all their points
+
+
+def _segments(strokes: Sequence[Stroke], pen_of_part: Mapping[str, int]) -> _Segments:
+    pairs: list[tuple[int, int]] = []
+    colors, pens, lines = [], [], []
+    for stroke in strokes:
+        count = len(stroke.points) - 1
+        if stroke.part == "face":
+            lines.append((slice(len(pairs), len(pairs) + count), [*stroke.points]))
+        pairs += [*zip(stroke.points[:-1], stroke.points[1:], strict=True)]
+        colors += [stroke.color] * count
+        pens += [pen_of_part[stroke.part]] * count
+    points = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    shades = np.array(colors, dtype=np.float64).reshape(-1, 3)
+    return _Segments(points, shades, np.array(pens, dtype=np.int64), lines)
+
+
+def _draw(canvas: Bytes, points: Floats, segments: _Segments, pens: Sequence[Pen]) -> None:
+    """Draw one person, as far as its points count."""
+    place, confidence = points[:, :2], points[:, 2]
+    first, last = segments.points
+    shown = np.minimum(confidence[first], confidence[last]) > COUNTS
+    for part, line in segments.lines:
+        shown[part] = confidence[line].min() > FACE_COUNTS
+    strokes = Strokes(
+        place[first[shown]], place[last[shown]], segments.colors[shown], segments.pens[shown]
+    )
+    draw_strokes(canvas, strokes, pens)
