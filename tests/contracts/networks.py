@@ -87,7 +87,6 @@ def distance(x: Tensor, y: Tensor) -> Tensor:
 FROZEN = {"gradient": "too large; its parts are checked"}
 SLOW = {"gradient": "too large; its parts are checked"}
 METRIC = {
-    "empty": "open: the mean over no sample is NaN, or an error of torch",
     "gradient": "it accumulates",
     "compile": "torchmetrics keeps its state in Python",
     "file": "its state is not saved",

@@ -83,6 +83,7 @@ def identity_drift(embeddings: Tensor, reference: Tensor | None = None) -> Tenso
 def _color_statistics(frames: Tensor) -> Tensor:
     """Compute means and deviations of the channels, (B, T, 6), RGB in [0, 1]."""
     pixels = at_least_float32(frames).flatten(3) / 2  # (B, T, 3, H*W); the offset cancels
-    variance = pixels.var(dim=3, correction=0)
+    mean = pixels.mean(3, keepdim=True)
+    variance = (pixels - mean).square().mean(3)  # `var` warns of an empty batch
     # Inside the root: a frame of one color has a finite gradient.
-    return torch.cat((pixels.mean(3), (variance + 1e-12).sqrt()), dim=2)
+    return torch.cat((mean.squeeze(3), (variance + 1e-12).sqrt()), dim=2)

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from vidgan._checks import check_at_least, check_shapes
+from vidgan._checks import check_at_least, check_not_empty, check_shapes
 from vidgan.functional import color_drift, flicker, identity_drift
 from vidgan.metrics._torchmetrics import Metric, add_mean, mean_of, update_curve
 
@@ -50,6 +50,7 @@ class Flicker(Metric):
             TypeError: if the frames are not floating-point.
             ValueError: if their shape does not fit, or T is 1 or above ``num_frames``.
         """
+        check_not_empty("Flicker", frames=frames)
         update_curve(self, flicker(frames), "Flicker")
 
     def compute(self) -> Tensor:
@@ -100,6 +101,7 @@ class ColorDrift(Metric):
             TypeError: if an argument is not floating-point.
             ValueError: if the shapes do not fit, or T is above ``num_frames``.
         """
+        check_not_empty("ColorDrift", frames=frames)
         update_curve(self, color_drift(frames, references), "ColorDrift")
 
     def compute(self) -> Tensor:
@@ -157,6 +159,7 @@ class IdentityDrift(Metric):
             frames=(frames, "B T 3 H W"),
             reference=(reference, "B 3 H' W' or None"),
         )
+        check_not_empty("IdentityDrift", frames=frames)
         embeddings = self.embed(frames.flatten(0, 1)).unflatten(0, frames.shape[:2])  # (B, T, D)
         first = None if reference is None else self.embed(reference)
         update_curve(self, identity_drift(embeddings, first), "IdentityDrift")

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from vidgan._checks import check_shapes, check_signed_range
+from vidgan._checks import check_not_empty, check_shapes, check_signed_range
 from vidgan.extras import import_extra
 from vidgan.metrics._torchmetrics import Metric, add_mean, mean_of, update_mean
 
@@ -150,13 +150,14 @@ class PerceptualDistance(Metric):
 
         Raises:
             TypeError: if an argument is not floating-point.
-            ValueError: if the shapes differ.
+            ValueError: if the shapes differ, or there is no frame.
         """
         check_shapes(
             "PerceptualDistance",
             frames=(frames, "B [T] 3 H W"),
             references=(references, "B [T] 3 H W", "as in frames"),
         )
+        check_not_empty("PerceptualDistance", frames=frames)
         update_mean(self, self.distance(frames.flatten(0, -4), references.flatten(0, -4)))
 
     def compute(self) -> Tensor:
@@ -173,6 +174,7 @@ def _unit_pairs(
         frames=(frames, "B [T] 3 H W"),
         references=(references, "B [T] 3 H W", "as in frames"),
     )
+    check_not_empty(function, frames=frames)
     if check_range:
         check_signed_range(function, frames=(frames, _LIMIT), references=(references, _LIMIT))
     ours, theirs = (images.flatten(0, -4) / 2 + 0.5 for images in (frames, references))

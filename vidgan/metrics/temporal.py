@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from vidgan._checks import check_choice, check_shapes
+from vidgan._checks import check_choice, check_not_empty, check_shapes
 from vidgan.functional import WarpingNormalization, tlp, tof, warping_error
 from vidgan.metrics._torchmetrics import Metric, add_mean, mean_of, update_mean
 from vidgan.outputs import FlowEstimate
@@ -179,6 +179,7 @@ def _check_videos(function: str, frames: Tensor, references: Tensor) -> None:
         frames=(frames, "B T 3 H W"),
         references=(references, "B T 3 H W", "as in frames"),
     )
+    check_not_empty(function, frames=frames)
     if frames.shape[1] < 2:
         raise ValueError(f"{function}: frames must hold 2 frames or more, got {frames.shape[1]}")
 
