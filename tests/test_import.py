@@ -58,7 +58,7 @@ print("loaded:", sorted({"torch", "torchvision", "numpy", "einops"} & set(sys.mo
 
 # torchvision takes over a second to import, most of it for models that vidgan does not use; so does
 # torch's compiler. What is light is named.
-LIGHT = {"PIL", "einops", "safetensors", "vidgan"}
+LIGHT = {"PIL", "einops", "numpy", "safetensors", "vidgan"}
 NOTHING_SLOW = f"""
 import importlib
 import pkgutil

@@ -33,7 +33,7 @@ def _convolve(padded: Tensor, weight: Tensor) -> Tensor:
 
 
 # an operator of its own: activation checkpointing keeps the result, not what leads to it
-_LIBRARY = torch.library.Library("vidgan", "FRAGMENT")
+_LIBRARY: Any = torch.library.Library("vidgan", "FRAGMENT")  # type: ignore[no-untyped-call]
 _LIBRARY.define("winograd_conv2d(Tensor padded, Tensor weight) -> Tensor")
 _LIBRARY.impl("winograd_conv2d", _convolve, "CompositeExplicitAutograd")
 

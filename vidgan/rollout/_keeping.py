@@ -50,11 +50,11 @@ class Kept:
                     self.results[place] = None
 
 
-class Keeping(TorchDispatchMode):
+class Keeping(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Context manager of the first pass: adds its costly results to ``kept``."""
 
     def __init__(self, kept: Kept) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._kept = kept
 
     def __torch_dispatch__(self, op: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -66,11 +66,11 @@ class Keeping(TorchDispatchMode):
         return out
 
 
-class Replaying(TorchDispatchMode):
+class Replaying(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Context manager of the second pass: takes the costly results from ``kept``, each once."""
 
     def __init__(self, kept: Kept) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._kept = kept
         self._next = 0
 
