@@ -128,11 +128,12 @@ class AttentionHead(nn.Module):
     .. math:: h = \operatorname{norm}\left(\sum_p \operatorname{softmax}_p\left(
         \frac{q^\top K x_p}{\sqrt d}\right) V x_p\right)
 
-    in each of several heads of d channels, with a learned query q and features x after a layer
-    norm; `ProjectionLogit` scores h. The cross-attention block of Seaweed-APT (Lin et al. 2025,
-    `arXiv:2501.08316 <https://arxiv.org/abs/2501.08316>`__). It knows no order of positions but
-    what features tell. Arguments as `SpatialHead`; ``num_heads``: of the attention, a divisor of
-    ``channels``; ``per_frame``: one logit per frame by itself, in place of one per clip.
+    with a learned query q, features x after a layer norm, and several heads of d channels, joined
+    before the outer norm; `ProjectionLogit` scores h. The cross-attention block of Seaweed-APT
+    (Lin et al. 2025, `arXiv:2501.08316 <https://arxiv.org/abs/2501.08316>`__). It knows no order of
+    positions but what features tell. Arguments as `SpatialHead`; ``num_heads``: of the
+    attention, a divisor of ``channels``; ``per_frame``: one logit per frame by itself, in place of
+    one per clip.
 
     Example:
         >>> AttentionHead(16, per_frame=True)(torch.zeros(2, 16, 3, 4, 6)).shape
