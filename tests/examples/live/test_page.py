@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -124,3 +126,14 @@ def test_a_webcam_drives_the_face(visit, face_studio, faces):
     one.changed("#face-frame", first)
     assert "0 pictures without a face" in one.page.inner_text("#face-status")
     assert one.faults == []
+
+
+def test_a_port_that_is_taken(street_studio):
+    pytest.importorskip("gradio")
+    from examples.live.page import build_page, launch_page
+
+    page = build_page({"street": street_studio})
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"port {port}; choose another --port"):
+            launch_page(page, host="127.0.0.1", port=port, wait=False)
