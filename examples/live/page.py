@@ -49,15 +49,22 @@ def launch_page(page: gr.Blocks, *, host: str, port: int | None, wait: bool = Tr
     """
     # no font that would be loaded from elsewhere
     theme = gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["monospace"])
-    _, address, _ = page.queue().launch(
-        server_name=host,
-        server_port=port,
-        prevent_thread_lock=not wait,
-        quiet=not wait,
-        theme=theme,
-        css=_CSS,
-        footer_links=[],
-        ssr_mode=False,
-        share=False,
-    )
+    try:
+        _, address, _ = page.queue().launch(
+            server_name=host,
+            server_port=port,
+            prevent_thread_lock=True,
+            quiet=True,
+            theme=theme,
+            css=_CSS,
+            footer_links=[],
+            ssr_mode=False,
+            share=False,
+        )
+    except OSError as error:
+        where = f"{host}, port {port or '7860 or one of the next'}"
+        raise OSError(f"cannot listen at {where}; choose another --port or --host") from error
+    if wait:
+        print(f"the page is at {address} (Ctrl-C ends it)")
+        page.block_thread()
     return str(address)
