@@ -84,6 +84,24 @@ class Clip(NamedTuple):
         )
 
 
+class Reading(NamedTuple):
+    """Which clips to read; all random choices but those of the task are made already.
+
+    Attributes:
+        number: of the batch in the training.
+        indices: items of the data set.
+        frames: which frames of each.
+        halvings: how often the size is halved.
+        random: state of the generator of the task's random changes.
+    """
+
+    number: int
+    indices: list[int]
+    frames: range
+    halvings: int
+    random: Tensor
+
+
 def longest_clip(task: Task, config: TrainConfig) -> int:
     """Return how many frames the longest clip of a folder generates, after the L given ones.
 

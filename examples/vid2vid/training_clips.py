@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
 
-from examples.vid2vid.clips import Clip, check_clip_length, clip_files, open_clips, to_clip
+from examples.vid2vid.clips import Clip, Reading, check_clip_length, clip_files, open_clips, to_clip
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.distributed import own, pick, rank
 from examples.vid2vid.task import Task
@@ -22,24 +21,6 @@ from vidgan.rollout import GrowthSchedule, GrowthStage
 
 if TYPE_CHECKING:
     from examples.vid2vid.workers import ReadAhead
-
-
-class Reading(NamedTuple):
-    """Which clips to read; all random choices but those of the task are made already.
-
-    Attributes:
-        number: of the batch in the training.
-        indices: items of the data set.
-        frames: which frames of each.
-        halvings: how often the size is halved.
-        random: state of the generator of the task's random changes.
-    """
-
-    number: int
-    indices: list[int]
-    frames: range
-    halvings: int
-    random: Tensor
 
 
 class TrainingClips:
@@ -107,7 +88,7 @@ class TrainingClips:
 
     def read(self, reading: Reading) -> Clip:
         """Read a batch of clips: no frame but those of the stage, and draw its condition maps."""
-        rng = torch.Generator()
+        rng = torch.Generator().manual_seed(0)  # not that of its own
         rng.set_state(reading.random)
         items = [self.dataset.part(index, reading.frames) for index in reading.indices]
         clip = to_clip(

@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from examples.vid2vid.clips import Clip
+from examples.vid2vid.clips import Clip, Reading
 from examples.vid2vid.distributed import end_with_parent
-from examples.vid2vid.training_clips import Reading
 
 
 class ReadAhead:
