@@ -9,6 +9,7 @@ import shutil
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,11 @@ class Curves:
     """
 
     def __init__(self, folder: Path, first_step: int) -> None:
-        self._folder, self._first_step = folder, first_step
         self._queue: queue.Queue[tuple[str, str, Any, int] | None] = queue.Queue(_WAITING)
+        # Imported here, which takes seconds: `close` would not wait that long, and lose the curves.
+        from torch.utils.tensorboard import SummaryWriter
+
+        self._open = partial(SummaryWriter, folder, purge_step=first_step)
         self._thread = threading.Thread(target=self._write, daemon=True)
         self._thread.start()
 
@@ -124,13 +128,11 @@ class Curves:
             return
 
     def _write(self) -> None:
-        from torch.utils.tensorboard import SummaryWriter
-
         writer: Any = None  # a training that fails before its first step leaves no file
         while (item := self._queue.get()) is not None:
             method, *arguments = item
             with suppress(OSError):  # of a full disk
-                writer = writer or SummaryWriter(self._folder, purge_step=self._first_step)
+                writer = writer or self._open()
                 getattr(writer, method)(*arguments)
         with suppress(OSError):
             if writer:

@@ -1,4 +1,4 @@
-"""Many kills and signals at random moments; pytest runs it where its name is given:
+"""Many kills and signals at random moments, and many steps; pytest runs it where its name is given:
 
     python -m pytest -s tests/examples/vid2vid/long_survival.py
 
@@ -7,10 +7,17 @@ Numbers of kills and signals: KILLS=20 KILLS_OF_TWO=10 SIGNALS=30 in the environ
 
 import os
 import re
+import resource
 import signal
+import statistics
+import sys
+from pathlib import Path
 
 import pytest
 
+from examples.edges_to_face.task import EdgesToFace
+from examples.vid2vid.command_line import run_task
+from examples.vid2vid.trainer import Trainer
 from tests.examples.vid2vid import survival
 
 for module in ("tyro", "tensorboard", "filelock"):
@@ -70,3 +77,32 @@ def test_random_moments(data, tmp_path, title, numbers, count, processes):
         f"{longest:.1f} s to the exit after a signal"
     )
     assert tried == count
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is read")
+def test_memory_files_and_threads_stay_constant(data, tmp_path, monkeypatch):
+    """500 steps and 20 saves: no more than 0.02 MB per step, and no file or thread more."""
+    seen, take = [], Trainer.take_step
+
+    def noted(trainer, chunk):
+        taken = take(trainer, chunk)
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        files, threads = (len([*Path(f"/proc/self/{kind}").iterdir()]) for kind in ("fd", "task"))
+        seen.append((pages * resource.getpagesize() / 1e6, files, threads))
+        return taken
+
+    monkeypatch.setattr(Trainer, "take_step", noted)
+    steps, saves = 500, 20
+    arguments = survival.command(data, tmp_path / "run", steps)[3:]
+    run_task(EdgesToFace, [*arguments, f"--save-every={steps // saves}", "--visualize-every=25"])
+    assert len(seen) == steps
+    memory, files, threads = zip(*seen[100:], strict=True)  # caches have been filled by then
+    slope = statistics.linear_regression(range(len(memory)), memory).slope
+    print(
+        f"\n{steps} steps and {saves} saves: {slope:.4f} MB per step ({memory[0]:.0f} MB at step "
+        f"101, {memory[-1]:.0f} MB at step {steps}), {min(files)} to {max(files)} open files, "
+        f"{min(threads)} to {max(threads)} threads"
+    )
+    assert slope <= 0.02
+    assert files[0] == files[-1] == max(files)
+    assert threads[0] == threads[-1] == max(threads)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,12 +27,26 @@ EVERY = 3
 """Steps between checkpoints."""
 
 
-def command(data: Path, run: Path, steps: int, *more: str, processes: int = 1) -> list[str]:
-    """Return the command of a tiny training, under `torchrun` with several processes."""
+def command(
+    data: Path,
+    run: Path,
+    steps: int,
+    *more: str,
+    processes: int = 1,
+    launch: Sequence[str] = ("--standalone",),
+) -> list[str]:
+    """Return the command of a tiny training, under `torchrun` with several processes.
+
+    Args:
+        data, run, steps: of the training.
+        more: options of it.
+        processes: number of processes in all.
+        launch: options of `torchrun`, which may also say that the processes are on several nodes.
+    """
     options = [*OPTIONS, "--steps", str(steps), "--save-every", str(EVERY), *more]
     launcher: list[str] = []
     if processes > 1:
-        launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+        launcher = ["-m", "torch.distributed.run", f"--nproc-per-node={processes}", *launch]
     train = ["-m", "examples.edges_to_face", "train", str(data), str(run)]
     return [sys.executable, *launcher, *train, *options]
 
