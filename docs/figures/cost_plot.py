@@ -82,7 +82,7 @@ def draw(found: dict[str, Series], file: Path) -> None:
                 ends = [0, series.pixels[-1]]
                 axis.plot(ends, [0, own[-1]], ":", color="#555555", linewidth=1)
             axis.set_xticks(places, series.labels, rotation=40, ha="right", fontsize=7)
-            axis.set_ylim(0)
+            axis.set_ylim(0, 1.08 * max(own))
             axis.tick_params(axis="y", labelsize=7)
             axis.set_title(f"{name}: {title}", fontsize=8, loc="left")
             axis.grid(alpha=0.3)

@@ -66,9 +66,9 @@ def label(name: str, point: Point) -> str:
     """Return where a point stands on the axis of its series."""
     values = {
         "size": f"{2 * point.height}x{point.height}",
-        "clip length": f"{point.frames} frames",
+        "clip length": f"{point.frames} frame{'s' * (point.frames > 1)}",
         "batch": f"batch {point.batch}",
-        "scales": f"{point.scales} scales",
+        "scales": f"{point.scales} scale{'s' * (point.scales > 1)}",
     }
     return values[name]
 
@@ -80,7 +80,7 @@ def run(bench: Bench) -> None:
             label(name, point): build_chunk(bench.device, **point._asdict()) for point in points
         }
         rows = []
-        for (path, times), point in zip(bench.turns(calls, 5).items(), points, strict=True):
+        for (path, times), point in zip(bench.turns(calls, 3).items(), points, strict=True):
             mib = bench.peak_memory(Case(__name__, "build_chunk", point._asdict()))
             rows.append(bench.add(f"scaling with {name}", path, times, mib=mib))
             rows[-1]["pixels"] = point.pixels
