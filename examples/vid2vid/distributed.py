@@ -129,13 +129,6 @@ def shard(module: nn.Module) -> None:
     shard_weights(module, world_size())
 
 
-def reshard(module: nn.Module) -> None:
-    """Take away the weights of other processes that a backward pass has left, of frozen parts."""
-    for part in module.modules():
-        if hasattr(part, "reshard"):
-            part.reshard()
-
-
 def whole(state: Any) -> Any:
     """Replace the parts of weights in nested dicts by whole ones; all processes must call it."""
     if world_size() == 1:

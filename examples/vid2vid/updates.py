@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from examples.vid2vid.config import ImageConfig, TrainConfig
-from examples.vid2vid.distributed import average, local, reshard, running_statistics, shard
+from examples.vid2vid.distributed import average, local, running_statistics, shard
 from examples.vid2vid.objective import Losses
 from vidgan.training import AveragedModel, NonFiniteGuard
 
@@ -131,3 +131,10 @@ class Updates:
         self._summed: dict[str, Tensor] = {}  # losses of the batches so far
         self._trained: set[str] = set()
         self._batches = 0
+
+
+def reshard(module: nn.Module) -> None:
+    """Take away the weights of other processes that a backward pass has left, of frozen parts."""
+    for part in module.modules():
+        if hasattr(part, "reshard"):
+            part.reshard()

@@ -40,17 +40,24 @@ def face(size: int) -> Tensor:
     return points * size
 
 
-def person(size: int) -> Tensor:
-    """Return 137 keypoints of a standing person, body, face and hands, (137, 3) in pixels."""
-    generator = torch.Generator().manual_seed(0)
-    points = torch.rand(137, 3, generator=generator)
-    body = torch.tensor([[0.5, 0.1], [0.5, 0.2], [0.42, 0.2], [0.38, 0.35], [0.36, 0.5]])
-    points[:25, 0], points[:25, 1] = 0.5, torch.linspace(0.1, 0.95, 25)
-    points[:5, :2] = body
-    points[25:95, :2] = points[25:95, :2] * 0.08 + torch.tensor([0.46, 0.06])
-    points[95:116, :2] = points[95:116, :2] * 0.06 + torch.tensor([0.34, 0.5])
-    points[116:, :2] = points[116:, :2] * 0.06 + torch.tensor([0.6, 0.5])
-    points[:, :2] *= size
+def person(size: int) -> torch.Tensor:
+    """Return 137 keypoints of a person of 0.6 of the size, upright, hands and face complete."""
+    points = torch.zeros(137, 3)
+    body = """
+    0 -.34 0 -.27 -.07 -.26 -.11 -.13 -.12 -.01 .07 -.26 .11 -.13 .12 -.01 0 0 -.04 0 -.05 .15
+    -.05 .28 .04 0 .05 .15 .05 .28 -.01 -.36 .01 -.36 -.03 -.35 .03 -.35 .08 .3 .07 .3 .05 .29
+    -.08 .3 -.07 .3 -.05 .29
+    """
+    points[:25, :2] = torch.tensor([float(each) for each in body.split()]).view(25, 2)
+    angle = torch.arange(70) * (2 * math.pi / 70)
+    points[25:95, 0] = 0.02 * (5 * angle).cos()
+    points[25:95, 1] = -0.34 + 0.025 * (3 * angle).sin()
+    for first, wrist in ((95, 7), (116, 4)):
+        finger, joint = torch.arange(20) // 4, torch.arange(20) % 4 + 1
+        points[first, :2] = points[wrist, :2]
+        points[first + 1 : first + 21, 0] = points[wrist, 0] + 0.006 * joint * (finger - 2)
+        points[first + 1 : first + 21, 1] = points[wrist, 1] + 0.012 * joint
+    points[:, :2] = points[:, :2] * size * 0.9 + size / 2
     points[:, 2] = 0.9
     return points
 

@@ -19,6 +19,7 @@ from examples.vid2vid.networks import build_generator, train_scales
 from examples.vid2vid.train import train
 from examples.vid2vid.train_image import train_image
 from examples.vid2vid.trainer import Trainer
+from examples.vid2vid.updates import reshard
 from tests.examples.vid2vid import survival
 from tests.examples.vid2vid.test_distributed import FRAMES, PAST, WORLD_SIZE, clips, join, part_of
 from vidgan.checkpoint import load_checkpoint
@@ -86,7 +87,7 @@ def gradients(step, modules, clip, num_scales):
         train_scales(modules["generator"], stage.num_scales, freeze_coarse=stage.freeze_coarse)
         losses, _, _ = step(clip, PAST, state, clip.frames[:, :0], stage, hallucinate_only=False)
         torch.stack([loss for part in losses.values() for loss in part.values()]).sum().backward()
-        distributed.reshard(modules["generator"])
+        reshard(modules["generator"])
         for name, each in modules.items():
             weights = [weight.grad for weight in each.parameters() if weight.grad is not None]
             parts = [distributed.whole(weight).flatten() for weight in weights]

@@ -1,6 +1,6 @@
 """Measure the share of a training's time that it waits for its data.
 
-    python tests/benchmarks/bench_data.py [--steps 40] [--workers 0 1 2] [--threads 1]
+    python -m tests.benchmarks.waiting [--steps 40] [--workers 0 1 2] [--threads 1]
 
 Trains the recipe on rendered data, the dancer at 128x128 and the street at 512x256, with its
 default settings, and stops it after some steps. The share is that of the progress line, from the
