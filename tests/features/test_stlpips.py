@@ -14,9 +14,13 @@ from vidgan.features import AlexNetFeatures, ShiftTolerantLPIPS, VGG16Features, 
 from vidgan.features.stlpips import select_features
 
 
-def test_finds_the_file_without_importing_the_package(wheel_file: tuple[str, Path]) -> None:
+def test_finds_the_file_without_importing_the_package(
+    wheel_file: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     name, path = wheel_file
+    monkeypatch.delitem(sys.modules, "stlpips_pytorch", raising=False)  # of another test
 
+    assert stlpips_weights(name) == path
     assert path.name == f"{name}_shift_tolerant.pth"
     assert "stlpips_pytorch" not in sys.modules
 

@@ -33,6 +33,7 @@ class RolloutState(NamedTuple):
             empty at the start of a video, and for a generator without one.
 
     Example:
+        >>> import torch
         >>> frames, maps = torch.zeros(1, 2, 3, 8, 12), torch.zeros(1, 2, 5, 8, 12)
         >>> state = RolloutState(frames, maps)
         >>> state = state.advance(torch.ones(1, 3, 8, 12), torch.ones(1, 5, 8, 12))

@@ -146,12 +146,17 @@ class StreamingGenerator:
         return cast("FrameGenerator", self.generator).past_frames
 
 
-def _memory_format(generator: nn.Module) -> torch.memory_format:
+def _memory_format(generator: object) -> torch.memory_format:
     """The layout of the weights, to which convolutions convert their input."""
+    if not isinstance(generator, nn.Module):
+        return torch.contiguous_format
     last = torch.channels_last
-    kernels = (weight for weight in generator.parameters() if weight.dim() == 4)
-    # the weight of one channel, or of one pixel, has both layouts
-    either = (weight for weight in kernels if not weight.is_contiguous())
-    if any(weight.is_contiguous(memory_format=last) for weight in either):
+    # a kernel of one channel, or of one pixel, has both layouts
+    kernels = (
+        weight
+        for weight in generator.parameters()
+        if weight.dim() == 4 and not weight.is_contiguous()
+    )
+    if any(weight.is_contiguous(memory_format=last) for weight in kernels):
         return last
     return torch.contiguous_format
