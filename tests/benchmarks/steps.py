@@ -135,7 +135,7 @@ def run(bench: Bench) -> None:
     weights = [weight for network in steps["float32"].networks for weight in network.parameters()]
     adam = {
         "float32": torch.optim.Adam(weights, lr=1e-9),
-        "float32, fused": torch.optim.Adam(weights, lr=1e-9, fused=True),
+        "float32, foreach": torch.optim.Adam(weights, lr=1e-9, foreach=True),
     }
     calls: dict[str, Call] = {path: optimizer.step for path, optimizer in adam.items()}
     bench.compare("training step: Adam of G, D_I and D_V", calls, repeats=5, flop=False)

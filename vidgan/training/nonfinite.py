@@ -62,7 +62,7 @@ class NonFiniteGuard:
         for group in parameters.values():
             gradients = [_local(each.grad) for each in group if each.grad is not None]
             gradients = [each for each in gradients if each.numel()]  # a process may have no part
-            values.append(torch.nn.utils.get_total_norm(gradients, torch.inf).float())
+            values.append(_norm(gradients).float())
         if not values:
             return []
         device = next((value.device for value in values if value.device.type != "cpu"), None)
@@ -79,6 +79,16 @@ class NonFiniteGuard:
                 f"{', '.join(found)}; lower the learning rate, or use a wider precision"
             )
         return found
+
+
+def _norm(gradients: list[Tensor]) -> Tensor:
+    """Return a norm of gradients, finite if all their values are."""
+    if all(each.device.type == "cpu" for each in gradients):
+        # the Euclidean norm overflows, but takes a tenth of the time of the largest value there
+        norm = torch.nn.utils.get_total_norm(gradients)
+        if norm.isfinite():
+            return norm
+    return torch.nn.utils.get_total_norm(gradients, torch.inf)
 
 
 def _local(gradient: Tensor) -> Tensor:
