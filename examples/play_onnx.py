@@ -17,10 +17,17 @@ parser = argparse.ArgumentParser(description=__doc__)
 for name, kind in {"model": Path, "labels": Path, "--instances": Path, "--out": Path}.items():
     parser.add_argument(name, type=kind)
 args = parser.parse_args()
-card = json.loads(args.model.with_suffix(".json").read_text())
+if not (card_file := args.model.with_suffix(".json")).is_file() or not args.model.is_file():
+    sys.exit(f"error: {args.model} and {card_file.name} beside it must exist: export writes both")
+card = json.loads(card_file.read_text())
 channels, multiple, past = (card[k] for k in ("condition_channels", "size_multiple", "past_frames"))
 if "first" not in card["inputs"] or "foreground_mask" in card["inputs"]:
     sys.exit("error: the model has several scales or a foreground, which this script does not play")
+is_file = args.labels.suffix == ".npy" and args.labels.is_file()
+if not is_file and not (files := sorted(args.labels.glob("*.png"))):
+    sys.exit(f"error: {args.labels} must be a folder of PNG label maps or a file .npy")
+if not is_file and card["instances"] and args.instances is None:
+    sys.exit("error: the model was trained with instance ids; give their folder with --instances")
 
 
 def maps_of(file: Path) -> np.ndarray:
@@ -36,8 +43,7 @@ def maps_of(file: Path) -> np.ndarray:
     return np.stack(maps).astype(np.float32)
 
 
-is_file = args.labels.suffix == ".npy"
-stream = np.load(args.labels) if is_file else map(maps_of, sorted(args.labels.glob("*.png")))
+stream = np.load(args.labels) if is_file else map(maps_of, files)
 session = onnxruntime.InferenceSession(args.model, providers=["CPUExecutionProvider"])
 names, state = [each.name for each in session.get_outputs()], {}
 (args.out or Path("frames")).mkdir(parents=True, exist_ok=True)

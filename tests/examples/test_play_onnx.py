@@ -78,5 +78,15 @@ def test_bad_input(tmp_path, street, model):
     first = next((street / "labels").rglob("*.png"))
     labels = torch.full_like(read_labels(first), 77).byte()
     write_frame(tmp_path / "labels" / first.name, labels)
-    error = play(file, tmp_path / "labels", "--out", tmp_path / "frames").stderr
+    error = play(file, tmp_path / "labels", "--instances", street / "instances").stderr
     assert "the label 77, which is no class of the model" in error
+    assert "give their folder with --instances" in play(file, tmp_path / "labels").stderr
+
+
+def test_missing_files(tmp_path, model):
+    _, file = model
+    for labels in ("none", "none.npy"):
+        error = play(file, tmp_path / labels).stderr
+        assert f"error: {tmp_path / labels} must be a folder of PNG label maps or a file" in error
+    error = play(tmp_path / "none.onnx", tmp_path).stderr
+    assert "none.onnx and none.json beside it must exist" in error
