@@ -89,6 +89,8 @@ class TestOneHotLabels:
     def test_compiles_to_another_dtype(self) -> None:
         labels = random_labels(2, 1, 5, 7, high=5)
         assert_compiles(lambda ids: one_hot_labels(ids, 5, dtype=torch.float16), labels)
+        out = torch.zeros(2, 5, 5, 7, dtype=torch.bool)
+        assert_compiles(lambda ids: one_hot_labels(ids, 5, out=out), labels)
 
     def test_memory_that_does_not_fit_raises(self) -> None:
         labels = random_labels(2, 1, 5, 7, high=5)

@@ -40,14 +40,14 @@ def one_hot_labels(
         others: maps that follow those of the classes, (B, N, H, W) or (B, T, N, H, W), or None.
         dtype: of the maps; that of ``out``, or float32, if None.
         out: a contiguous tensor of the result's shape, to be written and returned, on the device of
-            ``labels``. Compiled code does not write to it.
+            ``labels``.
 
     Returns:
         One-hot maps, (B, num_classes, H, W) or (B, T, num_classes, H, W), and the others behind
         them. They sum to 1 over the classes, or to 0 where the label is ``ignore_id``.
 
     Raises:
-        TypeError: if ``labels`` is not an integer tensor, or ``others`` not a floating-point one, or
+        TypeError: if ``labels`` is not an integer tensor, ``others`` not a floating-point one, or
             ``out`` not a tensor of ``dtype``.
         ValueError: if ``labels``, ``others`` or ``out`` has another shape, if ``num_classes`` is
             under 1, or if an id other than ``ignore_id`` is out of range.
@@ -86,7 +86,8 @@ def one_hot_labels(
     if ignore_id is not None:
         hot = hot & (ids != ignore_id)
     hot = hot.to(dtype)
-    return hot if others is None else torch.cat([hot, others.to(dtype)], -3)
+    maps = hot if others is None else torch.cat([hot, others.to(dtype)], -3)
+    return maps if out is None else out.copy_(maps)
 
 
 def instance_edges(instances: Tensor) -> Tensor:
