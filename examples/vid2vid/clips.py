@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -210,7 +210,7 @@ def to_clip(
 
 
 def clip_files(
-    dataset: ClipDataset, indices: Sequence[int], frames: range
+    dataset: ClipDataset, indices: Sequence[int], frames: range, unread: Mapping[str, int]
 ) -> tuple[list[str], list[str]]:
     """Name the files of a batch of clips.
 
@@ -218,6 +218,7 @@ def clip_files(
         dataset: that of `open_clips`.
         indices: its items.
         frames: which frames of each item.
+        unread: as in `ClipDataset.part`.
 
     Returns:
         The images, and those files of any kind whose content is not finite.
@@ -225,12 +226,13 @@ def clip_files(
     images, bad = [], []
     for index in indices:
         sequence, times = dataset.clip(index)
-        item = dataset.part(index, frames)
+        item = dataset.part(index, frames, unread=unread)
         for name, stream in dataset.streams.items():
             for number, place in enumerate(frames):
                 missing = getattr(stream, "missing", 0)
                 files = getattr(stream, "files", {}).get(sequence, [])
-                if not 0 <= times[place] - missing < len(files):
+                is_read = number >= unread.get(name, 0)
+                if not (is_read and 0 <= times[place] - missing < len(files)):
                     continue
                 file = str(files[times[place] - missing])
                 if name == "frames":

@@ -123,7 +123,7 @@ def _build_and_fit(
             items = [dataset[index] for index in indices]
             clip = to_clip(bound, items, 0, 1, [1], rng=own(rng)).to(device)
         losses, output = step(clip)
-        files = partial(clip_files, dataset, indices, range(1))
+        files = partial(clip_files, dataset, indices, range(1), {})
         yield Chunk(losses, lambda: chunk_grid(clip, output, bound), files)
 
     return trainer.fit(frames, step)

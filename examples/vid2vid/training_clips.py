@@ -52,6 +52,10 @@ class TrainingClips:
                 file=sys.stderr,
             )
         self.starts = train_clips(self.dataset, config.num_train_frames)
+        past = config.model.past_frames
+        # Losses have the flow into every generated frame, and D_V those between them alone.
+        self.unread = {"confidence": past, "flow1": past}
+        self.unread |= {f"flow{stride}": past + stride for stride in self.strides[1:]}
         self._ahead: ReadAhead | None = None
         if config.workers:
             from examples.vid2vid.workers import ReadAhead
@@ -90,7 +94,10 @@ class TrainingClips:
         """Read a batch of clips: no frame but those of the stage, and draw its condition maps."""
         rng = torch.Generator().manual_seed(0)  # not that of its own
         rng.set_state(reading.random)
-        items = [self.dataset.part(index, reading.frames) for index in reading.indices]
+        items = [
+            self.dataset.part(index, reading.frames, unread=self.unread)
+            for index in reading.indices
+        ]
         clip = to_clip(
             self.task,
             items,
@@ -105,7 +112,7 @@ class TrainingClips:
     def files(self, number: int, stage: GrowthStage) -> tuple[list[str], list[str]]:
         """Return the frames of a batch of clips, and its files whose content is not finite."""
         reading = self._plan(number, stage)
-        return clip_files(self.dataset, reading.indices, reading.frames)
+        return clip_files(self.dataset, reading.indices, reading.frames, self.unread)
 
     def _plan(self, number: int, stage: GrowthStage) -> Reading:
         rng = torch.Generator().manual_seed(self.config.seed * 1_000_003 + number)

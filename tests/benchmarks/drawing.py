@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from tests.benchmarks.measuring import Bench
+from tests.benchmarks.measuring import Bench, Call
 from tests.benchmarks.street import CLASSES
 from vidgan.conditions import (
     color_labels,
@@ -73,9 +74,7 @@ def run(bench: Bench) -> None:
     side = bench.size(512, 32)
     points, keypoints, size = face(side), person(side)[None], (side, side)
 
-    def draw_face() -> None:
-        face_condition_maps(points, size)
-        face_part_ids(points, size)
+    floats, drawn = torch.empty(15, side, side), torch.empty(15, side, side, dtype=torch.uint8)
 
     rng = torch.Generator().manual_seed(0)
     labels = torch.randint(CLASSES, (1, 1, side // 8, side // 4), generator=rng)
@@ -83,8 +82,18 @@ def run(bench: Bench) -> None:
     palette = label_palette(CLASSES)
     picture = color_labels(labels, palette)
     densepose = torch.randint(24, (1, 3, side, side), generator=rng).to(torch.uint8)
-    calls = {
-        "face: edges, part ids and distances": draw_face,
+    calls: dict[str, Call] = {
+        "face: edges and distances, float32": lambda: face_condition_maps(points, size),
+        "the same, with out=": lambda: face_condition_maps(points, size, out=floats),
+        "the same, uint8": lambda: face_condition_maps(points, size, dtype=torch.uint8),
+        "the same, uint8, with out=": lambda: face_condition_maps(points, size, out=drawn),
+        "the same, uint8, and part ids": lambda: (
+            face_condition_maps(points, size, out=drawn),
+            face_part_ids(points, size),
+        ),
+        "the same of 1/4 of the size, oversampling=4": lambda: face_condition_maps(
+            points / 4, (side // 4, side // 4), oversampling=4
+        ),
         "pose: body, face and hands": lambda: pose_condition_maps(keypoints, size),
         "densepose": lambda: densepose_maps(densepose),
         "labels from colors": lambda: labels_from_colors(picture, palette),
@@ -93,10 +102,17 @@ def run(bench: Bench) -> None:
         rows = bench.compare(what, {"vidgan": call}, repeats=51, baseline=False, flop=False)
         rows[0]["note"] = f"{1000 / rows[0]['ms']:.0f} per second"
 
-    def maps() -> Tensor:
-        return semantic_condition_maps(labels, CLASSES, instances=labels)
+    def maps(**options: Any) -> Call:
+        return lambda: semantic_condition_maps(labels, CLASSES, instances=labels, **options)
 
-    torch.testing.assert_close(maps(), compared_maps(labels), rtol=0, atol=0)
-    both = {"baseline": lambda: compared_maps(labels), "vidgan": maps}
+    expected = compared_maps(labels)
+    both: dict[str, Call] = {"baseline": lambda: compared_maps(labels)}
+    for dtype in (torch.float32, torch.bfloat16, torch.bool):
+        out = torch.empty_like(expected, dtype=dtype)
+        name = str(dtype).removeprefix("torch.")
+        both |= {name: maps(dtype=dtype), f"{name}, with out=": maps(out=out)}
+    for call in both.values():
+        torch.testing.assert_close(call(), expected, rtol=0, atol=0, check_dtype=False)
     rows = bench.compare("labels: 35 one-hot maps and edges", both, repeats=31, flop=False)
-    rows[1]["note"] = f"{1000 / rows[1]['ms']:.0f} per second"
+    for row in rows[1:]:
+        row["note"] = f"{1000 / row['ms']:.0f} per second"

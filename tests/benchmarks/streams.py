@@ -37,13 +37,14 @@ class LabelStream:
         self.labels = labels.to(device)
         self.stream = StreamingGenerator(generator.eval().to(device))
         self.device, self.dtype = device, dtype
+        self.maps = torch.empty(1, CHANNELS, *size, device=device)
         self.frame = 0
 
     def __call__(self) -> Tensor:
         """Draw the maps of the next frame, generate it, and round it to bytes."""
         self.frame += 1
         moved = self.labels.roll(self.frame, -1)
-        maps = semantic_condition_maps(moved, CLASSES, instances=moved)
+        maps = semantic_condition_maps(moved, CLASSES, instances=moved, out=self.maps)
         with autocast(self.device, self.dtype):
             frame = self.stream.step(maps)
         return ((frame.float() + 1) * 127.5).round().to(torch.uint8)

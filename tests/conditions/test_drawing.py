@@ -2,47 +2,39 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidgan.conditions._drawing import Scratch, brush, distance_thirds
+from vidgan.conditions._drawing import draw_points, visible
 
-POINTS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 8)), min_size=1, max_size=6)
-
-
-def measure(points, size):
-    out = np.empty(size, dtype=np.uint8)
-    distance_thirds(np.array(points, dtype=np.int64).reshape(-1, 2).T, out, Scratch(size))
-    return out
+POINTS = st.lists(st.tuples(st.integers(-2, 15), st.integers(-2, 11)), max_size=6)
 
 
-@given(points=POINTS, size=st.sampled_from([(9, 13), (9, 757), (9, 900), (757, 13), (800, 13)]))
-def test_distance_by_its_definition(points, size):
-    x, y = np.array(points).T
-    rows, columns = np.mgrid[: size[0], : size[1]]
-    slow = (np.abs(rows[..., None] - y) + np.abs(columns[..., None] - x)).min(axis=-1)
-    assert (measure(points, size) == np.minimum(slow // 3, 255)).all()
+def array(points):
+    return np.array(points, dtype=np.int64).reshape(-1, 2).T
 
 
-def test_distance_to_nothing():
-    assert (measure([], (2, 3)) == 255).all()
+@given(points=POINTS)
+def test_points_are_drawn_up_and_left_and_cut_off(points):
+    out = np.full((9, 13), 7, dtype=np.uint8)
+    left, ends = visible(array(points), np.array([len(points)]), out.shape)
+    assert ends.tolist() == [left.shape[1]]
+
+    draw_points(left, out)
+
+    slow = np.zeros_like(out)
+    for x, y in points:
+        for row, column in ((y - 1, x - 1), (y - 1, x), (y, x - 1), (y, x)):
+            if 0 <= row < 9 and 0 <= column < 13:
+                slow[row, column] = 255
+    assert (out == slow).all()
 
 
-def test_distance_in_an_image_wider_than_any_number_in_use():
-    assert measure([(0, 0)], (2, 20000))[1, [0, 1, 2, 763, 764, 5000, 19999]].tolist() == [
-        0,
-        0,
-        1,
-        254,
-        255,
-        255,
-        255,
-    ]
+def test_points_of_a_stroke_wholly_outside():
+    points, ends = visible(array([(9, 1), (2, 2), (-1, 0)]), np.array([1, 2, 3]), (4, 5))
+    assert points.T.tolist() == [[2, 2]]
+    assert ends.tolist() == [0, 1, 1]
 
 
-def test_brush_draws_up_and_left_and_keeps_inside():
-    strokes = brush(np.array([[3, 0], [2, 0]]), np.array([1, 2]), (4, 5))
-    assert strokes[0].T.tolist() == [[2, 1], [3, 1], [2, 2], [3, 2]]
-    assert strokes[1].T.tolist() == [[0, 0]]  # the rest is beyond the corner
-
-
-def test_brush_of_a_stroke_wholly_outside():
-    strokes = brush(np.array([[9, 2], [1, 2]]), np.array([1, 2]), (4, 5))
-    assert [stroke.shape[1] for stroke in strokes] == [0, 4]
+def test_a_point_one_beyond_the_image_is_drawn_in_its_last_row_and_column():
+    points, _ = visible(array([(5, 4)]), np.array([1]), (4, 5))
+    out = np.empty((4, 5), dtype=np.uint8)
+    draw_points(points, out)
+    assert np.argwhere(out).tolist() == [[3, 4]]

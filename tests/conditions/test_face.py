@@ -272,3 +272,66 @@ def test_oversampled_edges_stay_in_place():
 def test_oversampling_below_one_raises():
     with pytest.raises(ValueError, match="oversampling must be at least 1, got 0"):
         face_condition_maps(plain_face(0.3, center=(20.0, 20.0)), (48, 64), oversampling=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("oversampling", [1, 3])
+def test_maps_of_other_precisions(dtype, oversampling):
+    video = torch.stack([plain_face(0.5), plain_face(0.9)])
+    maps = face_condition_maps(video, SIZE, oversampling=oversampling, dtype=dtype)
+    exact = face_condition_maps(video, SIZE, oversampling=oversampling, dtype=torch.float64)
+    assert maps.dtype == dtype
+    torch.testing.assert_close(maps, exact.to(dtype), rtol=2 * torch.finfo(dtype).eps, atol=0)
+
+
+def test_bytes_are_the_maps_before_the_division():
+    maps = face_condition_maps(plain_face(), SIZE, dtype=torch.uint8)
+    assert torch.equal(maps.float() / 255, face_condition_maps(plain_face(), SIZE))
+
+
+@pytest.mark.parametrize("oversampling", [2, 17])  # sums of 16 bits and of more
+def test_oversampled_bytes_are_rounded(oversampling):
+    landmarks = plain_face(0.3, center=(20.0, 16.0))
+    options = {"oversampling": oversampling}
+    maps = face_condition_maps(landmarks, (32, 40), **options, dtype=torch.uint8)
+    exact = 255 * face_condition_maps(landmarks, (32, 40), **options, dtype=torch.float64)
+    assert ((maps.double() - exact).abs() <= 0.5 + 1e-9).all()
+
+
+@pytest.mark.parametrize("oversampling", [1, 2])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.uint8])
+def test_memory_of_the_caller(dtype, oversampling):
+    out = torch.full((2, 15, *SIZE), 7, dtype=dtype)
+    video = torch.stack([plain_face(0.5), plain_face(0.9)])
+    for frames in (video, video.flip(0)):
+        maps = face_condition_maps(frames, SIZE, oversampling=oversampling, out=out)
+        assert maps is out
+        new = face_condition_maps(frames, SIZE, oversampling=oversampling, dtype=dtype)
+        assert torch.equal(maps, new)
+
+
+def test_integers_other_than_bytes_raise():
+    with pytest.raises(TypeError, match=r"dtype must be torch.uint8 or floating-point, got torch"):
+        face_condition_maps(plain_face(), SIZE, dtype=torch.int32)
+
+
+@pytest.mark.parametrize(
+    "out",
+    [
+        torch.empty(1, 15, *SIZE),
+        torch.empty(14, *SIZE),
+        torch.empty(15, *SIZE, 2)[..., 0],
+        torch.empty(15, *SIZE, device="meta"),
+    ],
+)
+def test_memory_that_does_not_fit(out):
+    message = r"face_condition_maps: out must have shape \(15, 96, 112\), be contiguous, and be on "
+    with pytest.raises(ValueError, match=message):
+        face_condition_maps(plain_face(), SIZE, out=out)
+
+
+def test_memory_of_another_dtype():
+    with pytest.raises(TypeError, match=r"out must have dtype torch.uint8, got torch.float32"):
+        face_condition_maps(plain_face(), SIZE, dtype=torch.uint8, out=torch.empty(15, *SIZE))
+    with pytest.raises(TypeError, match=r"out must be a torch.Tensor, got list"):
+        face_condition_maps(plain_face(), SIZE, out=[])

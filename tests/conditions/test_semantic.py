@@ -122,3 +122,17 @@ def test_replacement_that_does_not_fit():
 def test_replace_classes_wants_ids(dtype):
     with pytest.raises(TypeError, match="replace_classes: labels must be an integer tensor"):
         replace_classes(LABELS.to(dtype), {1: 2})
+
+
+@pytest.mark.parametrize("with_instances", [False, True])
+def test_other_dtypes_and_memory_of_the_caller(with_instances):
+    labels = random_ids(0, 4, (2, 3, 1, 4, 5))
+    instances = random_ids(1, 4, (2, 3, 1, 4, 5)) if with_instances else None
+    maps = semantic_condition_maps(labels, 4, instances=instances)
+    for dtype in (torch.bool, torch.uint8, torch.bfloat16, torch.float64):
+        other = semantic_condition_maps(labels, 4, instances=instances, dtype=dtype)
+        assert other.dtype == dtype
+        assert torch.equal(other.float(), maps)
+        out = torch.ones_like(other)
+        assert semantic_condition_maps(labels, 4, instances=instances, out=out) is out
+        assert torch.equal(out, other)

@@ -79,6 +79,44 @@ def test_part_outside_the_item(positions):
         clips.part(0, positions)
 
 
+def flows(length: int, kind: str = "flow") -> TensorStream:
+    numbers = torch.arange(1, length + 1).float().view(-1, 1, 1, 1)
+    return TensorStream(kind, {"a": numbers.expand(-1, 2 if kind == "flow" else 1, 2, 3)})
+
+
+@pytest.mark.parametrize(("number", "expected"), [(0, [4, 5, 6]), (2, [0, 0, 6]), (9, [0, 0, 0])])
+def test_unread_frames_are_zero(number, expected):
+    stream, mask = flows(7), flows(7, "mask")
+    clips = ClipDataset({"frames": counting(a=7), "flow": stream, "mask": mask}, clip_length=5)
+
+    part = clips.part(2, range(1, 4), unread={"flow": number, "mask": 1})
+
+    assert values(part, "flow") == expected
+    assert part["flow"].shape == (3, 2, 2, 3)
+    assert values(part, "mask") == [0, 5, 6]
+    assert values(part) == [3, 4, 5]
+    assert clips[0].keys() == part.keys()
+
+
+def test_unread_frames_are_not_loaded(monkeypatch):
+    loaded = []
+    load = TensorStream.load
+    monkeypatch.setattr(
+        TensorStream, "load", lambda self, *place: loaded.append(place) or load(self, *place)
+    )
+    clips = ClipDataset({"frames": counting(a=7), "flow": flows(7)}, clip_length=5)
+    clips.part(0, range(5), unread={"flow": 3})
+    assert loaded == [("a", index) for index in (0, 1, 2, 3, 4, 3, 4)]
+
+
+@pytest.mark.parametrize("name", ["frames", "flows"])
+def test_unread_of_another_stream(name):
+    clips = ClipDataset({"frames": counting(a=7), "flow": flows(7)}, clip_length=5)
+    message = f"unread must name streams of flows or masks, which are flow, got '{name}'"
+    with pytest.raises(ValueError, match=message):
+        clips.part(0, range(5), unread={name: 1})
+
+
 def test_stride_skips_frames():
     clips = ClipDataset({"frames": counting(a=7)}, clip_length=3, stride=3)
 

@@ -49,6 +49,56 @@ class TestOneHotLabels:
         assert torch.equal(maps[:, :, :5], one_hot_labels(labels, 5, ignore_id=ignore_id))
         assert torch.equal(maps[:, :, 5:], others)
 
+    @pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int64, torch.bfloat16])
+    @pytest.mark.parametrize("num_classes", [5, 255, 300])
+    @pytest.mark.parametrize("ignore_id", [None, 3, -1])
+    def test_other_dtypes(
+        self, dtype: torch.dtype, num_classes: int, ignore_id: int | None
+    ) -> None:
+        labels = random_labels(2, 3, 1, 5, 7, high=num_classes)
+        if ignore_id is not None:
+            labels[0, 0, 0, 0, 0] = ignore_id
+        exact = torch.stack([one_hot_loop(x, num_classes, ignore_id=ignore_id) for x in labels])
+
+        maps = one_hot_labels(labels, num_classes, ignore_id=ignore_id, dtype=dtype)
+        out = torch.ones_like(maps)
+        returned = one_hot_labels(labels, num_classes, ignore_id=ignore_id, out=out)
+
+        assert maps.dtype == dtype
+        assert torch.equal(maps.float(), exact)
+        assert returned is out
+        assert torch.equal(out, maps)
+
+    @pytest.mark.parametrize("shape", [(0, 1, 5, 7), (2, 1, 0, 7), (2, 0, 1, 5, 7)])
+    @pytest.mark.parametrize("dtype", [torch.bool, torch.float32])
+    def test_no_pixels(self, shape: tuple[int, ...], dtype: torch.dtype) -> None:
+        labels = torch.zeros(shape, dtype=torch.int64)
+
+        maps = one_hot_labels(labels, 4, dtype=dtype)
+
+        assert maps.shape == (*shape[:-3], 4, *shape[-2:])
+        assert torch.equal(one_hot_labels(labels, 4, out=maps), maps)
+
+    def test_gradient_of_the_others(self) -> None:
+        others = torch.rand(2, 1, 5, 7, requires_grad=True)
+
+        one_hot_labels(random_labels(2, 1, 5, 7, high=5), 5, others=others).sum().backward()
+
+        assert torch.equal(others.grad, torch.ones(2, 1, 5, 7))
+
+    def test_compiles_to_another_dtype(self) -> None:
+        labels = random_labels(2, 1, 5, 7, high=5)
+        assert_compiles(lambda ids: one_hot_labels(ids, 5, dtype=torch.float16), labels)
+        out = torch.zeros(2, 5, 5, 7, dtype=torch.bool)
+        assert_compiles(lambda ids: one_hot_labels(ids, 5, out=out), labels)
+
+    def test_memory_that_does_not_fit_raises(self) -> None:
+        labels = random_labels(2, 1, 5, 7, high=5)
+        with pytest.raises(ValueError, match=r"out must have shape \(2, 5, 5, 7\), be contiguous"):
+            one_hot_labels(labels, 5, out=torch.empty(2, 4, 5, 7))
+        with pytest.raises(TypeError, match=r"out must have dtype torch.bool, got torch.float32"):
+            one_hot_labels(labels, 5, dtype=torch.bool, out=torch.empty(2, 5, 5, 7))
+
     def test_others_of_another_size_raise(self) -> None:
         with pytest.raises(
             ValueError, match=r"one_hot_labels: others must have shape .* to fit lab"

@@ -14,7 +14,7 @@ Bytes = NDArray[np.uint8]
 
 
 def polygon_ids(out: NDArray[Any], polygons: Sequence[Integers], values: Sequence[int]) -> None:
-    """Write the value of the last polygon at each pixel, outlines included, and 0 elsewhere.
+    """Write the largest value of the polygons at each pixel, outlines included, and 0 elsewhere.
 
     Polygons are filled by the even-odd rule; parts outside are cut off.
 
@@ -84,11 +84,12 @@ def _running_xor(maps: Bytes) -> None:
     words = maps.view("<u8")
     for bits in (8, 16, 32):
         words ^= words << np.uint64(bits)
-    carry, step = (words >> np.uint64(56)).astype(np.uint8), 1
-    while step < carry.shape[1]:
-        carry[:, step:] ^= carry[:, :-step].copy()
+    # turned: whole rows are what is fast to combine
+    carry, step = np.ascontiguousarray((words >> np.uint64(56)).T).astype(np.uint8), 1
+    while step < len(carry):
+        carry[step:] ^= carry[:-step].copy()
         step *= 2
-    words[:, 1:] ^= carry[:, :-1] * np.uint64(0x0101010101010101)
+    words[:, 1:] ^= carry[:-1].T * np.uint64(0x0101010101010101)
 
 
 def _paste(
@@ -104,8 +105,8 @@ def _paste(
     for index, (polygon, value) in enumerate(zip(polygons, values, strict=True)):
         (x, y), (right, bottom) = polygon.min(axis=0), polygon.max(axis=0) + 1
         box = (slice(y - top, bottom - top), slice(x - left, right - left))
-        inside = filled[box] & np.uint8(1 << index)
-        np.copyto(ids[box], np.uint8(value), where=inside.astype(np.bool_))
+        inside = (filled[box] >> np.uint8(index)) & np.uint8(1)
+        np.maximum(ids[box], inside * np.uint8(value), out=ids[box])
     out.fill(0)
     x, y = max(left, 0), max(top, 0)
     area = out[y : max(top + ids.shape[0], 0), x : max(left + ids.shape[1], 0)]

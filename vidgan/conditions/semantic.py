@@ -17,6 +17,8 @@ def semantic_condition_maps(
     *,
     instances: Tensor | None = None,
     ignore_id: int | None = None,
+    dtype: torch.dtype | None = None,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Compute the condition maps of a street: one map per class, and the edges of the instances.
 
@@ -30,13 +32,18 @@ def semantic_condition_maps(
         instances: instance ids in the shape of ``labels``; any numbers that tell neighbors
             apart. None: there is no edge map.
         ignore_id: id of pixels without a class (any integer): their class maps are all zero.
+        dtype: of the maps; that of ``out``, or float32, if None. ``torch.bool`` takes a quarter of
+            the memory and of the way to a GPU.
+        out: a contiguous tensor of the result's shape, to be written and returned, on the device of
+            ``labels``, so that a stream needs no new memory for every frame.
 
     Returns:
-        float32 of 0 and 1, (T, C, H, W) or (B, T, C, H, W): C is ``num_classes``, or one more
+        0 and 1, (T, C, H, W) or (B, T, C, H, W): C is ``num_classes``, or one more
         with ``instances``; the edges come last.
 
     Raises:
-        TypeError: ``labels`` is not an integer tensor, or ``instances`` is no tensor.
+        TypeError: ``labels`` is not an integer tensor, ``instances`` or ``out`` is no tensor, or
+            ``out`` is not of ``dtype``.
         ValueError: a wrong shape, ``num_classes`` under 1, or ids that are out of range.
 
     Example:
@@ -47,12 +54,14 @@ def semantic_condition_maps(
                 [1., 1., 1.]])
     """
     if instances is None:
-        return one_hot_labels(labels, num_classes, ignore_id=ignore_id)
+        return one_hot_labels(labels, num_classes, ignore_id=ignore_id, dtype=dtype, out=out)
     check_shapes(
         "semantic_condition_maps", labels=(labels, "int ..."), instances=(instances, "any ...")
     )
     edges = instance_edges(instances).to(labels.device)
-    return one_hot_labels(labels, num_classes, ignore_id=ignore_id, others=edges)
+    return one_hot_labels(
+        labels, num_classes, ignore_id=ignore_id, others=edges, dtype=dtype, out=out
+    )
 
 
 def replace_classes(labels: Tensor, replacements: Mapping[int, int]) -> Tensor:

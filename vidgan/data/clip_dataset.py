@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -11,9 +11,11 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from vidgan._checks import check_at_least
+from vidgan.data._clip_lengths import check_equal, common_lengths
 from vidgan.data.streams import ClipStream, StreamKind
 
 Clip = dict[str, Tensor]
+_CHANNELS: dict[StreamKind, int] = {"flow": 2, "mask": 1}
 ClipTransform = Callable[[Clip, Mapping[str, StreamKind]], Clip]
 """What `ClipDataset` calls on each clip: (stream -> (T, ...), stream -> kind) to the new clip."""
 
@@ -93,7 +95,7 @@ class ClipDataset(Dataset[Clip]):
         self.stride = stride
         self.transform = transform
         self.kinds: dict[str, StreamKind] = {name: s.kind for name, s in streams.items()}
-        self.lengths, self.left_out = _common_lengths(self.streams, self._span)
+        self.lengths, self.left_out = common_lengths(self.streams, self._span)
         self.sequences = list(self.lengths)
         self._ends = self._count_clips()
 
@@ -103,18 +105,23 @@ class ClipDataset(Dataset[Clip]):
     def __getitem__(self, index: int) -> Clip:
         return self.part(index, range(self.clip_length))
 
-    def part(self, index: int, positions: Sequence[int]) -> Clip:
+    def part(
+        self, index: int, positions: Sequence[int], *, unread: Mapping[str, int] | None = None
+    ) -> Clip:
         """Load some frames of item ``index``; no file of the others is read.
 
         Args:
             index: number of the item.
             positions: which of its frames, in 0..clip_length-1, at least one.
+            unread: stream of flows or masks -> how many of these frames, from the first on, it is
+                not read for; there it is 0. No loss uses the flow into the given first frames.
 
         Returns:
             The item with these frames alone; ``transform`` sees no others.
 
         Raises:
-            IndexError, ValueError: there is no such item, no position, or one is out of range.
+            IndexError, ValueError: there is no such item, no position, or one is out of range, or
+                ``unread`` names another stream.
 
         Example:
             >>> from vidgan.data import TensorStream
@@ -127,11 +134,21 @@ class ClipDataset(Dataset[Clip]):
             raise ValueError(f"ClipDataset.part: {rule}, got {list(positions)}")
         (number, start), (sequence, item) = self._locate(index), self.clip(index)
         frames = tuple(item[position] for position in positions)
+        skipped = self._unread(unread or {})
         clip = {
-            name: _load(name, stream, sequence, frames) for name, stream in self.streams.items()
+            name: _load(name, stream, sequence, frames[skipped.get(name, 0) :])
+            for name, stream in self.streams.items()
+            if skipped.get(name, 0) < len(frames)
         }
         sizes = {n: tuple(v.shape[-2:]) for n, v in clip.items() if self.kinds[n] != "points"}
-        _check_equal(sizes, sequence, "size (H, W)")
+        check_equal(sizes, sequence, "size (H, W)")
+        for name, number in skipped.items():
+            shape = (
+                min(number, len(frames)),
+                _CHANNELS[self.kinds[name]],
+                *next(iter(sizes.values())),
+            )
+            clip[name] = torch.cat([torch.zeros(shape), *([clip[name]] if name in clip else [])])
         if self.transform is not None:
             clip = self.transform(clip, self.kinds)
         return {**clip, "index": torch.tensor([number, start])}
@@ -149,6 +166,14 @@ class ClipDataset(Dataset[Clip]):
     @property
     def _span(self) -> int:
         return (self.clip_length - 1) * self.stride + 1
+
+    def _unread(self, unread: Mapping[str, int]) -> dict[str, int]:
+        known = [name for name, kind in self.kinds.items() if kind in _CHANNELS]
+        for name in unread:
+            if name not in known:
+                rule = f"streams of flows or masks, which are {', '.join(known) or 'none'}"
+                raise ValueError(f"ClipDataset.part: unread must name {rule}, got {name!r}")
+        return dict(unread)
 
     def _count_clips(self) -> list[int]:
         ends, total = [], 0
@@ -185,58 +210,6 @@ class ClipDataset(Dataset[Clip]):
         index %= len(self)
         number = bisect_right(self._ends, index)
         return number, index - (self._ends[number - 1] if number else 0)
-
-
-def _common_lengths(
-    streams: Mapping[str, ClipStream], span: int
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the lengths of all sequences, and of those that are too short for ``span`` frames.
-
-    All streams must have the same lengths and sizes of the others.
-    """
-    found = {name: dict(stream.sequences()) for name, stream in streams.items()}
-    lengths: dict[str, int] = {}
-    for each in found.values():
-        for sequence, length in each.items():
-            lengths[sequence] = max(length, lengths.get(sequence, 0))
-    left_out = {
-        sequence: length
-        for sequence, length in lengths.items()
-        if length < span or _is_too_short(sequence, length, streams, found)
-    }
-    first = next(iter(found))
-    for name, each in found.items():
-        if different := sorted((each.keys() ^ found[first].keys()) - left_out.keys()):
-            raise ValueError(
-                f"ClipDataset: streams {first!r} and {name!r} must have the same sequences; only "
-                f"one of them has {', '.join(map(repr, different[:5]))}"
-                f"{f' and {len(different) - 5} more' if len(different) > 5 else ''}"
-            )
-    for sequence in (each for each in lengths if each not in left_out):
-        numbers = {name: each[sequence] for name, each in found.items()}
-        _check_equal(numbers, sequence, "number of frames")
-        sizes = {name: stream.size(sequence) for name, stream in streams.items()}
-        known = {name: size for name, size in sizes.items() if size is not None}
-        _check_equal(known, sequence, "size (H, W)")
-    return lengths, left_out
-
-
-def _is_too_short(
-    sequence: str,
-    length: int,
-    streams: Mapping[str, ClipStream],
-    found: Mapping[str, Mapping[str, int]],
-) -> bool:
-    """Return whether a stream lacks a sequence because its first ``missing`` frames are all."""
-    absent = [stream for name, stream in streams.items() if sequence not in found[name]]
-    return bool(absent) and all(getattr(stream, "missing", 0) >= length for stream in absent)
-
-
-def _check_equal(values: Mapping[str, Hashable], sequence: str, what: str) -> None:
-    if len(set(values.values())) > 1:
-        got = ", ".join(f"{name!r} {value}" for name, value in values.items())
-        subject = f"all streams of sequence {sequence!r}"
-        raise ValueError(f"ClipDataset: {subject} must have the same {what}, got {got}")
 
 
 def _load(name: str, stream: ClipStream, sequence: str, frames: tuple[int, ...]) -> Tensor:

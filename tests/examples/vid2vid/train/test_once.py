@@ -4,13 +4,15 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+import torch
 from torch import nn
 
 from examples.edges_to_face.task import EdgesToFace
 from examples.vid2vid import train as recipe
 from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.training_clips import TrainingClips
-from vidgan.data import FlowStream, ImageStream, MaskStream
+from tests.examples.vid2vid import survival
+from vidgan.data import ClipDataset, FlowStream, ImageStream, MaskStream, folder_streams
 from vidgan.losses import PerceptualLoss
 
 for module in ("tensorboard", "filelock"):
@@ -70,19 +72,54 @@ class Layers(nn.Module):
 
 
 def test_a_clip_is_read_and_drawn_once(data, tmp_path, calls):
-    """Every frame, flow and confidence once a clip, only frames of the clip, and one drawing."""
-    with TrainingClips(EdgesToFace.open(data), CONFIG) as clips:
+    """Every frame, flow and confidence that is in use, once a clip, and one drawing."""
+    config = replace(CONFIG, clip_length=8, first_clip_length=8)
+    with TrainingClips(EdgesToFace.open(data), config) as clips:
         clips.load(0, clips.schedule.at(0.0))
-    frames = PAST + CONFIG.clip_length
+    assert clips.strides == [1, 3]
     assert calls.pop("clip") == 1
-    assert calls.pop(("draw", frames)) == 1
+    assert calls.pop(("draw", PAST + 8)) == 1
     assert set(calls.values()) == {1}
-    per_kind = Counter(kind for kind, *_ in calls)
+    per_kind = Counter((kind, missing) for kind, missing, *_ in calls)
     assert per_kind == {
-        "ImageStream": frames,
-        "FlowStream": frames * len(clips.strides),
-        "MaskStream": frames,
+        ("ImageStream", 0): PAST + 8,
+        ("FlowStream", 1): 8,  # into every generated frame
+        ("FlowStream", 3): 8 - 3,  # from one of them
+        ("MaskStream", 1): 8,
     }
+
+
+def test_files_of_no_use_are_not_opened(data, calls, monkeypatch):
+    """Flow and confidence into the given frames; what is read is that of the whole clip."""
+    opened = []
+    for name in ("read_flow", "read_mask"):
+        read = getattr(folder_streams, name)
+        monkeypatch.setattr(
+            folder_streams, name, lambda file, read=read: opened.append(file) or read(file)
+        )
+    config = replace(CONFIG, clip_length=8, first_clip_length=8)
+    with TrainingClips(EdgesToFace.open(data), config) as clips:
+        clip = clips.load(0, clips.schedule.at(0.0))
+        reading = clips._plan(0, clips.schedule.at(0.0))
+    assert len(opened) == len(set(opened)) == 8 + 5 + 8
+    whole = clips.dataset.part(reading.indices[0], reading.frames)
+    for stride, first in ((1, PAST), (3, PAST + 3)):
+        flow = clip.flows[stride][0]
+        assert torch.equal(flow[first:], whole[f"flow{stride}"][first:])
+        assert flow[:first].count_nonzero() == 0
+    assert torch.equal(clip.confidence[0, PAST:], whole["confidence"][PAST:])
+
+
+def test_unused_flow_changes_nothing(data, tmp_path, monkeypatch):
+    """A training that reads all of it has the same weights, bit for bit."""
+    config = replace(CONFIG, clip_length=8, first_clip_length=8, precision="bfloat16")
+    recipe.train(EdgesToFace, data, tmp_path / "run", config)
+    part = ClipDataset.part
+    monkeypatch.setattr(
+        ClipDataset, "part", lambda self, index, positions, unread: part(self, index, positions)
+    )
+    recipe.train(EdgesToFace, data, tmp_path / "whole", config)
+    survival.check_same(tmp_path / "run", tmp_path / "whole")
 
 
 def test_steps_share_what_their_clip_has(data, tmp_path, calls):
