@@ -7,6 +7,7 @@ import shutil
 import sys
 
 import torch
+from einops import rearrange
 from torch import nn
 
 from examples.vid2vid.config import TrainConfig
@@ -41,7 +42,7 @@ def compile_generator(generator: nn.Module) -> nn.Module:
     Each size of the frames has graphs of its own: with and without coarser past frames, with past
     frames that gradients flow to or not.
     """
-    _allow_many_graphs()
+    _keep_graphs()
     generator.compile(backend=BACKEND, dynamic=False)
     return generator
 
@@ -52,12 +53,16 @@ def compile_discriminators(objective: Objective) -> None:
     Each has a graph for its own losses and one for those of the generator, of any batch size: at
     most three of each, for batches of one, for the first size above, and for all others.
     """
-    _allow_many_graphs()
+    _keep_graphs()
     for network in objective.discriminators.values():
         network.discriminator.compile(backend=BACKEND)
 
 
-def _allow_many_graphs() -> None:
-    # Beyond the limit, 8 by default, a network would silently run uncompiled; all discriminators
-    # share it, since it counts the graphs of a function
+def _keep_graphs() -> None:
+    """Prevent that a network runs uncompiled after a while, or is compiled once more."""
+    # Beyond the limit, 8 by default, it would silently run uncompiled; all discriminators share
+    # it, since it counts the graphs of a function
     torch._dynamo.config.recompile_limit = 64  # noqa: SLF001
+    # einops notes the types it has seen, and a graph is valid only for those noted at the time
+    for each in (torch.zeros(1), nn.Parameter(torch.zeros(1))):
+        rearrange(each, "n -> n")
