@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import TrainConfig
-from examples.vid2vid.networks import add_features, first_scales
+from examples.vid2vid.networks import Generator, add_features, first_scales
 from examples.vid2vid.objective import Losses, Objective
 from vidgan.outputs import RolloutOutput
 from vidgan.rollout import GrowthStage, RolloutState, SequentialRollout
@@ -42,6 +42,11 @@ class ChunkStep(nn.Module):
         self.generator, self.encoder = modules["generator"], modules.get("encoder")
         self.objective = objective
         self.config, self.teacher = config, teacher
+        self._by_scales: dict[int, Generator] = {}  # no modules of their own: they share weights
+        if config.compile:
+            from examples.vid2vid.compiling import compile_discriminators
+
+            compile_discriminators(objective)
 
     def forward(
         self,
@@ -68,7 +73,7 @@ class ChunkStep(nn.Module):
         """
         chunk = clip.between(start, start + self.config.chunk_length)
         rollout = SequentialRollout(
-            first_scales(self.generator, stage.num_scales),
+            self._first_scales(stage.num_scales),
             backprop_length=stage.backprop_length,
             activation_checkpointing=self.config.activation_checkpointing,
         )
@@ -102,3 +107,14 @@ class ChunkStep(nn.Module):
                 losses["generator"] |= {f"distill_{k}": weight * v for k, v in terms.items()}
         detached = (None if part is None else part.detach() for part in output)
         return losses, RolloutOutput(*detached), next_state
+
+    def _first_scales(self, num_scales: int) -> Generator:
+        """Return a generator of the coarsest scales, compiled once if it is to be."""
+        if num_scales not in self._by_scales:
+            generator = first_scales(self.generator, num_scales)
+            if self.config.compile:
+                from examples.vid2vid.compiling import compile_generator
+
+                compile_generator(generator)
+            self._by_scales[num_scales] = generator
+        return self._by_scales[num_scales]

@@ -34,8 +34,7 @@ class ModelConfig:
     num_fine_blocks: int = 3
     """Residual blocks in each branch of the finer scales."""
     foreground: bool = False
-    """Hallucinate foreground and background separately (Eq. 9); the data name the foreground
-    classes."""
+    """Hallucinate foreground and background separately (Eq. 9); the data name the classes."""
     foreground_form: CompositeForm = "released"
     """The released networks paste the foreground over the frame; in the paper's Eq. 9 it
     can be warped like the rest."""
@@ -144,6 +143,9 @@ class TrainConfig:
     """Memory layout of the networks; faster on most machines."""
     activation_checkpointing: bool = False
     """Recompute the generator's activations in the backward pass to save memory."""
+    compile: bool = False
+    """Compile the networks by torch.compile: minutes at the start, for faster steps on a GPU; the
+    losses are the same but for rounding."""
     ema_decay: float = 0.995
     """Decay of the averaged generator that generates the videos; 0: the last weights."""
     num_train_frames: int | None = None
@@ -152,8 +154,7 @@ class TrainConfig:
     """A trained run of the same task, the teacher: its frames, generated from the student's past
     frames, are targets besides the real ones."""
     distill_weight: float = 1.0
-    """L1 and features against the teacher's frames, as a multiple of the weights of these losses
-    against the real frames."""
+    """Weight of the losses against the teacher's frames, as a multiple of the one for real ones."""
     jitter: float = 0.0
     """Random changes to the shapes of facial parts, as a fraction of their size; 0.05 to 0.1 if
     other people's faces are to drive the video."""
@@ -226,7 +227,7 @@ class ImageConfig:
 
 
 FREE_SETTINGS = {
-    "hang_timeout", "keep_checkpoints", "log_every", "minutes", "save_every",
+    "compile", "hang_timeout", "keep_checkpoints", "log_every", "minutes", "save_every",
     "shard_generator", "steps", "visualize_every", "workers",
 }  # fmt: skip
 """Settings that may change when a run is resumed; more steps lengthen it."""

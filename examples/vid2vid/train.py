@@ -72,6 +72,10 @@ def train(
         bound = task.open(data)
         check_fit(config.model, bound.data)
         check_counts(config)
+        if config.compile:
+            from examples.vid2vid.compiling import check_compile
+
+            check_compile(config, device)
         clips, teacher = TrainingClips(bound, config), None
         if config.distill is not None:
             from examples.vid2vid.distillation import load_teacher

@@ -24,7 +24,7 @@ from tests.benchmarks.measuring import HEADER, KEYS, NOT_MEASURED, Bench, device
 
 GROUPS = (
     "peak", "frames", "steps", "layers", "functions", "drawing", "loading", "penalties", "streams",
-    "checkpointing", "imports", "scaling", "gpu",
+    "checkpointing", "compile", "imports", "scaling", "gpu",
 )  # fmt: skip
 """Each is a file here with a function ``run``."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import pytest
@@ -115,6 +116,24 @@ def test_compiled_parts_are_passed_backward_once_per_pass() -> None:
     ours = [weight.grad, *(parameter.grad for parameter in discriminator.parameters())]
     for got, expected in zip(ours, gradients, strict=True):
         torch.testing.assert_close(got, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")
+def test_compiled_norms_see_generated_samples_once() -> None:
+    """Running statistics and singular vectors change as without compilation."""
+    plain, (maps, real, weight) = Counted().double(), sample()
+    plain.network = multiscale_discriminator(
+        4, base_channels=4, num_scales=1, norm="batch", spectral_norm=True
+    ).double()
+    compiled = copy.deepcopy(plain)
+    compiled.network.compile(backend="aot_eager")
+
+    for _ in range(2):
+        terms = [step(each, maps, real, weight) for each in (plain, compiled)]
+        for got, expected in zip(terms[1], terms[0], strict=True):
+            torch.testing.assert_close(got, expected, rtol=1e-10, atol=1e-12)
+
+    torch.testing.assert_close(compiled.state_dict(), plain.state_dict(), rtol=1e-10, atol=1e-12)
 
 
 def test_generated_samples_without_a_gradient() -> None:

@@ -22,3 +22,12 @@ def append(
     window[:, :-1] = past
     window[:, -1] = newest
     return window
+
+
+def packed(value: Tensor) -> Tensor:
+    """Return a tensor with the strides of its shape alone, copied only if it is not contiguous.
+
+    A step of a longer tensor has strides of its own, even where their dimension has size 1. A
+    compiled generator would take them for another input, and compile again.
+    """
+    return value.contiguous().view(-1).view(value.shape)

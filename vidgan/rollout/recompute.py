@@ -11,50 +11,11 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from typing import Any
 
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.utils.parametrizations import _SpectralNorm
 from torch.utils.checkpoint import checkpoint
 
 from vidgan.rollout._keeping import Keeping, Kept, Replaying, is_compiled
-
-
-@contextmanager
-def frozen_statistics(module: nn.Module) -> Iterator[None]:
-    """Keep the running statistics of norms in train mode as they are; normalization is the same."""
-    kept = [
-        (norm, name, value)
-        for norm in module.modules()
-        if isinstance(norm, _NormBase) and norm.training
-        for name, value in norm.named_buffers(recurse=False)
-    ]
-    try:
-        for norm, name, value in kept:
-            setattr(norm, name, value.clone())  # the copy takes the update
-        yield
-    finally:
-        for norm, name, value in kept:
-            setattr(norm, name, value)
-
-
-def _spectral_norms(module: nn.Module, *, training: bool = True) -> list[_SpectralNorm]:
-    return [
-        norm
-        for norm in module.modules()
-        if isinstance(norm, _SpectralNorm) and (norm.training or not training)
-    ]
-
-
-@contextmanager
-def frozen_spectral_norms(module: nn.Module) -> Iterator[None]:
-    """Keep the singular vectors of spectral norms as they are: no power iteration."""
-    norms = _spectral_norms(module)
-    try:
-        for norm in norms:
-            norm.eval()
-        yield
-    finally:
-        for norm in norms:
-            norm.train()
+from vidgan.training.frozen_norms import frozen_spectral_norms, frozen_statistics, spectral_norms
 
 
 @contextmanager
@@ -74,7 +35,7 @@ def singular_vectors(module: nn.Module) -> list[tuple[_SpectralNorm, Tensor, Ten
     """Copy the singular vectors of every spectral norm: a later forward pass changes them."""
     return [
         (norm, norm._u.clone(), norm._v.clone())  # noqa: SLF001
-        for norm in _spectral_norms(module, training=False)
+        for norm in spectral_norms(module, training=False)
         if hasattr(norm, "_u")
     ]
 
@@ -86,7 +47,7 @@ def update_spectral_norms(module: nn.Module) -> None:
         if parametrizations is None:
             continue
         for name, chain in parametrizations.items():
-            if _spectral_norms(chain):
+            if spectral_norms(chain):
                 getattr(layer, name)  # reading a parametrized weight runs the iteration
 
 

@@ -13,10 +13,11 @@ from vidgan.outputs import FrameOutput, RolloutOutput
 from vidgan.rollout._mixing import mixed_frames
 from vidgan.rollout._sizes import scaled_size
 from vidgan.rollout._step import check_accepts, check_names, check_output, step_inputs
-from vidgan.rollout._window import append
+from vidgan.rollout._window import append, packed
 from vidgan.rollout.history_noise import HistoryNoise, noisy_past
-from vidgan.rollout.recompute import checkpointed, frozen_spectral_norms, update_spectral_norms
+from vidgan.rollout.recompute import checkpointed, update_spectral_norms
 from vidgan.rollout.state import RolloutState
+from vidgan.training.frozen_norms import frozen_spectral_norms
 
 _NAME = "SequentialRollout"
 
@@ -127,6 +128,7 @@ class SequentialRollout(nn.Module):
         _check_real(state, conditions, real_frames, real_mask)
         steps: list[FrameOutput] = []
         memory_length = self.memory_backprop_length or self.backprop_length
+        state = state._replace(past_frames=packed(state.past_frames))
         # once per chunk: all frames see the same weights, as if the chunk were one batch
         update_spectral_norms(self.generator)
         with frozen_spectral_norms(self.generator):
@@ -137,9 +139,9 @@ class SequentialRollout(nn.Module):
                     state = state.detach_frames()
                 if t % memory_length == 0:
                     state = state.detach_memory()
-                mask = None if foreground_masks is None else foreground_masks[:, t]
-                # contiguous: a compiled step then fits chunks of any length
-                inputs = {name: value[:, t].contiguous() for name, value in per_frame.items()}
+                # packed: a compiled step then fits chunks of any length
+                mask = None if foreground_masks is None else packed(foreground_masks[:, t])
+                inputs = {name: packed(value[:, t]) for name, value in per_frame.items()}
                 inputs |= constant | step_inputs(state, mask, hallucinate_only)
                 step = self._step(conditions[:, t], state, inputs)
                 steps.append(step)

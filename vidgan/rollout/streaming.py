@@ -12,7 +12,7 @@ from vidgan.outputs import FrameOutput
 from vidgan.protocols import FrameGenerator
 from vidgan.rollout._sizes import scaled_size
 from vidgan.rollout._step import check_accepts, check_names, check_output, step_inputs
-from vidgan.rollout._window import append
+from vidgan.rollout._window import append, packed
 from vidgan.rollout.first_frames import GeneratedFirstFrame
 from vidgan.rollout.state import RolloutState, advanced
 
@@ -139,7 +139,7 @@ class StreamingGenerator:
             maps = condition.unsqueeze(1).expand(-1, length, -1, -1, -1)
             line = scaled_size(frames, maps, "B L C' H W", "as in conditions")
             check_shapes("StreamingGenerator.step", conditions=(maps, "B L C H W"), past=line)
-        return RolloutState(frames, maps)
+        return RolloutState(packed(frames), maps)
 
     @property
     def _past_length(self) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from vidgan.training.freezing import frozen
+from vidgan.training.frozen_norms import frozen_spectral_norms, frozen_statistics
 
 Losses = Mapping[str, Callable[[Any, Any], Tensor]]
 
@@ -113,16 +114,21 @@ def adversarial_step(
         )
     # Leaves of a graph of their own: it ends at the generated samples on both sides.
     leaves = [part.detach().requires_grad_(part.requires_grad) for part in fake_inputs]
-    real, fake = discriminator(*real_inputs), discriminator(*leaves)
+    is_compiled = _is_compiled(discriminator)
+    # A compiled graph computes the gradients of all its inputs: it gets no leaves that need none
+    # here, and is then the same for real and generated inputs.
+    fakes = [leaf.detach() for leaf in leaves] if is_compiled else leaves
+    real, fake = discriminator(*real_inputs), discriminator(*fakes)
     for_discriminator = {name: loss(real, fake) for name, loss in discriminator_losses.items()}
-    if _is_compiled(discriminator):
-        with frozen(discriminator) if isinstance(discriminator, nn.Module) else nullcontext():
+    if is_compiled:
+        with _repeating(discriminator):
             fake = discriminator(*leaves)
     for_generator = {name: loss(fake, real) for name, loss in generator_losses.items()}
     tracked = [index for index, part in enumerate(fake_inputs) if part.requires_grad]
     values = _ContinueBackward.apply(
         [leaves[index] for index in tracked],
         [*for_generator.values()],
+        not is_compiled,
         *(fake_inputs[index] for index in tracked),
     )
     return AdversarialTerms(dict(zip(for_generator, values, strict=True)), for_discriminator)
@@ -133,9 +139,9 @@ class _ContinueBackward(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, leaves: list[Tensor], terms: list[Tensor], *_targets: Tensor
+        ctx: Any, leaves: list[Tensor], terms: list[Tensor], is_shared: bool, *_targets: Tensor
     ) -> tuple[Tensor, ...]:
-        ctx.leaves, ctx.terms = leaves, terms
+        ctx.leaves, ctx.terms, ctx.is_shared = leaves, terms, is_shared
         return tuple(term.detach().clone() for term in terms)
 
     @staticmethod
@@ -145,10 +151,10 @@ class _ContinueBackward(torch.autograd.Function):
         pairs = zip(ctx.terms, gradients, strict=True)
         terms, gradients = zip(*(pair for pair in pairs if pair[0].requires_grad), strict=True)
         try:
-            # Computes the path to the leaves only, not the gradients of weights. The graph is kept,
-            # since the discriminator's terms share it.
+            # Computes the path to the leaves only, not the gradients of weights. The graph is kept
+            # where the discriminator's terms share it; a compiled one may refuse to be.
             inner = torch.autograd.grad(
-                terms, ctx.leaves, gradients, retain_graph=True, allow_unused=True
+                terms, ctx.leaves, gradients, retain_graph=ctx.is_shared, allow_unused=True
             )
         except RuntimeError as error:
             if "second time" not in str(error):
@@ -157,7 +163,21 @@ class _ContinueBackward(torch.autograd.Function):
                 "adversarial_step: the generator's terms must be passed backward before the "
                 "discriminator's, which free the graph that they share"
             ) from error
-        return None, None, *inner
+        return None, None, None, *inner
+
+
+@contextmanager
+def _repeating(discriminator: Callable[..., Any]) -> Iterator[None]:
+    """Freeze weights, running statistics and singular vectors: the last pass comes again."""
+    if not isinstance(discriminator, nn.Module):
+        yield
+        return
+    with (
+        frozen(discriminator),
+        frozen_statistics(discriminator),
+        frozen_spectral_norms(discriminator),
+    ):
+        yield
 
 
 def _is_compiled(discriminator: Callable[..., Any]) -> bool:
