@@ -209,6 +209,9 @@ class ImageConfig:
     """Decay of the averaged generator that generates the frames; 0: the last weights."""
     num_train_frames: int | None = None
     """Train on this many frames at the start of each sequence; None: on all."""
+    workers: int = 0
+    """Processes that read and draw the next frames during the steps, per process if there are
+    several; 0: frames are read between the steps. The result is the same, bit for bit."""
     log_every: int = 10
     """Steps between logged values of the losses."""
     visualize_every: int = 200
@@ -246,5 +249,5 @@ def check_counts(config: TrainConfig | ImageConfig) -> None:
     for name in counts:
         if getattr(config, name, 1) < 1:
             raise ValueError(f"{name} must be at least 1, got {getattr(config, name)}")
-    if isinstance(config, TrainConfig) and config.workers < 0:
+    if config.workers < 0:
         raise ValueError(f"workers must be at least 0, got {config.workers}")

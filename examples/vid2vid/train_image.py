@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from examples.vid2vid.checkpoint import seed_everything
-from examples.vid2vid.clips import Clip, clip_files, open_clips, to_clip
+from examples.vid2vid.clips import Clip, Reading, open_clips
 from examples.vid2vid.config import ImageConfig, ModelConfig
 from examples.vid2vid.discriminators import build_objective
 from examples.vid2vid.distributed import own, pick, processes, synchronize_norms, wrap
@@ -23,9 +23,8 @@ from examples.vid2vid.objective import Losses, Objective
 from examples.vid2vid.run_folder import data_identity
 from examples.vid2vid.task import Task
 from examples.vid2vid.trainer import Chunk, Position, Trainer
-from examples.vid2vid.training_clips import train_clips
+from examples.vid2vid.training_clips import ClipReader, train_clips
 from examples.vid2vid.visualization import chunk_grid
-from vidgan.data import ClipDataset
 from vidgan.outputs import RolloutOutput
 
 
@@ -70,7 +69,10 @@ def train_image(
             resume=resume,
             init_from=init_from,
         ) as trainer:
-            return _build_and_fit(trainer, bound, config, dataset, starts, device)
+            # No loss has the flow into a frame.
+            unread = {"confidence": 1, "flow1": 1}
+            with ClipReader(bound, dataset, [1], unread, config) as reader:
+                return _build_and_fit(trainer, reader, config, starts, device)
 
 
 class ImageStep(nn.Module):
@@ -96,14 +98,13 @@ class ImageStep(nn.Module):
 
 def _build_and_fit(
     trainer: Trainer,
-    bound: Task,
+    reader: ClipReader,
     config: ImageConfig,
-    dataset: ClipDataset,
     starts: list[int],
     device: torch.device,
 ) -> Path:
     seed_everything(config.seed)
-    channels = bound.condition_channels
+    channels = reader.task.condition_channels
     generator = build_image_generator(config, channels)
     model = ModelConfig(
         num_rates=0,
@@ -116,14 +117,17 @@ def _build_and_fit(
     trainer.build({"generator": generator, **objective.discriminators})
     step = wrap(ImageStep(generator, objective))
 
-    def frames(_: Position | None) -> Iterator[Chunk]:  # every clip is one frame
-        rng = torch.Generator().manual_seed(config.seed * 1_000_003 + trainer.clip_number)
+    def plan(number: int) -> Reading:  # every clip is one frame
+        rng = torch.Generator().manual_seed(config.seed * 1_000_003 + number)
         indices = [starts[place] for place in pick(len(starts), config.batch_size, rng)]
+        return Reading(number, indices, range(1), 0, own(rng).get_state())
+
+    def frames(_: Position | None) -> Iterator[Chunk]:
+        number = trainer.clip_number
         with trainer.waiting.measure():
-            items = [dataset[index] for index in indices]
-            clip = to_clip(bound, items, 0, 1, [1], rng=own(rng)).to(device)
+            clip = reader.load(number, plan).to(device)
         losses, output = step(clip)
-        files = partial(clip_files, dataset, indices, range(1), {})
-        yield Chunk(losses, lambda: chunk_grid(clip, output, bound), files)
+        files = partial(reader.files, plan(number))
+        yield Chunk(losses, lambda: chunk_grid(clip, output, reader.task), files)
 
     return trainer.fit(frames, step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from types import TracebackType
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from examples.vid2vid.clips import Clip, Reading, check_clip_length, clip_files, open_clips, to_clip
-from examples.vid2vid.config import TrainConfig
+from examples.vid2vid.config import ImageConfig, TrainConfig
 from examples.vid2vid.distributed import own, pick, rank
 from examples.vid2vid.task import Task
 from vidgan.data import ClipDataset
@@ -21,6 +21,77 @@ from vidgan.rollout import GrowthSchedule, GrowthStage
 
 if TYPE_CHECKING:
     from examples.vid2vid.workers import ReadAhead
+
+
+class ClipReader:
+    """Reads numbered batches of clips: in this process, or in workers that are ahead of it.
+
+    Args:
+        task: bound to the prepared folder.
+        dataset: its clips.
+        strides: temporal strides of the flows.
+        unread: as in `ClipDataset.part`.
+        config: its ``workers`` and ``seed``.
+        jitter: strength of the task's random changes of shape.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        dataset: ClipDataset,
+        strides: Sequence[int],
+        unread: Mapping[str, int],
+        config: TrainConfig | ImageConfig,
+        *,
+        jitter: float = 0.0,
+    ) -> None:
+        self.task, self.dataset, self.strides = task, dataset, strides
+        self.unread, self.jitter = unread, jitter
+        self._ahead: ReadAhead | None = None
+        if config.workers:
+            from examples.vid2vid.workers import ReadAhead
+
+            self._ahead = ReadAhead(self.read, workers=config.workers, seed=config.seed)
+
+    def __enter__(self) -> ClipReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the workers; a death of one may be noticed anywhere."""
+        if self._ahead is None:
+            return
+        from examples.vid2vid.workers import explain
+
+        self._ahead.close()
+        if isinstance(error, RuntimeError) and (explained := explain(error)) is not error:
+            raise explained from error
+
+    def load(self, number: int, plan: Callable[[int], Reading]) -> Clip:
+        """Return a batch; ``plan`` says which clips the batch of a number has."""
+        if self._ahead is None:
+            return self.read(plan(number))
+        return self._ahead.load(plan(number), map(plan, count(number + 1)))
+
+    def read(self, reading: Reading) -> Clip:
+        """Read a batch of clips: no frame but those of the plan, and draw its condition maps."""
+        rng = torch.Generator().manual_seed(0)  # not that of its own
+        rng.set_state(reading.random)
+        items = [
+            self.dataset.part(index, reading.frames, unread=self.unread)
+            for index in reading.indices
+        ]
+        length = len(reading.frames)
+        clip = to_clip(self.task, items, 0, length, self.strides, rng=rng, jitter=self.jitter)
+        return clip.downsample(reading.halvings)
+
+    def files(self, reading: Reading) -> tuple[list[str], list[str]]:
+        """Return the frames of a batch of clips, and its files whose content is not finite."""
+        return clip_files(self.dataset, reading.indices, reading.frames, self.unread)
 
 
 class TrainingClips:
@@ -41,7 +112,8 @@ class TrainingClips:
         rates = range(max(1, self.schedule.num_rates))
         self.strides = [config.objective.video_frames**rate for rate in rates]
         _check_flow(task, self.strides)
-        length = config.model.past_frames + config.clip_length
+        past = config.model.past_frames
+        length = past + config.clip_length
         self.dataset = open_clips(task, length, self.strides)
         if self.dataset.left_out and rank() == 0:
             left_out = self.dataset.left_out
@@ -52,15 +124,12 @@ class TrainingClips:
                 file=sys.stderr,
             )
         self.starts = train_clips(self.dataset, config.num_train_frames)
-        past = config.model.past_frames
         # Losses have the flow into every generated frame, and D_V those between them alone.
-        self.unread = {"confidence": past, "flow1": past}
-        self.unread |= {f"flow{stride}": past + stride for stride in self.strides[1:]}
-        self._ahead: ReadAhead | None = None
-        if config.workers:
-            from examples.vid2vid.workers import ReadAhead
-
-            self._ahead = ReadAhead(self.read, workers=config.workers, seed=config.seed)
+        unread = {"confidence": past, "flow1": past}
+        unread |= {f"flow{stride}": past + stride for stride in self.strides[1:]}
+        self._reader = ClipReader(
+            task, self.dataset, self.strides, unread, config, jitter=config.jitter
+        )
 
     def __enter__(self) -> TrainingClips:
         return self
@@ -71,48 +140,18 @@ class TrainingClips:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the workers; a death of one may be noticed anywhere."""
-        if self._ahead is None:
-            return
-        from examples.vid2vid.workers import explain
-
-        self._ahead.close()
-        if isinstance(error, RuntimeError) and (explained := explain(error)) is not error:
-            raise explained from error
+        self._reader.__exit__(kind, error, traceback)
 
     def load(self, number: int, stage: GrowthStage) -> Clip:
         """Read a batch of clips, at the length and scale of a growth stage.
 
         The number seeds the choice, so that a resumed run sees the same clips.
         """
-        reading = self._plan(number, stage)
-        if self._ahead is None:
-            return self.read(reading)
-        return self._ahead.load(reading, (self._plan(each, stage) for each in count(number + 1)))
-
-    def read(self, reading: Reading) -> Clip:
-        """Read a batch of clips: no frame but those of the stage, and draw its condition maps."""
-        rng = torch.Generator().manual_seed(0)  # not that of its own
-        rng.set_state(reading.random)
-        items = [
-            self.dataset.part(index, reading.frames, unread=self.unread)
-            for index in reading.indices
-        ]
-        clip = to_clip(
-            self.task,
-            items,
-            0,
-            len(reading.frames),
-            self.strides,
-            rng=rng,
-            jitter=self.config.jitter,
-        )
-        return clip.downsample(reading.halvings)
+        return self._reader.load(number, lambda each: self._plan(each, stage))
 
     def files(self, number: int, stage: GrowthStage) -> tuple[list[str], list[str]]:
         """Return the frames of a batch of clips, and its files whose content is not finite."""
-        reading = self._plan(number, stage)
-        return clip_files(self.dataset, reading.indices, reading.frames, self.unread)
+        return self._reader.files(self._plan(number, stage))
 
     def _plan(self, number: int, stage: GrowthStage) -> Reading:
         rng = torch.Generator().manual_seed(self.config.seed * 1_000_003 + number)

@@ -15,11 +15,13 @@ import torch
 import torch.distributed as dist
 
 from examples.edges_to_face.task import EdgesToFace
-from examples.vid2vid.config import ModelConfig, ObjectiveConfig, TrainConfig
+from examples.vid2vid.config import ImageConfig, ModelConfig, ObjectiveConfig, TrainConfig
 from examples.vid2vid.train import train
+from examples.vid2vid.train_image import train_image
 from examples.vid2vid.training_clips import TrainingClips
 from tests.examples.vid2vid import survival
 from vidgan.checkpoint import CheckpointManager
+from vidgan.data import folder_streams
 
 for module in ("tyro", "tensorboard", "filelock"):
     pytest.importorskip(module)
@@ -51,6 +53,41 @@ def test_any_number_of_workers_gives_the_same_training(data, tmp_path):
         run = tmp_path / f"workers{workers}"
         train(EdgesToFace, data, run, replace(TINY, workers=workers))
         survival.check_same(run, alone)
+
+
+IMAGE = ImageConfig(
+    objective=ObjectiveConfig(perceptual="none"),
+    base_channels=4,
+    num_downsamplings=1,
+    num_blocks=1,
+    discriminator_channels=4,
+    steps=5,
+    batch_size=2,
+    log_every=1,
+    save_every=2,
+)
+
+
+def test_any_number_of_workers_gives_the_same_training_of_images(data, tmp_path):
+    alone = tmp_path / "alone"
+    train_image(EdgesToFace, data, alone, IMAGE)
+    assert "image_gan" in survival.losses(alone)
+    for workers in (1, 2):
+        run = tmp_path / f"workers{workers}"
+        train_image(EdgesToFace, data, run, replace(IMAGE, workers=workers))
+        survival.check_same(run, alone)
+        longer = replace(IMAGE, workers=3 - workers, steps=7)
+        train_image(EdgesToFace, data, run, longer, resume=True)
+    survival.check_same(tmp_path / "workers1", tmp_path / "workers2")
+
+
+def test_a_training_of_images_reads_no_flow(data, tmp_path, monkeypatch):
+    def fail(*_):
+        raise AssertionError
+
+    for name in ("read_flow", "read_mask"):
+        monkeypatch.setattr(folder_streams, name, fail)
+    train_image(EdgesToFace, data, tmp_path / "run", IMAGE)
 
 
 class StoppedError(Exception):
@@ -113,6 +150,8 @@ def test_a_file_that_cannot_be_read_is_named_as_without_workers(data, tmp_path, 
 def test_workers_below_zero(data, tmp_path):
     with pytest.raises(ValueError, match="workers must be at least 0, got -1"):
         train(EdgesToFace, data, tmp_path / "run", replace(TINY, workers=-1))
+    with pytest.raises(ValueError, match="workers must be at least 0, got -1"):
+        train_image(EdgesToFace, data, tmp_path / "run", replace(IMAGE, workers=-1))
 
 
 def started(data, run, steps):
