@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from vidgan._checks import check_shapes
 from vidgan.outputs import FrameOutput
-from vidgan.rollout.state import RolloutState
+from vidgan.rollout._window import append
+from vidgan.rollout.state import RolloutState, advanced
 
 # what a rollout passes by itself; other inputs may have any name but these
 OWN_INPUTS = ("conditions", "past", "foreground_mask", "hallucinate_only", "coarser_past", "memory")
@@ -78,3 +79,19 @@ def check_output(function: str, output: Any, past: Tensor) -> None:
             got += " of " + ", ".join(type(part).__name__ for part in memory)
         rule = "the memory that the generator returns must be a tuple of tensors"
         raise TypeError(f"{function}: {rule}, got {got}")
+
+
+def plain_step(
+    generator: nn.Module,
+    condition: Tensor,
+    state: RolloutState,
+    inputs: Mapping[str, Any],
+    memory_format: torch.memory_format,
+) -> tuple[FrameOutput, RolloutState]:
+    """Generate the frame of a stream after ``state``, and return it and the state after it."""
+    # s_{t-L} ... s_t, (B, L+1, C, H, W), oldest first
+    window = append(state.past_conditions, condition, memory_format)
+    output: FrameOutput = generator(window, state.past_frames, **inputs)
+    check_output("StreamingGenerator.step", output, state.past_frames)
+    parts = output.frame, output.coarser, output.memory
+    return output, advanced(state, window[:, 1:], *parts)

@@ -10,11 +10,12 @@ from torch import Tensor, nn
 from vidgan._checks import check_shapes
 from vidgan.outputs import FrameOutput
 from vidgan.protocols import FrameGenerator
+from vidgan.rollout._graphed import GraphedStep
 from vidgan.rollout._sizes import scaled_size
-from vidgan.rollout._step import check_accepts, check_names, check_output, step_inputs
-from vidgan.rollout._window import append, packed
+from vidgan.rollout._step import check_accepts, check_names, plain_step, step_inputs
+from vidgan.rollout._window import packed
 from vidgan.rollout.first_frames import GeneratedFirstFrame
-from vidgan.rollout.state import RolloutState, advanced
+from vidgan.rollout.state import RolloutState
 
 
 class StreamingGenerator:
@@ -28,6 +29,13 @@ class StreamingGenerator:
             its own first frame needs ``image_channels`` too if these are not 3, and
             ``frame_scale``, frame size divided by condition size, if that is not 1.
 
+        cuda_graph: on a CUDA device, capture the step in a CUDA graph and replay it, which saves
+            the CPU the work of starting hundreds of kernels. Frames are the same, and nothing waits
+            for the device. The first four frames run plainly, and so do three after a change of a
+            size, a dtype, autocast, the names of inputs or the value of one that is no tensor; the
+            next one is captured. Call `reset` after weights were moved or replaced, as by ``to``;
+            changes in place are seen. Each stream has a graph with memory of its own.
+
     Weights in ``torch.channels_last`` also save copies: the window of conditions then has that
     layout from the start. A `fast_generator` gains most.
 
@@ -40,8 +48,9 @@ class StreamingGenerator:
         torch.Size([1, 3, 32, 48])
     """
 
-    def __init__(self, generator: nn.Module) -> None:
+    def __init__(self, generator: nn.Module, *, cuda_graph: bool = False) -> None:
         self.generator = generator
+        self._graphed = GraphedStep(generator) if cuda_graph else None
         self._memory_format = torch.contiguous_format
         self._state: RolloutState | None = None
         self._first: tuple[Tensor, Tensor | None] | None = None
@@ -65,6 +74,8 @@ class StreamingGenerator:
         """
         name = "StreamingGenerator.reset"
         length = self._past_length
+        if self._graphed is not None:
+            self._graphed.refresh()
         if past_frames is None:
             if past_conditions is not None:
                 raise ValueError(f"{name}: past_conditions need past_frames beside them, got None")
@@ -94,17 +105,23 @@ class StreamingGenerator:
                 `SequentialRollout` gets as ``per_frame[name][:, t]`` or ``constant[name]``.
 
         Raises:
-            ValueError: a shape does not fit the generator or the previous frames.
+            ValueError: a shape does not fit the generator or the previous frames, or with
+                ``cuda_graph`` a tensor is not on a CUDA device.
             TypeError: condition is not a floating-point tensor, or the generator does not accept an
                 input or returns something other than a `FrameOutput`.
         """
-        return self.step_with_parts(condition, foreground_mask=foreground_mask, **inputs).frame
+        return self._step(condition, foreground_mask, inputs, all_parts=False).frame
 
     @torch.no_grad()
     def step_with_parts(
         self, condition: Tensor, *, foreground_mask: Tensor | None = None, **inputs: Any
     ) -> FrameOutput:
         """Return the next frame with its parts; arguments and errors as in `step`."""
+        return self._step(condition, foreground_mask, inputs, all_parts=True)
+
+    def _step(
+        self, condition: Tensor, mask: Tensor | None, inputs: dict[str, Any], *, all_parts: bool
+    ) -> FrameOutput:
         name = "StreamingGenerator.step"
         check_names(name, inputs=inputs)
         check_shapes(name, condition=(condition, "B C H W"))
@@ -114,15 +131,22 @@ class StreamingGenerator:
         why = "as in the frames before; reset() starts a new video"
         past = state.past_conditions
         check_shapes(name, past=(past, "B L C H W"), condition=(condition, "B C H W", why))
-        # s_{t-L} ... s_t, (B, L+1, C, H, W), oldest first
-        window = append(past, condition, self._memory_format)
-        inputs |= step_inputs(state, foreground_mask, generates_first_frame)
+        inputs |= step_inputs(state, mask, generates_first_frame)
         check_accepts(name, self.generator, inputs)
-        output: FrameOutput = self.generator(window, state.past_frames, **inputs)
-        check_output(name, output, state.past_frames)
-        # last: a frame that the generator refuses leaves the stream as it was
-        parts = output.frame, output.coarser, output.memory
-        self._state = advanced(state, window[:, 1:], *parts)
+        # the state last: a frame that the generator refuses leaves the stream as it was
+        if self._graphed is None:
+            output, self._state = plain_step(
+                self.generator, condition, state, inputs, self._memory_format
+            )
+        else:
+            output, self._state = self._graphed(
+                condition,
+                state,
+                inputs,
+                self._memory_format,
+                is_first=self._state is None,
+                all_parts=all_parts,
+            )
         return output
 
     def _start(self, condition: Tensor) -> RolloutState:
