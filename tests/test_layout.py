@@ -16,6 +16,7 @@ EXCEPTIONS = {
     "tests/_weight_files/test_damage.py": "damaged files, all readers of what vidgan writes",
     "tests/_weight_files/test_hostile.py": "hostile weight files, all readers",
     "tests/benchmarks/test_benchmarks.py": "the benchmarks",
+    "tests/benchmarks/test_quality.py": "generators that a benchmark trains",
     "tests/contracts/": "what all public classes and functions promise",
     "tests/discriminators/test_contract.py": "all discriminators",
     "tests/docs/": "the site, its figures and its gallery",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import torch
@@ -50,6 +50,8 @@ class FrameByFrame(nn.Module):
 
 
 Generator = VideoGenerator | FrameByFrame
+GeneratorBuilder = Callable[[ModelConfig, int, int], Generator]
+"""Builds a generator from the configuration, the number of condition maps and that of classes."""
 
 
 def build_generator(model: ModelConfig, condition_channels: int, num_classes: int = 0) -> Generator:

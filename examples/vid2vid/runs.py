@@ -13,6 +13,7 @@ from examples.vid2vid.checkpoint import averaged_weights, find_checkpoint, read_
 from examples.vid2vid.config import ImageConfig, TrainConfig
 from examples.vid2vid.networks import (
     Generator,
+    GeneratorBuilder,
     build_encoder,
     build_generator,
     build_image_generator,
@@ -48,13 +49,20 @@ class Run(NamedTuple):
         return parent.parent if parent.resolve().name == CHECKPOINTS else parent
 
 
-def load_run(path: Path, task: Task, *, weights: Weights = "averaged") -> Run:
+def load_run(
+    path: Path,
+    task: Task,
+    *,
+    weights: Weights = "averaged",
+    build: GeneratorBuilder = build_generator,
+) -> Run:
     """Load a trained video generator for the condition maps of a data folder.
 
     Args:
         path: the folder of the run, or a checkpoint file.
         task: the task, bound to the data folder to generate from.
         weights: the weights averaged over the training, or the last ones.
+        build: builds the generator, as in the training.
 
     Raises:
         FileNotFoundError: the checkpoint does not exist.
@@ -65,7 +73,7 @@ def load_run(path: Path, task: Task, *, weights: Weights = "averaged") -> Run:
     saved = read_run(checkpoint, "video")
     _check_task(saved, checkpoint, task)
     config = _config(saved, checkpoint, TrainConfig)
-    generator = build_generator(config.model, task.condition_channels, task.num_classes)
+    generator = build(config.model, task.condition_channels, task.num_classes)
     last = saved["modules"]["generator"]
     chosen = last if weights == "last" else averaged_weights(saved)
     _load_weights(generator, chosen, checkpoint, task)

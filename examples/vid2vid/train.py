@@ -18,6 +18,7 @@ from examples.vid2vid.config import TrainConfig, check_counts
 from examples.vid2vid.discriminators import build_objective
 from examples.vid2vid.distributed import processes, synchronize_norms, wrap
 from examples.vid2vid.networks import (
+    GeneratorBuilder,
     add_features,
     build_encoder,
     build_generator,
@@ -49,6 +50,7 @@ def train(
     *,
     resume: bool = False,
     init_from: Path | None = None,
+    build: GeneratorBuilder = build_generator,
 ) -> Path:
     """Train a video generator, and return the path of its checkpoint.
 
@@ -60,6 +62,7 @@ def train(
         resume: continue from the newest whole checkpoint of the run folder, if it has one, with the
             same configuration.
         init_from: a run or checkpoint whose weights the training starts from.
+        build: builds the generator; a run of another one is loaded with the same function.
 
     Raises:
         FloatingPointError: too many steps in a row were not finite.
@@ -93,17 +96,21 @@ def train(
                 init_from=init_from,
             ) as trainer,
         ):
-            return _build_and_fit(trainer, clips, device, teacher)
+            return _build_and_fit(trainer, clips, device, teacher, build)
 
 
 def _build_and_fit(
-    trainer: Trainer, clips: TrainingClips, device: torch.device, teacher: Teacher | None
+    trainer: Trainer,
+    clips: TrainingClips,
+    device: torch.device,
+    teacher: Teacher | None,
+    build: GeneratorBuilder,
 ) -> Path:
     config, bound = clips.config, clips.task
     # Build. The seed determines the weights; every clip is sampled with its own generator.
     seed_everything(config.seed)
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    generator = build_generator(config.model, bound.condition_channels, bound.num_classes)
+    generator = build(config.model, bound.condition_channels, bound.num_classes)
     objective = build_objective(
         replace(config.model, num_rates=clips.schedule.num_rates),
         config.objective,

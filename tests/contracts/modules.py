@@ -91,6 +91,7 @@ LAYERS = {
         conditioned,
         errors=((lambda: layers.SPADE(0, 3), "num_channels must be at least 1"),),
     ),
+    "Blur": Sample(lambda: layers.Blur(4), maps()),
     "ConditionalNorm": Sample(
         lambda: layers.SPADE(4, 3, hidden_channels=4, norm="batch"),  # it is abstract
         conditioned,
@@ -105,6 +106,10 @@ LAYERS = {
         errors=((lambda: layers.ConvBlock(4, 3, 2), "kernel_size must be odd"),),
     ),
     "ConvBlock, zeros": Sample(lambda: layers.ConvBlock(4, 3, 3, norm="instance"), maps()),
+    "HalfSize": Sample(
+        lambda: layers.HalfSize(layers.ResidualBlock(4, norm="instance")),
+        maps(),
+    ),
     "InstanceNorm": Sample(layers.InstanceNorm, maps()),
     "MultiSPADE": Sample(
         lambda: layers.MultiSPADE(4, (3, 2), hidden_channels=4),

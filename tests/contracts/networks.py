@@ -204,6 +204,7 @@ MODELS = {
     "fast_generator": Sample(
         lambda: models.fast_generator(2, base_channels=8, num_blocks=1, num_branch_blocks=1),
         window(),
+        size=(12, 16),
         skip=SLOW,
     ),
     "global_generator": Sample(

@@ -51,7 +51,7 @@ def test_a_generator_returns_the_same(norm: str, upsampling: str, foreground: bo
 def test_the_fast_generator_returns_the_same() -> None:
     generator = fast_generator(2, base_channels=8, num_blocks=2, num_branch_blocks=1)
     generator = with_statistics(generator)
-    call = rand(1, 3, 2, 8, 12).double(), rand(1, 2, 3, 8, 12, seed=1).double()
+    call = rand(1, 3, 2, 12, 16).double(), rand(1, 2, 3, 12, 16, seed=1).double()
 
     fused = fuse_norms(copy.deepcopy(generator))
 

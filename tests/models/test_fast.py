@@ -50,6 +50,32 @@ def test_every_weight_is_trained() -> None:
     assert all(weight.grad is not None for weight in generator.parameters())
 
 
+def test_the_flow_heads_see_normalized_features() -> None:
+    """Residual blocks add up, and Adam moves the flow by as much as the features are large."""
+    generator = small(base_channels=64, num_blocks=6)
+    seen: dict[str, Tensor] = {}
+    generator.flow_branch.trunk.register_forward_hook(lambda *call: seen.update(trunk=call[-1]))
+    generator.shared_trunk.register_forward_hook(lambda *call: seen.update(shared=call[-1]))
+
+    generator(*inputs(64, 64))
+
+    assert seen["shared"].abs().mean() > 1
+    assert seen["trunk"].abs().mean() < 0.5
+
+
+def test_hallucinated_pixels_do_not_alternate() -> None:
+    """What the pixel-shuffles make of weights of their own is blurred before the last layer."""
+    generator = small()
+    seen: list[Tensor] = []
+    generator.image_branch.trunk.register_forward_hook(lambda *call: seen.append(call[-1]))
+
+    generator(*inputs(32, 32))
+
+    signs = 1 - 2 * (torch.arange(32)[:, None] + torch.arange(32)).remainder(2)
+    alternating = (signs * seen[0]).mean((2, 3)).abs()
+    assert (alternating < 0.01 * seen[0].mean((2, 3))).all()
+
+
 def count(generator: torch.nn.Module, *args: Tensor) -> int:
     with FlopCounterMode(display=False) as counter:
         generator(*args)
@@ -89,12 +115,12 @@ def test_one_hot_stems_leave_it_alone() -> None:
 
 
 def test_compiles() -> None:
-    assert_module_compiles(small().eval(), *inputs())
+    assert_module_compiles(small().double().eval(), *(part.double() for part in inputs()))
 
 
 def test_exports_at_untraced_sizes() -> None:
     generator = small().eval()
-    height, width = (torch.export.Dim(name, min=2, max=64) for name in "hw")
+    height, width = (torch.export.Dim(name, min=3, max=64) for name in "hw")
     sizes = {3: 4 * height, 4: 4 * width}
     program = torch.export.export(
         generator, inputs(), dynamic_shapes={"conditions": sizes, "past": sizes}

@@ -1,7 +1,9 @@
 """Layers of the networks: convolution, normalization, residual and upsampling blocks."""
 
+from vidgan.layers.blur import Blur
 from vidgan.layers.conditional import ConditionalNorm, ConditionalSequential
 from vidgan.layers.conv import ConvBlock
+from vidgan.layers.half_size import HalfSize
 from vidgan.layers.init import init_weights
 from vidgan.layers.norm import InstanceNorm, Norm, TrackedInstanceNorm, make_norm
 from vidgan.layers.one_hot_conv import OneHotConv2d
@@ -15,10 +17,12 @@ from vidgan.layers.up import UpBlock, Upsampling
 
 __all__ = [
     "SPADE",
+    "Blur",
     "ConditionalNorm",
     "ConditionalSequential",
     "ConvBlock",
     "GuidanceMap",
+    "HalfSize",
     "InstanceNorm",
     "MultiSPADE",
     "Norm",

@@ -16,7 +16,10 @@ from vidgan.generators import (
     UnshuffleEncoder,
 )
 from vidgan.layers import (
+    Blur,
     ConditionalSequential,
+    ConvBlock,
+    HalfSize,
     Norm,
     SeparableResidualBlock,
     UpBlock,
@@ -47,13 +50,13 @@ def fast_generator(
             + \tilde m_t \odot \tilde h_t
 
     C and P put patches of 4x4 pixels into channels (`UnshuffleEncoder`); T, shared by both
-    branches, and the branches are depthwise-separable residual blocks. Flow and mask are upsampled
-    as in RAFT (`ConvexUpsample`), the features of the hallucinated frame :math:`\tilde h_t` by two
-    narrow pixel-shuffles. Most of what is sharp comes from the warp of the previous frame. The
-    composite is that of Wang et al. 2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__,
-    Eq. 4; upsampling of Teed and Deng 2020, `arXiv:2003.12039
-    <https://arxiv.org/abs/2003.12039>`__; pixel-shuffle of Shi et al. 2016, `arXiv:1609.05158
-    <https://arxiv.org/abs/1609.05158>`__.
+    branches, and the branches are depthwise-separable residual blocks, those of flow and mask at an
+    eighth of the size. Flow and mask are upsampled as in RAFT (`ConvexUpsample`), the features of
+    the hallucinated frame :math:`\tilde h_t` by two narrow pixel-shuffles and a `Blur`. Most of
+    what is sharp comes from the warp of the previous frame. The composite is that of Wang et al.
+    2018, `arXiv:1808.06601 <https://arxiv.org/abs/1808.06601>`__, Eq. 4; upsampling of Teed and
+    Deng 2020, `arXiv:2003.12039 <https://arxiv.org/abs/2003.12039>`__; pixel-shuffle of Shi et al.
+    2016, `arXiv:1609.05158 <https://arxiv.org/abs/1609.05158>`__.
 
     Args:
         condition_channels: channels C of one frame's condition maps.
@@ -61,7 +64,7 @@ def fast_generator(
         past_frames: L, the number of past frames that the generator sees.
         base_channels: width of the layers at a quarter of the size; those at half the size have a
             quarter of it, those at full size an eighth, at least 8. Height and width of frames must
-            be multiples of 4.
+            be multiples of 4 and at least 12.
         num_blocks: residual blocks of T.
         num_branch_blocks: residual blocks of each branch.
         norm: see `vidgan.layers.make_norm`.
@@ -94,8 +97,13 @@ def fast_generator(
 
     flow_branch = None
     if flow:
-        heads = ConvexFlowHead(width), ConvexOcclusionHead(width)
-        flow_branch = FlowBranch(blocks(num_branch_blocks), *heads)
+        # Residual blocks add up: without a norm behind them, a step of the optimizer would move
+        # flow and mask by nine times as much as those of `composite_generator`.
+        narrow = max(1, 3 * width // 4)
+        heads = ConvexFlowHead(narrow), ConvexOcclusionHead(narrow)
+        last = ConvBlock(width, narrow, 1, norm=norm)
+        trunk = HalfSize(ConditionalSequential(blocks(num_branch_blocks), last))
+        flow_branch = FlowBranch(trunk, *heads)
     generator = CompositeGenerator(
         UnshuffleEncoder((past_frames + 1) * condition_channels, width, norm=norm),
         UnshuffleEncoder(past_frames * image_channels, width, norm=norm),
@@ -105,11 +113,15 @@ def fast_generator(
         past_frames=past_frames,
     )
     init_weights(generator)
-    # the standard deviation of the published networks is that of convolutions with many inputs; a
-    # depthwise one has nine, and would all but silence its block where there is no norm
+    # The standard deviation of the published networks is that of convolutions with many inputs; a
+    # depthwise one has nine, and would all but silence its block where there is no norm. Where
+    # there is one, small weights learn faster, since steps of Adam have the same size for all.
     for layer in generator.modules():
         if isinstance(layer, nn.Conv2d) and layer.groups > 1:
-            nn.init.kaiming_normal_(layer.weight)
+            if norm == "none":
+                nn.init.kaiming_normal_(layer.weight)
+            else:
+                nn.init.normal_(layer.weight, 0.0, 0.05)
         elif isinstance(layer, ConvexUpsample):
             layer.start_as_bilinear()
     if init_copy is not None and flow_branch is not None:
@@ -122,5 +134,6 @@ def _image_branch(trunk: nn.Module, width: int, image_channels: int, norm: Norm)
     upsample = (
         UpBlock(width, half, upsampling="shuffle", norm=norm),
         UpBlock(half, full, upsampling="shuffle", norm=norm),
+        Blur(full),
     )
     return ImageBranch(ConditionalSequential(trunk, *upsample), ImageHead(full, image_channels))
