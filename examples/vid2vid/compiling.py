@@ -39,8 +39,8 @@ def check_compile(config: TrainConfig, device: torch.device) -> None:
 def compile_generator(generator: nn.Module) -> nn.Module:
     """Compile the step of one frame in place, and return the generator; weights keep their names.
 
-    Each size of the frames has graphs of its own: with and without coarser past frames, with past
-    frames that gradients flow to or not.
+    Each size of the frames has graphs of its own: for first frames without coarser ones before
+    them or with nothing to warp, for past frames that gradients flow to, and for frozen scales.
     """
     _keep_graphs()
     generator.compile(backend=BACKEND, dynamic=False)

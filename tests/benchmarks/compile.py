@@ -1,4 +1,4 @@
-"""Training steps of the recipes with `--compile`: the first one, and later ones beside eager."""
+"""Steps of trainings and streams under `torch.compile`: the first, and later ones beside eager."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from typing import Any
 from unittest import mock
 
 import torch
@@ -21,10 +23,12 @@ from examples.vid2vid.clips import Clip
 from examples.vid2vid.config import TrainConfig
 from examples.vid2vid.discriminators import build_objective
 from examples.vid2vid.networks import build_generator
-from tests.benchmarks.checkpointing import FACE_CHANNELS
-from tests.benchmarks.measuring import Bench, print_row
+from tests.benchmarks.checkpointing import FACE_CHANNELS, face_generator
+from tests.benchmarks.measuring import Bench, Call, print_row
 from tests.benchmarks.street import CHANNELS, CLASSES, check, street_clip
-from vidgan.rollout import GrowthStage, RolloutState
+from vidgan.generators import fuse_norms
+from vidgan.models import fast_generator
+from vidgan.rollout import GrowthStage, RolloutState, StreamingGenerator
 
 RATES = 2
 PAST = 9  # frames before the chunk: as many as a discriminator of the second rate sees
@@ -97,7 +101,7 @@ def _config(bench: Bench, config: TrainConfig) -> TrainConfig:
     return replace(config, model=model, objective=replace(config.objective, perceptual="none"))
 
 
-def run(bench: Bench) -> None:
+def time_steps(bench: Bench) -> None:
     """Compare both recipes' steps, eager and compiled, after the first one of each."""
     face = EdgesToFace.settings()["recommended"]
     street = LabelsToStreet.settings()["street-256"]
@@ -117,3 +121,38 @@ def run(bench: Bench) -> None:
             tolerance = 1e-4 if config.precision == "float32" else 5e-2
             check("losses of a step", compiled(), eager(), tolerance)
             bench.compare(what, {"eager": eager, "compiled": compiled}, repeats=7, flop=False)
+
+
+def time_streams(bench: Bench) -> None:
+    """Compare the steps of two streams in float32, eager and compiled, after the first one."""
+    torch.manual_seed(0)
+    side, size = bench.size(128, 32), bench.size((128, 256), (32, 64))
+    face = face_generator(bench.size(32, 4), bench.device).eval()
+    fast = fuse_norms(fast_generator(CHANNELS, base_channels=bench.size(128, 16)).eval())
+    fast.to(bench.device, memory_format=torch.channels_last)
+    for name, generator, channels, shape in (
+        ("face recipe", face, FACE_CHANNELS, (side, side)),
+        ("fast_generator", fast, CHANNELS, size),
+    ):
+        what = f"streaming step, {name}, {shape[1]}x{shape[0]}, float32"
+        maps = street_clip(shape, 3, bench.device).maps[:, :, :channels]
+        with _fresh_caches(bench):
+            compiled = torch.compile(generator, backend=compiling.BACKEND, dynamic=False)
+            streams = {"eager": generator, "compiled": compiled}
+            calls = {path: _stream(network, maps) for path, network in streams.items()}
+            print_row(bench.add(what, "compiled, first step", [bench.time(calls["compiled"])]))
+            calls["eager"]()
+            check("a frame", [calls["compiled"]()], [calls["eager"]()], 1e-4)
+            bench.compare(what, calls, flop=False)
+
+
+def _stream(network: Any, maps: Tensor) -> Call:
+    stream = StreamingGenerator(network)
+    stream.reset(maps.new_zeros(len(maps), 2, 3, *maps.shape[-2:]), maps[:, :2])
+    return partial(stream.step, maps[:, 2])
+
+
+def run(bench: Bench) -> None:
+    """Compare steps of trainings and of streams."""
+    time_steps(bench)
+    time_streams(bench)
