@@ -67,8 +67,7 @@ class ModelConfig:
     video_scales: int = 2
     """Scales of each video discriminator D_V."""
     num_rates: int = 2
-    """Video discriminators, one per temporal rate; 0: none. Each is used once its frames fit into
-    a clip."""
+    """Video discriminators, one per temporal rate, used once their frames fit into a clip."""
     region_size: int = 0
     """Side of the crops for a region discriminator, where a task has a region; 0: none."""
 
@@ -129,8 +128,7 @@ class TrainConfig:
     freeze_coarse: float = 0.25
     """Fraction of each finer scale's share of the training with the coarser ones frozen."""
     warmup: float = 0.05
-    """Fraction of the training over which the losses of a new video discriminator rise to full
-    weight."""
+    """Fraction of the training in which a new video discriminator's losses rise to full weight."""
     batch_size: int = 1
     """Clips per step, and per process if there are several."""
     accumulate: int = 1
@@ -144,8 +142,7 @@ class TrainConfig:
     activation_checkpointing: bool = False
     """Recompute the generator's activations in the backward pass to save memory."""
     compile: bool = False
-    """Compile the networks by torch.compile: minutes at the start, for faster steps on a GPU; the
-    losses are the same but for rounding."""
+    """Compile the networks by torch.compile: minutes at the start, for faster steps on a GPU."""
     ema_decay: float = 0.995
     """Decay of the averaged generator that generates the videos; 0: the last weights."""
     num_train_frames: int | None = None

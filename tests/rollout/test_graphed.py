@@ -18,7 +18,7 @@ from vidgan.models import coarse_to_fine_generator, composite_generator, fast_ge
 from vidgan.outputs import FrameOutput
 from vidgan.rollout import StreamingGenerator, _graphed
 
-SIZE = (8, 12)
+SIZE = (12, 16)
 
 
 class StandIn:
