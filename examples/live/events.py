@@ -8,7 +8,12 @@ from typing import Any
 
 import gradio as gr
 
-PICTURE: dict[str, Any] = {"interactive": False, "buttons": [], "format": "png"}
+PICTURE: dict[str, Any] = {
+    "interactive": False,
+    "buttons": [],
+    "format": "png",
+    "elem_classes": "shown",
+}
 """Options of a picture that is only shown."""
 
 

@@ -18,7 +18,8 @@ _TABS: dict[Tab, Callable[[gr.Blocks, Studio], object]] = {
     "body": BodyTab,
 }
 _CSS = """
-.gradio-container {max-width: 1200px !important; margin: 0 auto !important}
+.gradio-container {max-width: 1200px !important; margin: 0 auto !important; width: 100%}
+.shown .image-frame, .shown img {width: 100% !important; object-fit: contain !important}
 .legend {display: flex; flex-wrap: wrap; gap: 2px 12px}
 .legend span::before {content: ""; display: inline-block; width: .8em; height: .8em;
     margin-right: .4em; border-radius: 2px; background: var(--color)}

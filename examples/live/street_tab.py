@@ -105,11 +105,14 @@ class StreetTab:
         return gr.update(brush=self._brush(self._colors[self._names.index(name)]))
 
     def _play(self, mine: StreetSession, frames: int, note: str = "") -> Iterator[Any]:
+        shown: tuple[Any, ...] = (gr.skip(),) * 3
         for made in mine.frames(int(frames)):
             pictures = frame_picture(made.frame), condition_picture(made.condition)
-            yield mine, gr.skip(), *pictures, f"Frame {made.time}. {note}"
+            shown = *pictures, f"Frame {made.time}. {note}"
+            yield mine, gr.skip(), *shown
         canvas = {"background": picture(mine.canvas()), "layers": [], "composite": None}
-        yield mine, canvas, gr.skip(), gr.skip(), gr.skip()
+        # with the pictures again: a tab that was not opened yet is given the last values alone
+        yield mine, canvas, *shown
 
     def _open(self, name: str, start: int, style: str | None) -> StreetSession:
         allowed = first_choices(self._studio, name)

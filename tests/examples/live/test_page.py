@@ -8,6 +8,7 @@ import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+WIDTH = "document.querySelector('main').getBoundingClientRect().width"
 SKY = (70, 130, 180)
 PIXELS = """
 query => {
@@ -52,6 +53,18 @@ def test_a_stroke_changes_the_street(visit, street_studio):
 
     one.changed("#street-frame", before)
     one.wait(lambda: "Frame 6" in one.page.inner_text("#street-status"))
+    assert one.faults == []
+
+
+def test_a_tab_opened_later_has_its_pictures(visit, street_studio, body_studio):
+    """What it was given before it was opened."""
+    (one,) = visit({"body": body_studio, "street": street_studio})
+    one.changed("#body-frame", None)
+    one.page.wait_for_timeout(3000)
+    one.page.get_by_role("tab", name="Street").click()
+    one.changed("#street-frame", None)
+    one.changed("#street-seen", None)
+    assert one.page.evaluate(WIDTH) > 1000
     assert one.faults == []
 
 
@@ -103,6 +116,8 @@ def test_a_click_moves_a_joint(visit, body_studio):
 
 def test_a_video_drives_the_face_and_plays(visit, face_studio, faces, write_clip):
     (one,) = visit({"face": face_studio})
+    one.page.wait_for_selector("#face-drive")
+    assert one.page.evaluate(WIDTH) > 1000  # also without a picture that is as wide
     one.page.click("#face-drive")
     one.wait(lambda: "choose a file of a face first" in one.page.inner_text("body"))
 
