@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch._dynamo.utils import counters
 from torch.utils._pytree import tree_leaves
 
 from tests.assertions import mask, rand
@@ -319,6 +320,24 @@ def test_rolls_a_compiled_step_of_any_chunk_length() -> None:
             want, _ = SequentialRollout(generator)(conditions, state)
         torch.testing.assert_close(got, want)
     assert len(graphs) == 1
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_parts_of_longer_clips_compile_nothing_more(batch: int) -> None:
+    """A part of a clip has strides that depend on the clip's length, even in a batch of one."""
+    torch.compiler.reset()
+    counters.clear()
+    generator = tiny_generator(foreground=True)
+    compiled = SequentialRollout(torch.compile(generator, fullgraph=True, backend="eager"))
+    for length in (5, 6, 9):
+        maps, masks = rand(batch, length, 2, *SIZE), mask(batch, length, 1, *SIZE)
+        frames = rand(batch, length, 3, *SIZE)
+        state = RolloutState(frames[:, :2], maps[:, :2])
+        got, _ = compiled(maps[:, 2:], state, foreground_masks=masks[:, 2:])
+        plain, _ = SequentialRollout(generator)(maps[:, 2:], state, foreground_masks=masks[:, 2:])
+        assert_same_bits(got.frames, plain.frames)
+    assert counters["stats"]["unique_graphs"] == 1
+    torch.compiler.reset()
 
 
 def wrong(parts: RolloutState, field: str, axis: int) -> RolloutState:
