@@ -75,18 +75,14 @@ CANDIDATES = {
 }
 
 
-def train_and_evaluate(
-    candidate: Candidate, config: TrainConfig, folder: Path, run: Path
-) -> dict[str, float]:
-    """Train on the folder's drives ``train``, and return the metrics of those of ``test``."""
-    train(LabelsToStreet, folder / "train", run, config, resume=True, build=candidate.build)
-    learned = LabelsToStreet.open(folder / "train")
-    networks = build_metric_networks(learned.metric(None))
+def evaluate_run(candidate: Candidate, folder: Path, run: Path) -> dict[str, float]:
+    """Return the metrics of a run on the drives ``test``; its labels are judged as in ``train``."""
+    networks = build_metric_networks(LabelsToStreet.open(folder / "train").metric(None))
     bound = LabelsToStreet.open(folder / "test")
     generator = load_run(run, bound, build=candidate.build).generator
     rows = []
     for name in bound.data.sequences:
-        driving, past = DrivingSequence(bound, name), config.model.past_frames
+        driving, past = DrivingSequence(bound, name), generator.past_frames
         indices = range(past, driving.length)
         made = [f.frame for f in generate_frames(generator, driving, past, len(indices))]
         rows.append(
@@ -170,8 +166,9 @@ def main() -> None:
         for seed in options.seeds:
             run = folder / f"{name.replace(' ', '_')}_seed{seed}"
             if not (run / "quality.json").exists():
-                config = candidate.configure(options.steps, seed)
-                facts = train_and_evaluate(candidate, config, folder, run)
+                config, data = candidate.configure(options.steps, seed), folder / "train"
+                train(LabelsToStreet, data, run, config, resume=True, build=candidate.build)
+                facts: dict[str, float] = evaluate_run(candidate, folder, run)
                 facts |= {"seed": seed, "steps": options.steps}
                 (run / "quality.json").write_text(json.dumps(facts) + "\n", "utf-8")
     if options.json is None:

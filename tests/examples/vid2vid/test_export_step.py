@@ -77,6 +77,18 @@ def test_oracle(tmp_path, data, make_run, command):
         inputs["first"] = np.zeros(2, np.float32)
 
 
+@pytest.mark.parametrize("kind", ["onnx", "pt2"])
+def test_the_fast_generator(tmp_path, data, make_run, command, kind):
+    run = make_run(model=replace(TINY, generator="fast", fast_channels=8))
+    out = tmp_path / "out"
+
+    assert command(EdgesToFace, "export", run, "--format", kind, "--data", data, "--out", out) == ""
+
+    card = read_card(out / f"model.{kind}")
+    assert {tuple(each["size"]) for each in card["parity"]} == {(48, 64), (56, 72)}
+    assert all(each["difference"] < 1e-3 for each in card["parity"])
+
+
 @pytest.mark.parametrize("foreground", [False, True])
 def test_street_of_two_scales(tmp_path, street, make_run, command, foreground):
     facts = json.loads((street / "dataset.json").read_text())
