@@ -207,8 +207,7 @@ class ImageConfig:
     num_train_frames: int | None = None
     """Train on this many frames at the start of each sequence; None: on all."""
     workers: int = 0
-    """Processes that read and draw the next frames during the steps, per process if there are
-    several; 0: frames are read between the steps. The result is the same, bit for bit."""
+    """Processes that read and draw the next frames during the steps; the result is the same."""
     log_every: int = 10
     """Steps between logged values of the losses."""
     visualize_every: int = 200
@@ -243,8 +242,7 @@ def check_counts(config: TrainConfig | ImageConfig) -> None:
         "steps", "batch_size", "accumulate", "chunk_length", "log_every", "visualize_every",
         "save_every", "keep_checkpoints",
     )  # fmt: skip
-    for name in counts:
-        if getattr(config, name, 1) < 1:
-            raise ValueError(f"{name} must be at least 1, got {getattr(config, name)}")
-    if config.workers < 0:
-        raise ValueError(f"workers must be at least 0, got {config.workers}")
+    for name in (*counts, "workers"):
+        least = 0 if name == "workers" else 1
+        if getattr(config, name, 1) < least:
+            raise ValueError(f"{name} must be at least {least}, got {getattr(config, name)}")
