@@ -66,7 +66,9 @@ def draw(rows: Sequence[dict[str, Any]], file: Path) -> None:
     for axis, (metric, title) in zip(axes, PANELS, strict=True):
         draw_panel(axis, rows, metric)
         axis.set_xscale("log")
-        axis.set_xlim(min(row["ratio"] for row in rows) / 1.3, 2.5 * largest)
+        axis.set_xticks([0.5, 1, 2, 5, 10, 20], ["0.5", "1", "2", "5", "10", "20"])
+        axis.minorticks_off()
+        axis.set_xlim(min(row["ratio"] for row in rows) / 1.3, 2.2 * largest)
         axis.set_ylim(0, 1.15 * max(run[metric] for row in rows for run in row["runs"]))
         axis.set_xlabel("time of a frame, that of fast = 1", fontsize=8)
         axis.set_title(title, fontsize=8, loc="left")
