@@ -50,8 +50,9 @@ def draw_panel(axis: Axes, rows: Sequence[dict[str, Any]], metric: str) -> None:
         ys.append(mean)
         if len(values) > 1:
             axis.plot([row["ratio"]] * len(values), values, ".", color=COLORS[kind], markersize=4)
+        place = (2, -12) if kind == "U-Net" else (6, 4)
         axis.annotate(
-            row["name"], (row["ratio"], mean), (6, 4), textcoords="offset points", fontsize=7
+            row["name"], (row["ratio"], mean), place, textcoords="offset points", fontsize=7
         )
     for kind, (xs, ys) in lines.items():
         axis.plot(xs, ys, "o-", color=COLORS[kind], markersize=6, linewidth=1)
