@@ -50,8 +50,9 @@ def draw_panel(axis: Axes, rows: Sequence[dict[str, Any]], metric: str) -> None:
         ys.append(mean)
         if len(values) > 1:
             axis.plot([row["ratio"]] * len(values), values, ".", color=COLORS[kind], markersize=4)
+        place = (2, -12) if kind == "U-Net" else (6, 4)
         axis.annotate(
-            row["name"], (row["ratio"], mean), (6, 4), textcoords="offset points", fontsize=7
+            row["name"], (row["ratio"], mean), place, textcoords="offset points", fontsize=7
         )
     for kind, (xs, ys) in lines.items():
         axis.plot(xs, ys, "o-", color=COLORS[kind], markersize=6, linewidth=1)
@@ -66,7 +67,9 @@ def draw(rows: Sequence[dict[str, Any]], file: Path) -> None:
     for axis, (metric, title) in zip(axes, PANELS, strict=True):
         draw_panel(axis, rows, metric)
         axis.set_xscale("log")
-        axis.set_xlim(min(row["ratio"] for row in rows) / 1.3, 2.5 * largest)
+        axis.set_xticks([0.5, 1, 2, 5, 10, 20], ["0.5", "1", "2", "5", "10", "20"])
+        axis.minorticks_off()
+        axis.set_xlim(min(row["ratio"] for row in rows) / 1.3, 2.2 * largest)
         axis.set_ylim(0, 1.15 * max(run[metric] for row in rows for run in row["runs"]))
         axis.set_xlabel("time of a frame, that of fast = 1", fontsize=8)
         axis.set_title(title, fontsize=8, loc="left")
