@@ -228,7 +228,7 @@ def _reason(model: ModelConfig) -> str:
 def _size_rule(model: ModelConfig) -> tuple[int, int]:
     """Return what both sides must be a multiple of, and at least."""
     if model.generator == "fast":
-        return 4, 8
+        return 4, 12 if model.flow else 8
     coarsest = 2 ** (model.num_scales - 1)
     multiple = coarsest * 2**model.num_downsamplings
     return multiple, max(2 * multiple, 4 * coarsest)

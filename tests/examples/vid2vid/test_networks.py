@@ -21,10 +21,19 @@ def test_fast_generator_is_built_and_runs() -> None:
     assert out.frame.shape == (1, 3, 16, 24)
 
 
-def test_fast_generator_needs_multiples_of_four() -> None:
-    model = ModelConfig(generator="fast", num_downsamplings=3)
+@pytest.mark.parametrize(("flow", "least"), [(True, 12), (False, 8)])
+def test_fast_generator_needs_multiples_of_four(flow: bool, least: int) -> None:
+    model = ModelConfig(generator="fast", fast_channels=8, num_downsamplings=3, flow=flow)
 
-    assert nearest_size(model, (17, 5)) == (16, 8)
+    assert nearest_size(model, (17, 5)) == (16, least)
+    generator = build_generator(model, 3)
+    for side in (least - 4, least):
+        clip = torch.zeros(1, 3, 3, 16, side), torch.zeros(1, 2, 3, 16, side)
+        if side == least:
+            assert generator(*clip).frame.shape == (1, 3, 16, side)
+        else:
+            with pytest.raises(ValueError, match="at least"):
+                generator(*clip)
 
 
 @pytest.mark.parametrize("option", [{"num_scales": 2}, {"foreground": True}])
