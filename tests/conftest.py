@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,16 @@ hypothesis.register_random(TORCH_RANDOM)
 def _seeded() -> None:
     """Every test draws the same numbers, whichever tests ran before it."""
     seed_everything()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interruptible() -> None:
+    """Python's own handler for SIGINT, which is ignored where the tests run in the background.
+
+    Trainings that tests start and interrupt inherit what is ignored.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
