@@ -46,9 +46,7 @@ class Updates:
         for name in trained_with_generator:
             self._weights["generator"] += modules[name].parameters()
         self.optimizers = {
-            # foreach is torch's default on GPUs alone; its fused kernel for CPUs is wrong where a
-            # gradient has another layout than its weight
-            name: torch.optim.Adam(each, lr=config.learning_rate, betas=(0.5, 0.999), foreach=True)
+            name: torch.optim.Adam(each, lr=config.learning_rate, betas=(0.5, 0.999))
             for name, each in self._weights.items()
         }
         self._guard = NonFiniteGuard()
