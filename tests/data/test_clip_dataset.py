@@ -109,6 +109,14 @@ def test_unread_frames_are_not_loaded(monkeypatch):
     assert loaded == [("a", index) for index in (0, 1, 2, 3, 4, 3, 4)]
 
 
+def test_nothing_but_unread_frames_has_the_size_of_the_stream():
+    flow = TensorStream("flow", {"a": torch.ones(5, 2, 6, 8)})
+
+    part = ClipDataset({"flow": flow}, clip_length=3).part(0, range(3), unread={"flow": 3})
+
+    assert torch.equal(part["flow"], torch.zeros(3, 2, 6, 8))
+
+
 @pytest.mark.parametrize("name", ["frames", "flows"])
 def test_unread_of_another_stream(name):
     clips = ClipDataset({"frames": counting(a=7), "flow": flows(7)}, clip_length=5)

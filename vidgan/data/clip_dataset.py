@@ -143,11 +143,9 @@ class ClipDataset(Dataset[Clip]):
         sizes = {n: tuple(v.shape[-2:]) for n, v in clip.items() if self.kinds[n] != "points"}
         check_equal(sizes, sequence, "size (H, W)")
         for name, number in skipped.items():
-            shape = (
-                min(number, len(frames)),
-                _CHANNELS[self.kinds[name]],
-                *next(iter(sizes.values())),
-            )
+            # of what was loaded, if anything but points was: a stream may read a file for it
+            size = next(iter(sizes.values()), None) or self.streams[name].size(sequence) or ()
+            shape = (min(number, len(frames)), _CHANNELS[self.kinds[name]], *size)
             clip[name] = torch.cat([torch.zeros(shape), *([clip[name]] if name in clip else [])])
         if self.transform is not None:
             clip = self.transform(clip, self.kinds)

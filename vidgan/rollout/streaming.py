@@ -28,7 +28,6 @@ class StreamingGenerator:
         generator: a `FrameGenerator` module with an attribute ``past_frames``. One that generates
             its own first frame needs ``image_channels`` too if these are not 3, and
             ``frame_scale``, frame size divided by condition size, if that is not 1.
-
         cuda_graph: on a CUDA device, capture the step in a CUDA graph and replay it, which saves
             the CPU the work of starting hundreds of kernels. Frames are the same, and nothing waits
             for the device. The first four frames run plainly, and so do three after a change of a
